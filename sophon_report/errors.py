@@ -1,0 +1,85 @@
+"""Every error this package raises on purpose, and whose fault each one is.
+
+::
+
+    SophonReportError
+    ├── BadInput            the caller's: says which field and what is wrong with the value; do not retry
+    │   ├── ConfigError     config.toml or a stored setting; carries every problem at once
+    │   ├── BadImage        a picture that cannot be used; ``reason`` is a word of :data:`IMAGE_REASONS`
+    │   └── BadMessage      bytes from a socket or a file that do not follow their format
+    ├── NotFound            an id that nobody has
+    ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
+    │   ├── PortInUse
+    │   ├── SourceError     a camera or a file that cannot be read
+    │   ├── JournalError    the disk refused; nothing that was accepted before is touched
+    │   └── LinkClosed      the other process is gone
+    └── ModelError          a model file that is missing, changed or not what its role needs
+
+Foreign exceptions become one of these at the edge where they appear, once, with ``from``. How a delivery
+ended is a value (``delivery/outcome.py``), never an exception.
+"""
+
+from typing import Sequence, Tuple
+
+IMAGE_REASONS = ("not_an_image", "too_large", "no_face", "face_too_small", "face_partial", "low_quality")
+"""Why a picture was refused."""
+
+
+class SophonReportError(Exception):
+    """Base of every error of this package."""
+
+
+class BadInput(SophonReportError):  # noqa: N818 - the tree reads as plain words
+    """Input that can never work as it is."""
+
+
+class ConfigError(BadInput):
+    """Settings that cannot be used.
+
+    Attributes:
+        problems: one ``(key, what is wrong)`` pair per problem, e.g. ``("server.event_port", "must be ...")``.
+    """
+
+    def __init__(self, problems: Sequence[Tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{key}: {what}" for key, what in self.problems))
+
+
+class BadImage(BadInput):
+    """A picture that cannot be used; ``reason`` is one of :data:`IMAGE_REASONS`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail)
+
+
+class BadMessage(BadInput):
+    """Bytes that do not follow their format."""
+
+
+class NotFound(SophonReportError):  # noqa: N818
+    """An id that nobody has."""
+
+
+class Unavailable(SophonReportError):  # noqa: N818
+    """Something outside this process does not work now; later it may."""
+
+
+class PortInUse(Unavailable):
+    """A port that another program holds; the message names the port and, where known, the program."""
+
+
+class SourceError(Unavailable):
+    """A camera or file that gives no pictures; the message says why and holds no password."""
+
+
+class JournalError(Unavailable):
+    """The disk refused an operation of the journal."""
+
+
+class LinkClosed(Unavailable):
+    """The process at the other end of a link is gone."""
+
+
+class ModelError(SophonReportError):
+    """A model file that is missing, changed or of the wrong shape."""

@@ -1,0 +1,306 @@
+"""The values that cross layers, from frame to event. Frozen; times are UTC milliseconds since the epoch.
+
+::
+
+    Frame ─ detect ─► Faces ─ track ─► Track ─ best shot ─► Shot ─ match ─► Match
+                                                                              └─► Recognition ─► Visit
+                                                                                  (decision)     (when over)
+
+Boxes are ``x1, y1, x2, y2`` in pixels of the frame. Landmarks are five points in the order eye, eye, nose,
+mouth corner, mouth corner, the picture's left first. Scores named ``*_pct`` run from 0 to 100.
+"""
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any, Optional, Tuple, Union
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+import numpy.typing as npt
+
+Jpeg = bytes
+Box = Tuple[float, float, float, float]
+Landmarks = Tuple[Tuple[float, float], ...]
+FloatArray = npt.NDArray[np.float32]
+ImageArray = npt.NDArray[np.uint8]
+
+
+class UserType(str, enum.Enum):
+    """What a person is to the house; the vendor's five words."""
+
+    EMPLOYEE = "employee"
+    VISITOR = "visitor"
+    BLACKLIST = "blacklist"
+    STRANGER = "stranger"
+    VIP = "vip"
+
+
+class DeviceType(str, enum.Enum):
+    """What kind of source a device is; the vendor's words."""
+
+    RTSP = "rtsp"
+    FILE = "file"
+    PHOTO = "photo"
+    GB28181 = "gb28181"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A camera, a file or a door terminal, as configured."""
+
+    device_id: str
+    name: str
+    type: DeviceType
+    url: str = field(repr=False)
+    """May carry a password: for logs and replies use :attr:`safe_url`."""
+    permission_id: str = ""
+    roi: Optional[Tuple[int, int, int, int]] = None
+    loop: bool = False
+    """Files only: begin again at the end."""
+    speed: str = "realtime"
+    """Files only: ``realtime`` at the recording's pace, ``fast`` as quickly as it can be read."""
+
+    @property
+    def ip(self) -> str:
+        """Host of the URL, or the URL itself when it is a bare address; ``""`` for a file."""
+        if self.type is DeviceType.FILE:
+            return ""
+        return (urlsplit(self.url).hostname or "") if "://" in self.url else self.url
+
+    @property
+    def safe_url(self) -> str:
+        """The URL with any password replaced by ``***``."""
+        return redact_url(self.url)
+
+
+def redact_url(url: str) -> str:
+    """Return ``url`` with its password, when it has one, replaced by ``***``."""
+    try:
+        parts = urlsplit(url)
+        if parts.password is None:
+            return url
+        netloc = f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"
+        return urlunsplit(parts._replace(netloc=netloc))
+    except ValueError:
+        return "(unreadable address)"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a device, ``(H, W, 3)`` uint8 BGR."""
+
+    device_id: str
+    captured_ms: int
+    image: ImageArray
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Faces of one frame as parallel arrays in one checked shape.
+
+    Attributes:
+        boxes: ``(N, 4)`` float32, xyxy.
+        landmarks: ``(N, 5, 2)`` float32.
+        scores: ``(N,)`` float32, 0 to 1.
+    """
+
+    boxes: FloatArray
+    landmarks: FloatArray
+    scores: FloatArray
+
+    def __post_init__(self) -> None:
+        count = len(self.scores)
+        shapes = (self.boxes.shape, self.landmarks.shape, self.scores.shape)
+        if shapes != ((count, 4), (count, 5, 2), (count,)):
+            raise ValueError(f"faces must be (N,4), (N,5,2), (N,), got {shapes}")
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @classmethod
+    def none(cls) -> "Faces":
+        """Zero faces."""
+        return cls(np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32))
+
+    def select(self, index: Any) -> "Faces":
+        """Return the faces at ``index`` (anything numpy indexes with)."""
+        return Faces(self.boxes[index], self.landmarks[index], self.scores[index])
+
+
+@dataclass(frozen=True)
+class Track:
+    """One face followed through frames; ``out_ms`` is when it was last seen, not when it was given up."""
+
+    track_id: int
+    in_ms: int
+    out_ms: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good a picture of a face is; measured on the aligned 112×112 grey crop but for size and angles."""
+
+    size_px: float
+    """Short side of the box in frame pixels."""
+    clarity: float
+    """Variance of the Laplacian."""
+    brightness: float
+    """Mean grey, 0 to 255."""
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+    partial: bool
+    """A landmark outside the picture, or more than a tenth of the box cut off."""
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What a face looks like; ``None`` is "not computed", never a guess."""
+
+    gender: Optional[str] = None
+    """``male`` or ``female``."""
+    age_years: Optional[float] = None
+    glasses: Optional[bool] = None
+    mask: Optional[bool] = None
+    hat: Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A track's best picture so far, with what was computed from it."""
+
+    device_id: str
+    track_id: int
+    in_ms: int
+    """When the track was first seen."""
+    captured_ms: int
+    box: Box
+    landmarks: Landmarks
+    detect_score: float
+    quality: Quality
+    embedding: bytes = field(repr=False)
+    """L2-normalised float32, little endian; the model's own dimension."""
+    embedder: str = ""
+    """SHA-256 of the embedding model; vectors of different models are never compared."""
+    attributes: Attributes = Attributes()
+    face_jpeg: Jpeg = field(default=b"", repr=False)
+    scene_jpeg: Jpeg = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person as the gallery had them at the event, so that a record needs nothing else to be told."""
+
+    identity_id: str
+    name: str
+    user_type: UserType
+    permission_ids: Tuple[str, ...] = ()
+    face_id: str = ""
+    photo_id: str = ""
+    photo_jpeg: Jpeg = field(default=b"", repr=False)
+    embedding: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Answer of the gallery: who, or nobody, and the score of the nearest."""
+
+    identity: Optional[Identity]
+    """``None`` when the nearest did not pass."""
+    score_pct: float
+    """0 to 100, 82 is the pass mark by default; of the nearest person, passed or not."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The decision of a visit, pushed at once: a known person, or a stranger after a settled time."""
+
+    event_id: str
+    device: Device
+    in_ms: int
+    recognised_ms: int
+    """When the deciding picture was taken: the ``timestamp`` of every layout."""
+    shot: Shot
+    match: Match
+    post_action: str = "0"
+    """``0`` nothing, ``1001`` newly registered stranger, ``1002`` gallery photo updated."""
+    seq: int = 0
+    """Number of its journal record; 0 before it has one."""
+
+    @property
+    def user_type(self) -> UserType:
+        """The matched person's, or ``stranger``."""
+        return self.match.identity.user_type if self.match.identity else UserType.STRANGER
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stay in front of one device, written when the person has left. Same ``event_id`` as its recognition."""
+
+    event_id: str
+    device: Device
+    in_ms: int
+    recognised_ms: int
+    out_ms: int
+    shot: Shot
+    match: Match
+    post_action: str = "0"
+    ended_by: str = "left"
+    """``left``, ``max`` (the longest visit was reached), ``lost`` (vision stopped) or ``restart``."""
+    seq: int = 0
+
+    @property
+    def user_type(self) -> UserType:
+        """The matched person's, or ``stranger``."""
+        return self.match.identity.user_type if self.match.identity else UserType.STRANGER
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sign of life of an open visit, so that a crash can close it with the last time known."""
+
+    event_id: str
+    last_seen_ms: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person of the gallery, without their pictures."""
+
+    identity_id: str
+    name: str
+    user_type: UserType = UserType.EMPLOYEE
+    permission_ids: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PersonFace:
+    """One registered face of a person."""
+
+    face_id: str
+    photo_id: str
+    photo_jpeg: Jpeg = field(repr=False)
+    embedding: bytes = field(repr=False)
+    """As :attr:`Shot.embedding`."""
+    embedder: str = ""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A receiver of the asynchronous report."""
+
+    name: str
+    url: str
+    layout: str = "g2"
+    enabled: bool = True
+    timeout_s: float = 30.0
+    start: str = "now"
+    """Where a new one begins: ``now`` or ``oldest``."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One accepted record of the journal under its sequence number."""
+
+    seq: int
+    value: Union[Recognition, Progress, Visit]

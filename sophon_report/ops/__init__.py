@@ -1,0 +1,1 @@
+"""Running it: logs, metrics, the framed link between the processes. Imports ``model``, ``config``, ``errors``."""

@@ -1,0 +1,1 @@
+"""Model files: the catalogue, fetching from the package registries, conversion, golden checks."""
