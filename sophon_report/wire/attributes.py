@@ -1,0 +1,63 @@
+"""``recognize_face_attr`` as firmware V6 (API "2.0") sends it, in the realtime push and in the asynchronous POST.
+
+Every key is always there, ``null`` when nothing was computed: the vendor's tables promise the keys and its
+samples show the nulls, so a client written from either works. Landmarks are interleaved (``x1, y1, ..., x5, y5``);
+the layouts of firmware V5 want all x before all y and are not served from here.
+"""
+
+import base64
+from typing import Any, Dict, List, Optional
+
+from sophon_report.model import Landmarks, Shot
+
+FEATURE_BYTES = 512 * 4
+"""The vendor's vectors are 512 float32, little endian; a shorter one is told with zeros behind it, which
+changes neither its length nor its angle to others of the same model."""
+
+_AGE_GROUPS = ((6, "child"), (18, "juvenile"), (40, "youth"), (65, "middle-aged"))
+
+
+def face_attributes(shot: Shot, with_feature: bool) -> Dict[str, Any]:
+    """All ten keys of the attribute object; ``None`` where nothing was computed.
+
+    Args:
+        shot: the picture that is told about.
+        with_feature: whether the vector goes along, under both names the vendor uses for it.
+    """
+    attributes = shot.attributes
+    feature = feature_text(shot.embedding) if with_feature else None
+    return {
+        "gender": attributes.gender,
+        "hat": _yes_no(attributes.hat),
+        "box": [round(edge) for edge in shot.box],
+        "glasses": _yes_no(attributes.glasses),
+        "feature_binary": feature,
+        "feature_base64_str": feature,
+        "mask": _yes_no(attributes.mask),
+        "expression": None,
+        "age": age_group(attributes.age_years),
+        "point": interleaved(shot.landmarks),
+    }
+
+
+def age_group(years: Optional[float]) -> Optional[str]:
+    """One of ``child`` to 5, ``juvenile`` to 17, ``youth`` to 39, ``middle-aged`` to 64, ``aged``."""
+    if years is None:
+        return None
+    return next((word for limit, word in _AGE_GROUPS if years < limit), "aged")
+
+
+def interleaved(landmarks: Landmarks) -> List[float]:
+    """``[x1, y1, ..., x5, y5]``, to a tenth of a pixel."""
+    return [round(value, 1) for point in landmarks for value in point]
+
+
+def feature_text(embedding: bytes) -> Optional[str]:
+    """Base64 of exactly 512 float32; ``None`` for no vector, or for one that is longer and so cannot be told."""
+    if not embedding or len(embedding) > FEATURE_BYTES:
+        return None
+    return base64.b64encode(embedding.ljust(FEATURE_BYTES, b"\0")).decode("ascii")
+
+
+def _yes_no(value: Optional[bool]) -> Optional[str]:
+    return None if value is None else ("yes" if value else "no")
