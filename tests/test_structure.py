@@ -8,10 +8,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "sophon_report"
 FLOORS = [
-    {"cli", "app", "receiver", "demo", "__main__", "watch", "doctor"},
+    {"cli", "app", "eventflow", "supervisor", "receiver", "demo", "__main__", "watch", "doctor"},
     {"api"},
     {"vision", "delivery", "recognition"},
-    {"tracking", "store", "wire", "ops"},
+    {"tracking", "store", "wire", "ops", "link"},
     {"model", "config", "errors", "_native", "__init__"},
 ]
 """Top to bottom; a room imports from lower floors only, and from itself."""

@@ -1,0 +1,188 @@
+"""What the two processes say to each other.
+
+::
+
+    vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters
+    vision ◄── report    Devices, VisionSettings, Photo, Ping
+
+The first message of vision is :class:`Hello`; a report process of another :data:`LINK_VERSION` closes the link.
+Pictures travel as raw JPEG bytes. Everything is checked against its type on arrival.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Dict, Tuple, Type, Union
+
+import msgpack
+import pydantic
+
+from sophon_report.errors import BadMessage
+from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
+
+LINK_VERSION = 1
+MAX_MESSAGE_BYTES = 32 << 20
+"""Two pictures of an 8-megapixel camera fit with room to spare."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Who vision is and what its vectors are."""
+
+    version: int
+    pid: int
+    engine: str
+    embedder: str
+    """SHA-256 of the embedding model."""
+    dimension: int
+    pass_cosine: float
+    """Cosine at which the embedding model's own pass mark lies."""
+
+
+@dataclass(frozen=True)
+class ShotTaken:
+    """A track has a better picture."""
+
+    shot: Shot
+
+
+@dataclass(frozen=True)
+class TrackEnded:
+    """A face is gone; ``track.out_ms`` is when it was last seen."""
+
+    device_id: str
+    track: Track
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """How a device does: sent at each change and about twice a second while it gives pictures."""
+
+    device_id: str
+    state: str
+    """``starting``, ``online``, ``offline`` (will be tried again), ``ended`` (a file), ``failed`` (will not)."""
+    reason: str = ""
+    now_ms: int = 0
+    """The device's clock: capture time of its newest frame."""
+    started_ms: int = 0
+    """Capture time of its first frame since it came online."""
+    tracks: Tuple[Track, ...] = ()
+    """Faces being followed, each with when it was last seen."""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    frames: int = 0
+    frames_skipped: int = 0
+    """Frames that a newer one replaced before anybody looked at them."""
+
+
+@dataclass(frozen=True)
+class PhotoFace:
+    """One face of a photo that was looked at."""
+
+    box: Box
+    landmarks: Landmarks
+    detect_score: float
+    quality: Quality
+    embedding: bytes = field(repr=False)
+    attributes: Attributes = Attributes()
+
+
+@dataclass(frozen=True)
+class PhotoResult:
+    """Answer to :class:`Photo`: faces, largest first; or why there is none."""
+
+    request_id: int
+    faces: Tuple[PhotoFace, ...] = ()
+    refused: str = ""
+    """A word of :data:`sophon_report.errors.IMAGE_REASONS`; ``""`` when the picture could be used."""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Figures of the vision process since its start; also its sign of life, once a second."""
+
+    values: Dict[str, float]
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The devices to watch, all of them: what is not named is stopped."""
+
+    devices: Tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class VisionSettings:
+    """Settings that vision follows live."""
+
+    min_face_px: int
+
+
+@dataclass(frozen=True)
+class Photo:
+    """Look at this picture."""
+
+    request_id: int
+    image: Jpeg = field(repr=False)
+    min_face_px: int
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Sign of life of the report process, once a second."""
+
+    sent_ms: int
+
+
+Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters]
+Down = Union[Devices, VisionSettings, Photo, Ping]
+Message = Union[Up, Down]
+
+_NAMES: Dict[str, Type[Any]] = {
+    "hello": Hello,
+    "shot": ShotTaken,
+    "track_end": TrackEnded,
+    "device_state": DeviceState,
+    "photo_result": PhotoResult,
+    "counters": Counters,
+    "devices": Devices,
+    "settings": VisionSettings,
+    "photo": Photo,
+    "ping": Ping,
+}
+_NAME_OF = {kind: name for name, kind in _NAMES.items()}
+_CHECKS: Dict[str, "pydantic.TypeAdapter[Any]"] = {}
+
+
+def encode(message: Message) -> bytes:
+    """Bytes of one message, without its frame."""
+    body = dataclasses.asdict(message)
+    return bytes(msgpack.packb([_NAME_OF[type(message)], body], use_bin_type=True))
+
+
+def decode(payload: bytes) -> Message:
+    """Return the message in ``payload``.
+
+    Raises:
+        BadMessage: no msgpack, an unknown kind, or a field of the wrong type.
+    """
+    try:
+        kind, body = msgpack.unpackb(payload, raw=False, max_ext_len=0)
+    except Exception as error:
+        raise BadMessage(f"not a message: {type(error).__name__}") from error
+    if not isinstance(kind, str) or kind not in _NAMES:
+        raise BadMessage("unknown kind of message")
+    try:
+        message: Message = _check(kind).validate_python(body)
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise BadMessage(f"{kind}.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return message
+
+
+def _check(kind: str) -> "pydantic.TypeAdapter[Any]":
+    found = _CHECKS.get(kind)
+    if found is None:
+        found = _CHECKS[kind] = pydantic.TypeAdapter(_NAMES[kind])
+    return found

@@ -1,0 +1,144 @@
+"""One device's thread: open, read, pace, and come back after a failure with growing pauses.
+
+A file at its own pace keeps the recording's time: a frame is handed on when it is due, late ones at once, and its
+``captured_ms`` is the start plus its place in the recording. A file as fast as possible keeps the same times
+without waiting for them. A camera's frames carry the clock's time.
+"""
+
+import random
+import threading
+from dataclasses import dataclass, replace
+from typing import Callable, Optional, Tuple
+
+import structlog
+
+from sophon_report.errors import SourceError
+from sophon_report.model import Device, DeviceType, Frame, ImageArray
+from sophon_report.vision.sources.capture import Capture, OpenCapture
+from sophon_report.vision.sources.intake import Intake
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """How a source does; ``state`` as in :class:`sophon_report.link.messages.DeviceState`."""
+
+    state: str
+    reason: str = ""
+    started_ms: int = 0
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    frames: int = 0
+
+
+def retry_pause_s(failures: int, fraction: float) -> float:
+    """Pause after the n-th failure in a row: doubling, with up to a quarter of chance, at most half a minute."""
+    return float(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 10)) * (0.75 + 0.25 * fraction))
+
+
+class Source:
+    """Reads one device until stopped.
+
+    Args:
+        device: what to read.
+        intake: where frames go.
+        open_capture: how it is opened.
+        clock_ms: wall clock.
+        on_status: called from the source's thread at each change of state.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        intake: Intake,
+        open_capture: OpenCapture,
+        clock_ms: Callable[[], int],
+        on_status: Callable[[Device, SourceStatus], None],
+    ) -> None:
+        self.device = device
+        self.status = SourceStatus("starting")
+        self._intake, self._open, self._clock_ms, self._on_status = intake, open_capture, clock_ms, on_status
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"source-{device.device_id}", daemon=True)
+        self._log = log.bind(device_id=device.device_id)
+
+    def start(self) -> None:
+        """Begin reading."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; a decoder that hangs is left behind as a daemon thread."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; whether it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            frames_before = self.status.frames
+            try:
+                self._read_once()
+                if self.device.type is DeviceType.FILE and not self.device.loop:
+                    self._tell("ended")
+                    return
+                reason = "the stream ended"
+            except SourceError as error:
+                reason = str(error)
+                if self.device.type is DeviceType.FILE:
+                    self._tell("failed", reason)
+                    return
+            if self.device.loop and self.status.frames > frames_before:
+                continue
+            failures = 1 if self.status.frames > frames_before else failures + 1
+            self._tell("offline", reason)
+            self._stop.wait(retry_pause_s(failures, random.random()))  # noqa: S311 - spreads retries, keeps no secret
+
+    def _read_once(self) -> None:
+        capture = self._open(self.device)
+        try:
+            first = capture.read()
+            if first is None:
+                raise SourceError("opened, but gives no picture")
+            started_ms = self._clock_ms()
+            height, width = first[1].shape[:2]
+            self.status = replace(self.status, started_ms=started_ms, width=width, height=height, fps=capture.fps)
+            self._tell("online")
+            self._follow(capture, first, started_ms)
+        finally:
+            capture.close()
+
+    def _follow(self, capture: Capture, first: Tuple[int, ImageArray], started_ms: int) -> None:
+        taken: Optional[Tuple[int, ImageArray]] = first
+        from_file = self.device.type is DeviceType.FILE
+        while taken is not None and not self._stop.is_set():
+            position_ms, image = taken
+            captured_ms = started_ms + position_ms if from_file else self._clock_ms()
+            self._hand_on(Frame(self.device.device_id, captured_ms, image), from_file)
+            taken = capture.read()
+
+    def _hand_on(self, frame: Frame, from_file: bool) -> None:
+        self.status = replace(self.status, frames=self.status.frames + 1)
+        if from_file and self.device.speed == "fast":
+            self._intake.put_waiting(frame, self._stop)
+            return
+        if from_file:
+            early_ms = frame.captured_ms - self._clock_ms()
+            if early_ms > 0:
+                self._stop.wait(early_ms / 1000)
+        if not self._stop.is_set():
+            self._intake.put(frame)
+
+    def _tell(self, state: str, reason: str = "") -> None:
+        changed = (state, reason) != (self.status.state, self.status.reason)
+        self.status = replace(self.status, state=state, reason=reason)
+        if changed:
+            self._log.info("device_" + state, **({"reason": reason} if reason else {}))
+        self._on_status(self.device, self.status)
