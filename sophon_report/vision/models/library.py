@@ -1,0 +1,263 @@
+"""The models folder: fetched, converted, checked once; hashed again whenever a model is opened.
+
+::
+
+    models/
+      sources/face_detection_yunet_2023mar.onnx     as published; its SHA-256 is in the catalogue
+      ready/8f2383e4…-r1.onnx                       what runs: made of that source by recipe 1
+      ready/8f2383e4…-r1.onnx.sha256                its hash, written last (``sha256sum -c`` reads it)
+
+A model is ready when its sources have their hashes, and what was made of them has the recorded one. The record is
+against rot and half-done work, not against somebody who may write the folder.
+"""
+
+import contextlib
+import fcntl
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import structlog
+
+from sophon_report.config import Models
+from sophon_report.errors import ModelError, ModelUnavailable
+from sophon_report.vision.models.card import CARDS, EMBEDDER, ModelCard, card_beside
+from sophon_report.vision.models.catalog import CATALOG, CatalogModel
+from sophon_report.vision.models.convert import convert
+from sophon_report.vision.models.fetch import Member, Package, fetch_archive_members, is_right
+from sophon_report.vision.models.files import sha256_of, write_whole
+from sophon_report.vision.models.golden import check_golden
+from sophon_report.vision.models.session import OnnxSession
+
+OK, MISSING, WRONG, OWN = "ok", "missing", "wrong", "own"
+FETCH_HINT = "run `sophon-report models fetch`"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model that was checked and may be loaded."""
+
+    role: str
+    path: Path
+    sha256: str
+    """Names the model: of the published file, whatever rewrote it; of the file itself when it is a user's own."""
+    card: ModelCard
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One source file of a model, or a user's own model, as ``models list`` tells it."""
+
+    role: str
+    name: str
+    licence: str
+    size_bytes: int
+    sha256: str
+    source: str
+    path: Path
+    state: str
+    """``ok``, ``missing``, ``wrong`` (the file, or what was made of it) or ``own``."""
+
+
+class ModelLibrary:
+    """The models of one data folder.
+
+    Args:
+        models_dir: the folder, ``<data_dir>/models``; made when something is fetched.
+        catalog: the default models.
+    """
+
+    def __init__(self, models_dir: Path, catalog: Sequence[CatalogModel] = CATALOG) -> None:
+        self._dir = models_dir
+        self._catalog = catalog
+
+    def fetch(self, from_dir: Optional[Path] = None, say: Callable[[str], None] = print) -> None:
+        """Make every default model ready; what is ready already costs its hashing and no client is started.
+
+        Args:
+            from_dir: folder of archives that were fetched elsewhere, instead of the registries.
+            say: told each file that is fetched and under which licence it is, and what stays unknown.
+
+        Raises:
+            ModelUnavailable: a needed file could not be fetched; the message has the commands to run elsewhere.
+                An optional one that could not is only said.
+            ModelError: a file with a wrong hash, a conversion that failed or does not answer as it must.
+        """
+        with self._lock():
+            self._fetch_sources(from_dir, say)
+            for model in self._catalog:
+                if self._source_state(model) == OK:
+                    self._convert(model, say)
+
+    def open(self, role: str, override_path: str = "") -> ModelFile:
+        """Return the model of ``role``, its hashes checked now.
+
+        Args:
+            role: ``detector``, ``embedder`` or ``attributes``.
+            override_path: a model file of the user's own instead of the default one.
+
+        Raises:
+            ModelError: it is missing or has changed; the message says what to do.
+        """
+        if override_path:
+            return self._open_own(role, Path(override_path).expanduser())
+        model = next(model for model in self._catalog if model.role == role)
+        problem = self._problem(model)
+        if problem:
+            raise ModelError(f"{problem}: {FETCH_HINT}")
+        return ModelFile(role, self._ready_path(model), model.identity, CARDS[role])
+
+    def list(self, own: Optional[Models] = None) -> Tuple[ModelRow, ...]:
+        """Return a row for each source file of each model that the settings lead to."""
+        paths = _own_paths(own)
+        rows: List[ModelRow] = []
+        for model in self._catalog:
+            if model.role in paths:
+                rows.append(_own_row(model.role, paths[model.role]))
+            else:
+                rows += [self._row(model, member) for member in model.members]
+        return tuple(rows)
+
+    def verify(self, own: Optional[Models] = None) -> List[str]:
+        """Return what is wrong with the models that the settings lead to: hashes, and answers to golden inputs."""
+        paths = _own_paths(own)
+        found = [self._verify(model, paths.get(model.role)) for model in self._catalog]
+        return [problem for problem in found if problem]
+
+    def _verify(self, model: CatalogModel, own: Optional[Path]) -> str:
+        try:
+            file = self.open(model.role, str(own or ""))
+            if own is None:
+                check_golden(model.role, OnnxSession(file.path.read_bytes(), model.name))
+        except ModelError as error:
+            return f"{model.role}: {error}"
+        return ""
+
+    def _fetch_sources(self, from_dir: Optional[Path], say: Callable[[str], None]) -> None:
+        failures: List[ModelUnavailable] = []
+        for package, models in self._by_package().items():
+            for model in models:
+                if self._source_state(model) != OK:
+                    say(f"{model.role}: {model.name}, licence {model.licence} ({model.licence_source})")
+            members = [member for model in models for member in model.members]
+            try:
+                fetch_archive_members(package, members, self._dir / "sources", from_dir, say)
+            except ModelUnavailable as error:
+                if all(model.optional for model in models):
+                    say(f"{', '.join(model.role for model in models)} stay unknown. {error}")
+                failures.append(error)
+        if any(self._source_state(model) != OK and not model.optional for model in self._catalog):
+            raise ModelUnavailable("\n".join(str(failure) for failure in failures))
+
+    def _by_package(self) -> Dict[Package, List[CatalogModel]]:
+        packages: Dict[Package, List[CatalogModel]] = {}
+        for model in self._catalog:
+            packages.setdefault(model.package, []).append(model)
+        return packages
+
+    def _convert(self, model: CatalogModel, say: Callable[[str], None]) -> None:
+        if self._ready_state(model) == OK:
+            return
+        say(f"{model.role}: converting and checking {model.name}")
+        content = convert(model.role, [self._source_path(member) for member in model.members])
+        check_golden(model.role, OnnxSession(content, model.name))
+        path = self._ready_path(model)
+        write_whole(path, [content])
+        write_whole(_record_path(path), [f"{sha256_of(path)}  {path.name}\n".encode()])
+
+    def _source_path(self, member: Member) -> Path:
+        return self._dir / "sources" / member.name
+
+    def _ready_path(self, model: CatalogModel) -> Path:
+        return self._dir / "ready" / f"{model.identity}-r{model.recipe}.onnx"
+
+    def _member_state(self, member: Member) -> str:
+        path = self._source_path(member)
+        if not path.exists():
+            return MISSING
+        return OK if is_right(path, member) else WRONG
+
+    def _source_state(self, model: CatalogModel) -> str:
+        states = {self._member_state(member) for member in model.members}
+        return next(state for state in (WRONG, MISSING, OK) if state in states)
+
+    def _ready_state(self, model: CatalogModel) -> str:
+        path = self._ready_path(model)
+        try:
+            recorded = _record_path(path).read_text().split()[0]
+            return OK if sha256_of(path) == recorded else WRONG
+        except (OSError, ValueError, IndexError):
+            return MISSING
+
+    def _problem(self, model: CatalogModel) -> str:
+        for member in model.members:
+            path, state = self._source_path(member), self._member_state(member)
+            if state == MISSING:
+                return f"{path} is missing"
+            if state == WRONG:
+                return f"{path} has SHA-256 {sha256_of(path)}, must be {member.sha256}"
+        path, state = self._ready_path(model), self._ready_state(model)
+        return "" if state == OK else f"{path} is {'missing' if state == MISSING else 'not the one that was made'}"
+
+    def _row(self, model: CatalogModel, member: Member) -> ModelRow:
+        state = self._member_state(member)
+        if state == OK:
+            state = self._ready_state(model)
+        return ModelRow(
+            role=model.role,
+            name=model.name,
+            licence=model.licence,
+            size_bytes=member.size_bytes,
+            sha256=member.sha256,
+            source=f"{model.package.registry}: {model.package.spec}",
+            path=self._source_path(member),
+            state=state,
+        )
+
+    def _open_own(self, role: str, path: Path) -> ModelFile:
+        try:
+            sha256 = sha256_of(path)
+        except OSError as error:
+            raise ModelError(f"models.{role}: {path} cannot be read: {error.strerror}") from error
+        card = card_beside(path, role)
+        known = {model.identity for model in self._catalog}
+        log.info("model of the user's own", role=role, path=str(path), sha256=sha256)
+        if role == EMBEDDER and sha256 not in known and card.pass_cosine == CARDS[role].pass_cosine:
+            log.warning("pass_cosine is the default model's, set it in the side file", path=f"{path}.toml")
+        return ModelFile(role, path, sha256, card)
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One fetch at a time; what a killed one left is removed by the next."""
+        self._dir.mkdir(parents=True, exist_ok=True)
+        with (self._dir / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            for left in (self._dir / "sources").glob(".fetch-*"):
+                shutil.rmtree(str(left), ignore_errors=True)
+            yield
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _own_paths(own: Optional[Models]) -> Dict[str, Path]:
+    given = own.model_dump() if own else {}
+    return {role: Path(path).expanduser() for role, path in given.items() if path}
+
+
+def _own_row(role: str, path: Path) -> ModelRow:
+    there = path.is_file()
+    return ModelRow(
+        role=role,
+        name=path.name,
+        licence="",
+        size_bytes=path.stat().st_size if there else 0,
+        sha256=sha256_of(path) if there else "",
+        source="own file",
+        path=path,
+        state=OWN if there else MISSING,
+    )
