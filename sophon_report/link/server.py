@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Awaitable, Callable, Optional
 
 import structlog
 
@@ -24,7 +24,7 @@ class LinkServer:
     Args:
         path: the Unix socket, made with mode 0600; an old one is replaced.
         on_open: told who connected, before any message.
-        on_message: called on the event loop for each message, in order.
+        on_message: awaited for each message, in order; while it works nothing more is read, so vision waits.
         on_close: called once for each ``on_open``.
     """
 
@@ -32,7 +32,7 @@ class LinkServer:
         self,
         path: Path,
         on_open: Callable[[Hello], None],
-        on_message: Callable[[Message], None],
+        on_message: Callable[[Message], Awaitable[None]],
         on_close: Callable[[], None],
     ) -> None:
         self._path = path
@@ -90,7 +90,7 @@ class LinkServer:
                     break
                 for message in deframer.feed(data):
                     if said_hello:
-                        self._on_message(message)
+                        await self._on_message(message)
                     else:
                         self._greet(message, writer)
                         said_hello = True

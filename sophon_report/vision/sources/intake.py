@@ -7,7 +7,7 @@ longest comes first, so that a fast camera cannot starve a slow one.
 
 import threading
 from collections import OrderedDict
-from typing import Dict, List, Optional
+from typing import Dict, List
 
 from sophon_report.model import Frame
 
@@ -53,13 +53,17 @@ class Intake:
         with self._changed:
             return self._skipped.get(device_id, 0)
 
-    def forget(self, device_id: str) -> Optional[Frame]:
-        """Drop what the device left; returns its frame, if any."""
+    def holds(self, device_id: str) -> bool:
+        """Whether a frame of the device waits."""
+        with self._changed:
+            return device_id in self._frames
+
+    def forget(self, device_id: str) -> None:
+        """Drop what the device left."""
         with self._changed:
             self._skipped.pop(device_id, None)
-            frame = self._frames.pop(device_id, None)
+            self._frames.pop(device_id, None)
             self._changed.notify_all()
-            return frame
 
     def close(self) -> None:
         """Wake everybody."""

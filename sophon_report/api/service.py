@@ -1,0 +1,50 @@
+"""What the HTTP edge needs of the running service."""
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Protocol, Tuple
+
+from sophon_report.model import UserType
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the service does its work, and if not, why."""
+
+    ok: bool
+    reasons: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EnrolRequest:
+    """A person to be registered from a photo."""
+
+    identity_id: str
+    name: str
+    user_type: UserType
+    photo: bytes
+    replace: bool = False
+
+
+class Service(Protocol):
+    """The running service, as the HTTP edge sees it. Rows are JSON-ready."""
+
+    def health(self) -> Health:
+        """Whether it works."""
+
+    def metrics(self) -> bytes:
+        """Prometheus text."""
+
+    def devices(self) -> List[Dict[str, Any]]:
+        """Devices with their states; addresses without passwords."""
+
+    def delivery(self) -> Dict[str, Any]:
+        """Clients, destinations and journal in figures."""
+
+    async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
+        """Register a person; returns who.
+
+        Raises:
+            BadInput: the id is taken.
+            BadImage: the photo cannot be used, and why.
+            Unavailable: vision is not there to look at it.
+        """

@@ -1,0 +1,103 @@
+"""The one folder that holds all state: which file is where, and who may use it."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from sophon_report.errors import ConfigError, Unavailable
+
+LONGEST_SOCKET_PATH = 107
+"""Bytes of a Unix socket's path on Linux."""
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """Places below one folder."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """SQLite file of people, devices, destinations and settings."""
+        return self.root / "store.sqlite"
+
+    @property
+    def journal(self) -> Path:
+        """Folder of the events."""
+        return self.root / "journal"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the model files."""
+        return self.root / "models"
+
+    @property
+    def vision_socket(self) -> Path:
+        """Where the vision process connects."""
+        return self.root / "vision.sock"
+
+    @property
+    def admin_socket(self) -> Path:
+        """Where commands reach a running service."""
+        return self.root / "admin.sock"
+
+    def prepare(self) -> None:
+        """Make the folder, open to its owner only.
+
+        Raises:
+            Unavailable: it cannot be made or written.
+            ConfigError: its path is too long for a socket in it.
+        """
+        if len(os.fsencode(self.vision_socket)) > LONGEST_SOCKET_PATH:
+            raise ConfigError(
+                [("data_dir", f"path is too long: sockets in it may have {LONGEST_SOCKET_PATH} bytes")]
+            )
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            probe = self.root / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise Unavailable(f"data_dir {self.root} cannot be written: {error.strerror}") from error
+
+    def lock(self) -> "Lock":
+        """Become the one service of this folder, until the lock is closed or the process ends.
+
+        Raises:
+            Unavailable: another one runs, with its process id.
+        """
+        descriptor = os.open(str(self.root / "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
+            os.close(descriptor)
+            raise Unavailable(f"a service already runs on {self.root} (process {holder or 'unknown'})") from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        return Lock(descriptor)
+
+    def running(self) -> bool:
+        """Whether a service holds the folder now."""
+        try:
+            self.lock().close()
+        except Unavailable:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+class Lock:
+    """A held folder."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: Optional[int] = descriptor
+
+    def close(self) -> None:
+        """Let go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

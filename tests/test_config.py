@@ -1,0 +1,100 @@
+"""Settings: every problem at once, each with its key; no value that may be a secret is repeated."""
+
+import pytest
+
+from sophon_report.config import check_http_url, load_settings, parse_settings, parse_size
+from sophon_report.errors import ConfigError
+
+
+def problems(values):
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(values)
+    return dict(caught.value.problems)
+
+
+def test_no_file_gives_the_defaults():
+    """Every key has a default."""
+    settings = parse_settings({})
+    assert settings.server.event_port == 5679
+    assert settings.visit.gap_s == 3
+    assert settings.journal.segment_bytes == 32 << 20
+
+
+def test_ten_errors_are_told_at_once():
+    """Unknown keys, wrong types and values out of range come together, none hides another."""
+    found = problems(
+        {
+            "server": {"event_port": "x", "api_port": 99999, "foo": 1},
+            "bar": 2,
+            "visit": {"gap_s": "a", "max_s": 1},
+            "journal": {"max_bytes": "12 parsecs"},
+            "engine": {"kind": "gpu"},
+            "device": [{"id": "a", "url": "rtsp://h", "roi": [1, 2, 3]}, {"id": "a"}],
+            "destination": [{"name": "x y", "url": "ftp://x"}],
+            "models": [],
+        }
+    )
+    assert set(found) == {
+        "server.event_port",
+        "server.api_port",
+        "server.foo",
+        "bar",
+        "visit.gap_s",
+        "visit.max_s",
+        "journal.max_bytes",
+        "engine.kind",
+        "device[0].roi",
+        "device[1].url",
+        "device[1].id",
+        "destination[0].name",
+        "destination[0].url",
+        "models",
+    }
+
+
+def test_a_problem_does_not_repeat_a_secret():
+    """What stands in an address stays out of the message."""
+    found = problems({"destination": [{"name": "a", "url": "http://user:hunter2@host/"}]})
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("raw", "key_part"),
+    [(b"\xff\xfe", "UTF-8"), (b"[server", "TOML"), (b"a = 1\na = 2\n", "TOML"), (b"x = " + b"[" * 10_000, "TOML")],
+)
+def test_a_file_that_is_no_toml_is_told_by_its_name(tmp_path, raw, key_part):
+    """The file's path is the key of the problem."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path)
+    [(key, what)] = caught.value.problems
+    assert key == str(path)
+    assert key_part in what
+
+
+def test_the_command_line_wins_over_the_file(tmp_path):
+    """``--data-dir`` replaces ``data_dir``."""
+    path = tmp_path / "config.toml"
+    path.write_text('data_dir = "/elsewhere"\n')
+    assert load_settings(path, tmp_path).data_dir == tmp_path
+
+
+def test_the_license_key_is_masked():
+    """A secret is not in the repr."""
+    assert "ABC123" not in repr(parse_settings({"license_key": "ABC123"}))
+
+
+@pytest.mark.parametrize(("text", "size_bytes"), [("32 MiB", 32 << 20), ("7", 7), (9, 9), ("1gib", 1 << 30)])
+def test_sizes_are_read_with_their_units(text, size_bytes):
+    """Units are binary."""
+    assert parse_size(text) == size_bytes
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a/", "http://", "http://u:p@h/", "http://h:99999/", "h", "http://[::1", "javascript:alert(1)"]
+)
+def test_an_address_that_cannot_be_posted_to_is_refused(url):
+    """Scheme, host, port and credentials are checked."""
+    with pytest.raises(ValueError, match=r"."):
+        check_http_url(url)
