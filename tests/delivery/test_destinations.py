@@ -1,0 +1,205 @@
+"""All destinations together: independent of each other, changed while they run."""
+
+import asyncio
+import time
+
+import pytest
+from aiohttp import web
+from memory_log import MemoryCursors, MemoryLog, visit
+from test_uploader import DEADLINE_S, FAST, Peer, until
+
+from sophon_report.delivery.destinations import DestinationSet
+from sophon_report.delivery.uploader import State
+from sophon_report.errors import NotFound
+from sophon_report.model import Destination
+
+
+class Site:
+    """A journal and the set of its destinations."""
+
+    def __init__(self, folder):
+        self.log = MemoryLog()
+        self.cursors = MemoryCursors()
+        self.set = DestinationSet(
+            self.log, self.cursors, folder, license_key=lambda: "LICENCE", pace=FAST, jitter=lambda: 0.5
+        )
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        await self.set.stop(0.1)
+
+    def stats(self, name):
+        return next(stats for stats in self.set.stats() if stats.destination == name)
+
+    def add(self, *event_ids):
+        for event_id in event_ids:
+            self.log.add(visit(event_id))
+
+    async def delivered(self, name):
+        await until(lambda: self.stats(name).cursor_seq == self.log.last_seq)
+
+
+async def hang(_):
+    await asyncio.sleep(60)
+
+
+def run(scenario):
+    asyncio.run(scenario)
+
+
+def test_one_dead_destination_delays_no_other(tmp_path):
+    """While one receiver hangs and one refuses connections, the third has everything."""
+
+    async def scenario():
+        async with Peer() as gone:
+            refusing = gone.url
+        async with Peer(hang) as stuck, Peer() as good, Site(tmp_path) as site:
+            await site.set.apply(
+                [
+                    Destination("stuck", stuck.url),
+                    Destination("refusing", refusing),
+                    Destination("good", good.url),
+                ]
+            )
+            ids = [str(number) for number in range(50)]
+            site.add(*ids)
+            await site.delivered("good")
+            assert good.ids == ids
+            assert site.stats("stuck").backlog == site.stats("refusing").backlog == 50
+
+    run(scenario())
+
+
+def test_a_new_destination_begins_at_now_unless_asked(tmp_path):
+    """``oldest`` gets what the journal still has."""
+
+    async def scenario():
+        async with Peer() as late, Peer() as full, Site(tmp_path) as site:
+            site.add("1", "2")
+            await site.set.apply([Destination("late", late.url), Destination("full", full.url, start="oldest")])
+            site.add("3")
+            await site.delivered("late")
+            await site.delivered("full")
+            assert (late.ids, full.ids) == (["3"], ["1", "2", "3"])
+
+    run(scenario())
+
+
+def test_a_changed_address_goes_on_from_where_it_was(tmp_path):
+    """The cursor belongs to the name; nothing is skipped and what was accepted is not repeated."""
+
+    async def scenario():
+        async with Peer() as old, Peer() as new, Peer() as other, Site(tmp_path) as site:
+            steady = Destination("other", other.url)
+            await site.set.apply([Destination("platform", old.url), steady])
+            site.add("1")
+            await site.delivered("platform")
+            await site.delivered("other")
+            await site.set.apply([Destination("platform", new.url), steady])
+            site.add("2")
+            await site.delivered("platform")
+            await site.delivered("other")
+            assert (old.ids, new.ids, other.ids) == (["1"], ["2"], ["1", "2"])
+            assert len(other.connections) == 1
+
+    run(scenario())
+
+
+def test_a_destination_removed_and_added_again_is_new(tmp_path):
+    """It is not sent what happened in between, and its dead letters are gone."""
+
+    async def scenario():
+        async with Peer(*[400] * 5) as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url)])
+            site.add("1")
+            await site.delivered("platform")
+            assert site.set.dead_letters("platform").count == 1
+            await site.set.apply([])
+            assert site.set.stats() == ()
+            site.add("2")
+            await site.set.apply([Destination("platform", peer.url)])
+            assert site.set.dead_letters("platform").count == 0
+            site.add("3")
+            await site.delivered("platform")
+            assert peer.ids[5:] == ["3"]
+
+    run(scenario())
+
+
+def test_a_switched_off_destination_keeps_its_place(tmp_path):
+    """Off is not removed: switched on again it gets what it missed."""
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            off = Destination("platform", peer.url, enabled=False)
+            await site.set.apply([off])
+            site.add("1", "2")
+            assert (site.stats("platform").state, site.stats("platform").backlog) == (State.DISABLED, 2)
+            with pytest.raises(NotFound):
+                site.set.resume("platform")
+            await site.set.apply([Destination("platform", peer.url)])
+            await site.delivered("platform")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_a_destination_is_paused_and_resumed_by_name(tmp_path):
+    """And only that one."""
+
+    async def scenario():
+        async with Peer() as first, Peer() as second, Site(tmp_path) as site:
+            await site.set.apply([Destination("first", first.url), Destination("second", second.url)])
+            site.set.pause("first")
+            site.add("1")
+            await site.delivered("second")
+            await until(lambda: site.stats("first").state is State.PAUSED)
+            assert first.ids == []
+            site.set.resume("first")
+            await site.delivered("first")
+            with pytest.raises(NotFound):
+                site.set.pause("nobody")
+
+    run(scenario())
+
+
+def test_stopping_drains_the_living_and_does_not_wait_for_the_dead(tmp_path):
+    """At the end the good receiver has everything and the hanging one keeps its place."""
+
+    async def scenario():
+        async with Peer(hang) as stuck, Peer() as good, Site(tmp_path) as site:
+            await site.set.apply([Destination("stuck", stuck.url), Destination("good", good.url)])
+            site.add(*[str(number) for number in range(30)])
+            begun = time.monotonic()
+            await site.set.stop(1.0)
+            assert time.monotonic() - begun < DEADLINE_S
+            assert len(good.ids) == 30
+            assert site.cursors.places["stuck"].position() == 0
+
+    run(scenario())
+
+
+def test_the_license_key_is_asked_at_every_event(tmp_path):
+    """A new key needs no restart."""
+
+    async def scenario():
+        keys = ["old", "new"]
+        seen = []
+
+        async def look(request):
+            seen.append((await request.json())["mq_license_key"])
+            return web.Response()
+
+        async with Peer(look, look) as peer:
+            log, cursors = MemoryLog(), MemoryCursors()
+            destinations = DestinationSet(log, cursors, tmp_path, license_key=lambda: keys.pop(0), pace=FAST)
+            await destinations.apply([Destination("platform", peer.url)])
+            for event_id in ("1", "2"):
+                log.add(visit(event_id))
+            await until(lambda: len(seen) == 2)
+            await destinations.stop(1.0)
+            assert seen == ["old", "new"]
+
+    run(scenario())

@@ -1,0 +1,510 @@
+"""The uploader against real sockets: at least once, in order, whatever the receiver does."""
+
+import asyncio
+import time
+
+import orjson
+import pytest
+from aiohttp import web
+from memory_log import MemoryCursor, MemoryLog, visit
+
+from sophon_report.delivery.backoff import Pace
+from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.exchange import Exchange, post_session
+from sophon_report.delivery.uploader import State, Uploader
+from sophon_report.errors import JournalError
+from sophon_report.model import Progress
+from sophon_report.wire import post_g2
+
+FAST = Pace(first_s=0.002, cap_s=0.02, probe_s=0.02, retry_after_cap_s=0.05)
+DEADLINE_S = 20.0
+
+
+async def until(condition):
+    """Wait for ``condition``; a test that waits in vain fails."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        await asyncio.sleep(0.002)
+
+
+class Peer:
+    """A receiver that answers with what ``script`` says for each request, then with 200."""
+
+    def __init__(self, *script):
+        self.script = list(script)
+        self.got = []
+        self.connections = set()
+
+    async def __aenter__(self):
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.01)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = site._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/HistoryEvent"
+        return self
+
+    async def __aexit__(self, *_):
+        await self._runner.cleanup()
+
+    async def _handle(self, request):
+        self.connections.add(request.transport.get_extra_info("peername"))
+        event = orjson.loads(await request.read())
+        self.got.append((request.path, event["event_id"]))
+        step = self.script.pop(0) if self.script else 200
+        return await step(request) if callable(step) else web.Response(status=step)
+
+    @property
+    def ids(self):
+        return [event_id for _, event_id in self.got]
+
+
+class Bench:
+    """A log, a cursor and the uploader between them and ``url``."""
+
+    def __init__(self, url, folder, pace=FAST, timeout_s=10.0, encode=None):
+        self.log = MemoryLog()
+        self.cursor = MemoryCursor()
+        self.dead = DeadLetters(folder, "platform")
+        self.uploader = Uploader(
+            "platform",
+            log=self.log,
+            cursor=self.cursor,
+            encode=encode or (lambda value: post_g2.body(value, "LICENCE")),
+            exchange=Exchange(post_session(), url, post_g2.CONTENT_TYPE, timeout_s, time.time),
+            dead_letters=self.dead,
+            pace=pace,
+            random=lambda: 0.5,
+            now_s=time.time,
+        )
+
+    async def __aenter__(self):
+        self.uploader.start()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.uploader.stop(finish_s=0.1)
+
+    @property
+    def stats(self):
+        return self.uploader.stats()
+
+    async def deliver(self, *event_ids):
+        """Add visits and wait until all are dealt with."""
+        for event_id in event_ids:
+            self.log.add(visit(event_id))
+        await until(lambda: self.cursor.position() == self.log.last_seq)
+
+
+def run(scenario):
+    asyncio.run(scenario)
+
+
+def test_every_visit_is_posted_once_and_in_order(tmp_path):
+    """A receiver that always says 200 gets each event exactly once, over one connection."""
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path) as bench:
+            ids = [str(number) for number in range(250)]
+            await bench.deliver(*ids)
+            assert peer.ids == ids
+            assert len(peer.connections) == 1
+            assert bench.stats.accepted == 250
+            await until(lambda: bench.stats.state is State.IDLE)
+            assert bench.stats.backlog == 0
+
+    run(scenario())
+
+
+def test_records_that_are_no_visits_are_passed_over(tmp_path):
+    """A sign of life moves the cursor and is not posted."""
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path) as bench:
+            bench.log.add(Progress("1", 5))
+            await bench.deliver("1")
+            bench.log.add(Progress("2", 5), skip=1000)
+            await bench.deliver("2")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 408, 425, 429])
+def test_a_failure_is_retried_and_holds_up_those_behind(tmp_path, status):
+    """The same event again until it is accepted; order kept."""
+
+    async def scenario():
+        async with Peer(status, status) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1", "1", "1", "2"]
+            assert (bench.stats.retried, bench.stats.last_status) == (2, 200)
+            assert bench.stats.last_error == f"HTTP {status}"
+
+    run(scenario())
+
+
+def test_the_cursor_moves_only_after_the_answer(tmp_path):
+    """While the receiver thinks, the event is not dealt with."""
+
+    async def scenario():
+        bench = None
+        seen = []
+
+        async def look(_):
+            seen.append(bench.cursor.position())
+            return web.Response(status=500)
+
+        async with Peer(look, look) as peer:
+            bench = Bench(peer.url, tmp_path)
+            async with bench:
+                await bench.deliver("1")
+            assert seen == [0, 0]
+
+    run(scenario())
+
+
+def test_a_receiver_that_hangs_is_given_up_and_asked_again(tmp_path):
+    """No answer within the destination's time is a retry."""
+
+    async def hang(_):
+        await asyncio.sleep(60)
+
+    async def scenario():
+        async with Peer(hang) as peer, Bench(peer.url, tmp_path, timeout_s=0.2) as bench:
+            await bench.deliver("1")
+            assert peer.ids == ["1", "1"]
+            assert bench.stats.last_error == "no answer within 0.2 s"
+
+    run(scenario())
+
+
+def test_a_connection_closed_before_the_answer_is_a_retry(tmp_path):
+    """Nobody knows whether the event arrived, so it is sent again."""
+
+    async def close(request):
+        request.transport.close()
+        return web.Response()
+
+    async def scenario():
+        async with Peer(close) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1", "1", "2"]
+
+    run(scenario())
+
+
+def test_an_answer_cut_off_behind_its_2xx_is_an_acceptance(tmp_path):
+    """The status line said it all."""
+
+    async def cut(request):
+        request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+        request.transport.close()
+        return web.Response()
+
+    async def scenario():
+        async with Peer(cut) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_an_endless_answer_is_dropped_and_accepted(tmp_path):
+    """100 MB of answer cost 64 KiB of reading; the status counts."""
+    sent = []
+
+    async def flood(request):
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for _ in range(100):
+            await answer.write(bytes(1 << 20))
+            sent.append(1)
+        return answer
+
+    async def scenario():
+        async with Peer(flood) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1", "2"]
+            assert len(sent) < 20
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422, 409])
+def test_an_event_refused_five_times_is_set_aside(tmp_path, status):
+    """It goes on the list of dead letters, and the next one is delivered."""
+
+    async def scenario():
+        async with Peer(*[status] * 5) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1"] * 5 + ["2"]
+            (letter,) = bench.dead.entries()
+            assert (letter.seq, letter.event_id, letter.reason) == (1, "1", f"HTTP {status}")
+            assert (bench.stats.set_aside, bench.stats.dead_letters) == (1, 1)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 302, 418])
+def test_a_wrong_destination_pauses_and_is_probed(tmp_path, status):
+    """Nothing is set aside however often it says so; when it is right again, delivery goes on by itself."""
+
+    async def scenario():
+        async with Peer(*[status] * 7) as peer, Bench(peer.url, tmp_path) as bench:
+            bench.log.add(visit("1"))
+            await until(lambda: bench.stats.state is State.PAUSED)
+            assert bench.stats.last_error == f"HTTP {status}"
+            await bench.deliver("2")
+            assert peer.ids == ["1"] * 8 + ["2"]
+            assert bench.dead.entries() == []
+
+    run(scenario())
+
+
+def test_gone_waits_for_a_person(tmp_path):
+    """After 410 nothing is sent until somebody resumes."""
+
+    async def scenario():
+        async with Peer(410) as peer, Bench(peer.url, tmp_path) as bench:
+            bench.log.add(visit("1"))
+            await until(lambda: bench.stats.state is State.PAUSED)
+            assert bench.stats.next_try_ms is None
+            await asyncio.sleep(5 * FAST.probe_s)
+            assert peer.ids == ["1"]
+            bench.uploader.resume()
+            await bench.deliver("2")
+            assert peer.ids == ["1", "1", "2"]
+
+    run(scenario())
+
+
+def test_a_paused_destination_is_left_alone_until_resumed(tmp_path):
+    """Paused by hand: events wait, and then go out in order."""
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path) as bench:
+            bench.uploader.pause()
+            bench.log.add(visit("1"))
+            await until(lambda: bench.stats.state is State.PAUSED)
+            assert (peer.ids, bench.stats.backlog) == ([], 1)
+            bench.uploader.resume()
+            await bench.deliver("2")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_retry_after_is_honoured_up_to_its_bound(tmp_path):
+    """A receiver that asks for a year gets the bound, not the jitter and not the year."""
+
+    async def busy(_):
+        return web.Response(status=503, headers={"Retry-After": "31536000"})
+
+    async def scenario():
+        pace = Pace(first_s=1.0, retry_after_cap_s=0.01)
+        async with Peer(busy) as peer, Bench(peer.url, tmp_path, pace) as bench:
+            await bench.deliver("1")
+            assert peer.ids == ["1", "1"]
+
+    run(scenario())
+
+
+def test_a_redirect_on_the_same_host_is_posted_again(tmp_path):
+    """Method and body are kept, as for the address itself."""
+
+    async def moved(request):
+        assert request.method == "POST"
+        return web.Response(status=301, headers={"Location": "/elsewhere"})
+
+    async def scenario():
+        async with Peer(moved) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1")
+            assert peer.got == [("/HistoryEvent", "1"), ("/elsewhere", "1")]
+
+    run(scenario())
+
+
+def test_a_redirect_to_another_host_gets_no_body(tmp_path):
+    """Faces are not handed on to whomever the receiver names: the destination pauses and says why."""
+
+    async def scenario():
+        async with Peer() as other:
+
+            async def moved(_):
+                return web.Response(status=307, headers={"Location": other.url.replace("127.0.0.1", "localhost")})
+
+            async with Peer(*[moved] * 50) as peer, Bench(peer.url, tmp_path) as bench:
+                bench.log.add(visit("1"))
+                await until(lambda: bench.stats.state is State.PAUSED)
+                assert other.got == []
+                assert bench.stats.last_error == "redirects to another host, localhost"
+                assert bench.cursor.position() == 0
+
+    run(scenario())
+
+
+def test_redirects_in_a_circle_end(tmp_path):
+    """Three hops, then the destination counts as wrong."""
+
+    async def moved(_):
+        return web.Response(status=308, headers={"Location": "/HistoryEvent"})
+
+    async def scenario():
+        async with Peer(*[moved] * 4) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1")
+            assert peer.ids == ["1"] * 5
+            assert bench.stats.last_error == "redirects more than 3 times"
+
+    run(scenario())
+
+
+def test_nobody_listening_is_a_retry(tmp_path):
+    """Delivery begins when the receiver comes up."""
+
+    async def scenario():
+        async with Peer() as peer:
+            port = peer.port
+        async with Bench(f"http://127.0.0.1:{port}/HistoryEvent", tmp_path) as bench:
+            bench.log.add(visit("1"))
+            await until(lambda: bench.stats.retried >= 3)
+            assert bench.stats.cursor_seq == 0
+            assert bench.stats.oldest_ms == visit().out_ms
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("answer", [b"\x00\x01garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000])
+def test_an_answer_that_is_no_http_is_a_retry(tmp_path, answer):
+    """Bytes that follow no rule neither end the worker nor count as a yes."""
+
+    async def nonsense(request):
+        request.transport.write(answer)
+        request.transport.close()
+        return web.Response()
+
+    async def scenario():
+        async with Peer(nonsense) as peer, Bench(peer.url, tmp_path) as bench:
+            await bench.deliver("1")
+            assert peer.ids == ["1", "1"]
+
+    run(scenario())
+
+
+def test_an_event_that_cannot_be_told_does_not_block_the_line(tmp_path):
+    """It is set aside with the reason; the journal still has it."""
+
+    def encode(value):
+        if value.event_id == "1":
+            raise ValueError("no such thing")
+        return post_g2.body(value, "")
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path, encode=encode) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["2"]
+            assert bench.dead.entries()[0].reason == "cannot be told in this layout: no such thing"
+
+    run(scenario())
+
+
+def test_a_disk_error_while_reading_is_waited_out(tmp_path):
+    """The worker survives a journal that cannot be read and goes on when it can."""
+
+    async def scenario():
+        async with Peer() as peer:
+            bench = Bench(peer.url, tmp_path)
+            errors = [JournalError("bad sector"), RuntimeError("a bug")]
+            whole = bench.log.read
+
+            async def read(*where):
+                if errors:
+                    raise errors.pop(0)
+                return await whole(*where)
+
+            bench.log.read = read
+            async with bench:
+                bench.log.add(visit("1"))
+                await until(lambda: bench.stats.last_error == "internal error, see the log")
+                bench.uploader.resume()
+                await bench.deliver("2")
+                assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_stop_finishes_the_request_in_flight(tmp_path):
+    """An answer that comes before the deadline still moves the cursor, and no further event is begun."""
+
+    async def scenario():
+        arrived, go = asyncio.Event(), asyncio.Event()
+
+        async def slow(_):
+            arrived.set()
+            await go.wait()
+            return web.Response()
+
+        async with Peer(slow) as peer:
+            bench = Bench(peer.url, tmp_path)
+            bench.uploader.start()
+            bench.log.add(visit("1"))
+            bench.log.add(visit("2"))
+            await arrived.wait()
+            stopping = asyncio.ensure_future(bench.uploader.stop(finish_s=DEADLINE_S))
+            await asyncio.sleep(0)
+            go.set()
+            await stopping
+            assert (peer.ids, bench.cursor.position()) == (["1"], 1)
+            assert bench.stats.state is State.STOPPED
+
+    run(scenario())
+
+
+def test_stop_does_not_wait_for_a_dead_receiver(tmp_path):
+    """A request that does not end is cut off at the deadline and stays undelivered."""
+
+    async def hang(_):
+        await asyncio.sleep(60)
+
+    async def scenario():
+        async with Peer(hang) as peer:
+            bench = Bench(peer.url, tmp_path)
+            bench.uploader.start()
+            bench.log.add(visit("1"))
+            await until(lambda: peer.ids)
+            await bench.uploader.stop(finish_s=0.05)
+            assert bench.cursor.position() == 0
+
+    run(scenario())
+
+
+def test_stop_drains_what_it_can(tmp_path):
+    """With time to drain, everything that is accepted at once still goes out, and stopping is no slower for it."""
+
+    async def scenario():
+        async with Peer() as peer:
+            bench = Bench(peer.url, tmp_path)
+            for number in range(120):
+                bench.log.add(visit(str(number)))
+            bench.uploader.start()
+            await bench.uploader.stop(finish_s=1.0, drain_s=DEADLINE_S)
+            assert len(peer.ids) == 120
+
+    run(scenario())
+
+
+def test_a_large_body_arrives_whole(tmp_path):
+    """Several MiB of pictures are one event like any other."""
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path) as bench:
+            value = visit("1")
+            shot = type(value.shot)(**{**value.shot.__dict__, "scene_jpeg": bytes(3 << 20)})
+            bench.log.add(visit("1", shot=shot))
+            await bench.deliver("2")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
