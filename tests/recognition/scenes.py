@@ -5,8 +5,19 @@ from typing import List, Optional, Tuple
 import numpy as np
 
 from sophon_report.config import VisitRules
-from sophon_report.model import Device, DeviceType, Identity, Match, Progress, Quality, Recognition, Shot, Track
-from sophon_report.model import UserType, Visit
+from sophon_report.model import (
+    Device,
+    DeviceType,
+    Identity,
+    Match,
+    Progress,
+    Quality,
+    Recognition,
+    Shot,
+    Track,
+    UserType,
+    Visit,
+)
 from sophon_report.recognition.visits import Entry, VisitBook
 
 T0 = 1_760_000_000_000

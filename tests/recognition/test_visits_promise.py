@@ -84,7 +84,7 @@ class AnyOrder(RuleBasedStateMachine):
         moment=moments,
         doubled=st.booleans(),
     )
-    def picture(self, device, track, who, face, good, clarity, moment, doubled):
+    def picture(self, *, device, track, who, face, good, clarity, moment, doubled):
         at = self.now + moment
         since = self.first_seen.setdefault((device, track), at)
         taken = shot(track, at, since=since, face=face, clarity=clarity, door=device)
