@@ -1,0 +1,219 @@
+"""The registered faces in memory, and which of them are nearest to a new one.
+
+The answer is exact: ``native/src/gallery.cpp`` opens with the proof that its int8 first pass leaves out no row
+that could be in it. Rows are unit vectors, so a dot product is a cosine.
+
+One lock covers every call. A search releases the interpreter while it runs but holds the lock, so readers and the
+writer take turns: a search of 100,000 faces takes a few milliseconds, and what is read is never half written.
+
+Bound: ``max_rows`` faces. When full, ``put`` of a new face is refused and counted in ``stats().refused``; nobody
+who is registered is ever dropped.
+"""
+
+import math
+import threading
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, Iterable, List, Optional
+
+import numpy as np
+
+from sophon_report._native import ffi, lib
+from sophon_report.errors import BadInput, NotFound
+from sophon_report.model import FloatArray
+
+_LENGTH_TOLERANCE = 1e-3
+"""How far from 1 a vector's length may be; float32 rounding stays a thousand times below."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A registered face and its cosine with the query."""
+
+    face_id: str
+    cosine: float
+
+
+@dataclass(frozen=True)
+class GalleryStats:
+    """Counters since the gallery was made."""
+
+    rows: int
+    max_rows: int
+    refused: int
+    """New faces turned away because the gallery was full."""
+    searches: int
+    computed: int
+    """Rows whose cosine the first pass could not rule out, over all searches."""
+
+
+class Gallery:
+    """Exact cosine search over the faces of one embedding model.
+
+    Args:
+        dim: length of the model's vectors.
+        max_rows: most faces it holds. Each takes 5 bytes a dimension and 20 more.
+    """
+
+    def __init__(self, dim: int, max_rows: int = 1_000_000) -> None:
+        self.dim = dim
+        self.max_rows = max_rows
+        self._lock = threading.Lock()
+        self._native = ffi.gc(lib.sr_gallery_new(dim), lib.sr_gallery_free)
+        self._face_ids: List[str] = []
+        self._set_of: List[int] = []
+        self._row_of: Dict[str, int] = {}
+        self._group_sets = _GroupSets()
+        self._next_rank = 0
+        self._refused = self._searches = self._computed = 0
+
+    def __len__(self) -> int:
+        return len(self._face_ids)
+
+    def put(self, face_id: str, row: FloatArray, groups: Iterable[str] = ()) -> None:
+        """Register a face, or replace the one of that id.
+
+        Args:
+            face_id: the caller's key.
+            row: ``(dim,)`` float32 of unit length.
+            groups: the permission groups whose searches may find it.
+
+        Raises:
+            BadInput: the row is of another length or dimension, not finite, or the gallery is full.
+            MemoryError: nothing was changed.
+        """
+        vector = ffi.from_buffer("float[]", self._checked(row, "row"))
+        with self._lock:
+            number = self._row_of.get(face_id)
+            if number is None and len(self) >= self.max_rows:
+                self._refused += 1
+                raise BadInput(f"the gallery is full: it holds {self.max_rows} faces, remove some first")
+            group_set = self._group_sets.take(frozenset(groups))
+            if number is None:
+                _check(lib.sr_gallery_append(self._native, vector, self._next_rank, group_set))
+                self._next_rank += 1
+                self._row_of[face_id] = len(self)
+                self._face_ids.append(face_id)
+                self._set_of.append(group_set)
+            else:
+                _check(lib.sr_gallery_replace(self._native, number, vector, group_set))
+                self._group_sets.give_back(self._set_of[number])
+                self._set_of[number] = group_set
+
+    def remove(self, face_id: str) -> None:
+        """Forget a face; the last row moves into its place.
+
+        Raises:
+            NotFound: no face has that id.
+        """
+        with self._lock:
+            row = self._row_of.pop(face_id, None)
+            if row is None:
+                raise NotFound(f"the gallery has no face {face_id}")
+            _check(lib.sr_gallery_remove(self._native, row))
+            self._group_sets.give_back(self._set_of[row])
+            last_id, last_set = self._face_ids.pop(), self._set_of.pop()
+            if last_id != face_id:
+                self._face_ids[row], self._set_of[row] = last_id, last_set
+                self._row_of[last_id] = row
+
+    def top_k(
+        self,
+        query: FloatArray,
+        k: int = 1,
+        groups: Optional[Iterable[str]] = None,
+        threads: int = 1,
+        *,
+        exhaustive: bool = False,
+    ) -> List[Hit]:
+        """Return the ``k`` nearest faces, nearest first; of equal cosines the face registered first comes first.
+
+        Args:
+            query: ``(dim,)`` float32 of unit length.
+            k: most hits wanted; fewer come when fewer are permitted.
+            groups: only faces that are in one of these groups; ``None`` searches all.
+            threads: how many to search with; large galleries only gain.
+            exhaustive: compute every cosine. The answer is the same; benches and tests compare with it.
+
+        Raises:
+            BadInput: the query is of another length or dimension, or not finite.
+        """
+        vector = ffi.from_buffer("float[]", self._checked(query, "query"))
+        with self._lock:
+            room = max(1, min(k, len(self)))
+            permitted = (
+                ffi.NULL if groups is None else ffi.from_buffer(self._group_sets.permitted(frozenset(groups)))
+            )
+            wanted = ffi.new(
+                "sr_gallery_query *",
+                {
+                    "vector": vector,
+                    "group_sets": ffi.cast("uint8_t *", permitted),
+                    "group_set_count": 0 if groups is None else len(permitted),
+                    "k": room,
+                    "threads": threads,
+                    "exhaustive": exhaustive,
+                },
+            )
+            hits, computed = ffi.new("sr_gallery_hit[]", room), ffi.new("uint64_t *")
+            count = _check(lib.sr_gallery_search(self._native, wanted, hits, computed))
+            self._searches += 1
+            self._computed += computed[0]
+            return [Hit(self._face_ids[hits[i].row], hits[i].cosine) for i in range(count)]
+
+    def stats(self) -> GalleryStats:
+        """Return the counters."""
+        with self._lock:
+            return GalleryStats(len(self), self.max_rows, self._refused, self._searches, self._computed)
+
+    def _checked(self, vector: FloatArray, what: str) -> FloatArray:
+        if vector.shape != (self.dim,) or vector.dtype != np.float32:
+            raise BadInput(f"a {what} is ({self.dim},) float32, got {vector.shape} {vector.dtype}")
+        length = math.sqrt(float(np.dot(vector, vector)))
+        if not abs(length - 1) <= _LENGTH_TOLERANCE:  # NaN and infinity as well
+            raise BadInput(f"a {what} has unit length, got {length}")
+        return np.ascontiguousarray(vector)
+
+
+class _GroupSets:
+    """Numbers for the distinct sets of groups that rows have, so that a search tests one byte a row.
+
+    Many rows share few sets. A number is free again when its last row has gone, so there are never more than rows.
+    """
+
+    def __init__(self) -> None:
+        self._number_of: Dict[FrozenSet[str], int] = {}
+        self._sets: List[FrozenSet[str]] = []
+        self._rows: List[int] = []
+        self._free: List[int] = []
+
+    def take(self, groups: FrozenSet[str]) -> int:
+        """Return the number of a set, held by one row more."""
+        number = self._number_of.get(groups)
+        if number is None:
+            number = self._free.pop() if self._free else len(self._sets)
+            if number == len(self._sets):
+                self._sets.append(groups)
+                self._rows.append(0)
+            self._sets[number] = groups
+            self._number_of[groups] = number
+        self._rows[number] += 1
+        return number
+
+    def give_back(self, number: int) -> None:
+        """Let one row's hold go."""
+        self._rows[number] -= 1
+        if self._rows[number] == 0:
+            del self._number_of[self._sets[number]]
+            self._free.append(number)
+
+    def permitted(self, wanted: FrozenSet[str]) -> bytes:
+        """Return a byte a number: 1 where the set has a wanted group."""
+        return bytes(not groups.isdisjoint(wanted) for groups in self._sets)
+
+
+def _check(code: int) -> int:
+    """Return what the native call returned, or raise what it refused."""
+    if code == lib.SR_GALLERY_NO_MEMORY:
+        raise MemoryError("no memory for the gallery")
+    assert code >= 0, code
+    return code
