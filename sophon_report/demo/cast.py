@@ -1,0 +1,128 @@
+"""Who is in the film: the people of the sample, or those of a folder of the user's own portraits."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Optional, Tuple
+
+import cv2
+import numpy as np
+
+from sophon_report.demo import pictures
+from sophon_report.demo.scene import MAX_PORTRAITS
+from sophon_report.errors import BadImage, BadInput
+from sophon_report.model import Box, ImageArray
+
+MAX_PICTURE_BYTES = 20 << 20
+ENDINGS = (".jpg", ".jpeg", ".png")
+PORTRAIT_NAME = re.compile(r"(?P<id>[^/]+?)__(?P<name>[^/]+)")
+
+FindFace = Callable[[ImageArray], Optional[Box]]
+"""Returns the box of the picture's main face, or ``None``."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of the film."""
+
+    person: str
+    shown: Path
+    """The photograph that is in the film."""
+    face: Optional[Box]
+    """Where the face is on it, in its pixels; ``None``: to be found."""
+    identity_id: Optional[str] = None
+    """``None``: the unknown one."""
+    registered: Optional[Path] = None
+    """The photograph by which the others are known."""
+
+    @property
+    def file_name(self) -> str:
+        """How ``people import`` wants the registered photograph to be called."""
+        return f"{self.identity_id}__{self.person}.jpg"
+
+
+def sample_cast(folder: Path) -> Tuple[Member, ...]:
+    """The people of the sample, their pictures in ``folder``: two who are registered and one who is not.
+
+    Of the first there are two photographs: the film shows one, the other is registered.
+    """
+
+    def member(
+        shown: pictures.SamplePicture,
+        identity_id: Optional[str] = None,
+        registered: Optional[pictures.SamplePicture] = None,
+    ) -> Member:
+        known_by = folder / registered.name if registered else None
+        return Member(shown.person, folder / shown.name, shown.face, identity_id, known_by)
+
+    return (
+        member(pictures.OBAMA_PORTRAIT, "E-0001", pictures.OBAMA_CAPITOL),
+        member(pictures.COLLINS, "E-0002", pictures.COLLINS),
+        member(pictures.BIDEN),
+    )
+
+
+def own_cast(folder: Path) -> Tuple[Member, ...]:
+    """The people of a folder of ``<id>__<name>.jpg`` (or ``.png``); of two or more the last one stays unknown.
+
+    Raises:
+        BadInput: the folder cannot be read, a picture is named otherwise, an id is used twice, or there are none
+            or too many.
+    """
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    except OSError as error:
+        raise BadInput(f"{folder}: {error.strerror}") from error
+    if not 1 <= len(files) <= MAX_PORTRAITS:
+        raise BadInput(f"{folder}: the film has room for 1 to {MAX_PORTRAITS} portraits, there are {len(files)}")
+    cast = [_own_member(path) for path in files]
+    ids = [member.identity_id for member in cast]
+    for number, identity_id in enumerate(ids):
+        if identity_id in ids[:number]:
+            raise BadInput(f"{folder}: the id {identity_id} is used twice")
+    if len(cast) > 1:
+        cast[-1] = Member(cast[-1].person, cast[-1].shown, None)
+    return tuple(cast)
+
+
+def _own_member(path: Path) -> Member:
+    named = PORTRAIT_NAME.fullmatch(path.stem)
+    if not named:
+        raise BadInput(f"{path.name}: a portrait is called <id>__<name>.jpg")
+    return Member(named["name"], path, None, named["id"], path)
+
+
+def read_picture(path: Path) -> ImageArray:
+    """The picture as ``(H, W, 3)`` uint8 BGR, upright.
+
+    Raises:
+        BadImage: it cannot be read, is too large, or is no picture.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_PICTURE_BYTES + 1)
+    except OSError as error:
+        raise BadImage("not_an_image", f"{path.name}: {error.strerror}") from error
+    if len(content) > MAX_PICTURE_BYTES:
+        raise BadImage("too_large", f"{path.name} is larger than {MAX_PICTURE_BYTES} bytes")
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    if image is None:
+        raise BadImage("not_an_image", f"{path.name} is no picture that can be read")
+    return np.asarray(image, np.uint8)
+
+
+def locate_face(member: Member, image: ImageArray, find_face: Optional[FindFace]) -> Box:
+    """Where the face is on the member's photograph.
+
+    Raises:
+        BadImage: there is none.
+        ValueError: it is not known and nobody was passed in to find it.
+    """
+    if member.face is not None:
+        return member.face
+    if find_face is None:
+        raise ValueError("portraits of one's own need find_face")
+    box = find_face(image)
+    if box is None:
+        raise BadImage("no_face", f"{member.shown.name}: no face was found")
+    return box
