@@ -1,0 +1,274 @@
+"""The other side of the asynchronous report: bytes somebody posted, read as events.
+
+Made for whatever a box of any firmware sends, and for what a person tries by hand: JSON (one event or a list
+of them) and form-data (one part a top-level key, tables and lists as JSON text). The vendor gives no layout for
+form-data; this is the plain reading of it. Nothing is demanded of an event but that it is an object; names differ
+between firmwares, so each fact is looked for under all the names it has had.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+from sophon_report.errors import BadMessage
+
+Event = Dict[str, Any]
+
+MAX_PARTS = 256
+"""Keys of a form. The widest layout has 16."""
+
+PICTURE_KEYS = (
+    "reg_image",
+    "register_image",
+    "reg_pic",
+    "spot_image",
+    "spot_pic",
+    "ir_image",
+    "ir_pic",
+    "recognize_face_image",
+    "recognize_face",
+)
+"""Every name a picture has had, at the top or in ``ext_data``."""
+
+_PERSON_TYPES = {1: "employee", 2: "visitor", 3: "blacklist", 4: "stranger", 5: "vip"}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an event says, in the words of the newest layout; ``None`` is "it does not say"."""
+
+    event_id: Optional[str]
+    identity_id: str
+    identity_name: str
+    user_type: str
+    score: Optional[float]
+    """As sent: 0 to 100, or 0 to 1 from an SE3."""
+    timestamp_ms: Optional[int]
+    in_ms: Optional[int]
+    out_ms: Optional[int]
+    device: str
+    """Name, id or address, whichever comes first."""
+
+
+def parse_events(body: bytes, content_type: str) -> List[Event]:
+    """The events of a request body; one, or as many as a list holds.
+
+    Raises:
+        BadMessage: what is wrong with it, in words for the sender.
+    """
+    kind, parameters = _split_content_type(content_type)
+    if kind == "multipart/form-data":
+        return [_form(_multipart(body, parameters.get("boundary", "")))]
+    if kind == "application/x-www-form-urlencoded" and not body.startswith(
+        (b"{", b"[")
+    ):  # curl -d says so of JSON
+        return [_form(_urlencoded(body))]
+    return _json(body)
+
+
+def summary(event: Event) -> Summary:
+    """The facts of ``event``, from any layout; never raises."""
+    extra = _table(event.get("ext_data"))
+    device = {
+        **_table(event.get("ep_info")),
+        **_table(event.get("media_device_info")),
+        **_devices_of(event, extra),
+    }
+    names = (
+        "media_device_name",
+        "ep_name",
+        "media_device_id",
+        "device_id",
+        "ep_id",
+        "media_device_ip",
+        "device_ip",
+    )
+    return Summary(
+        event_id=_text(event.get("event_id")) or None,
+        identity_id=_text(event.get("identity_id")),
+        identity_name=_text(event.get("identity_name")),
+        user_type=_user_type(event, extra),
+        score=_number(event.get("score")),
+        timestamp_ms=_whole(event.get("timestamp")),
+        in_ms=_whole(event.get("in_timestamp")),
+        out_ms=_whole(event.get("out_timestamp")),
+        device=next((_text(device[name]) for name in names if _text(device.get(name))), ""),
+    )
+
+
+def device_states(report: Event) -> List[Tuple[str, str]]:
+    """``(device, "online" or "offline" or whatever it says)`` of a device status report."""
+    listed = report.get("media_devices") or report.get("sub_devices")
+    rows = [_table(row) for row in listed] if isinstance(listed, list) else []
+    return [
+        (
+            _first(row, "media_device_name", "ep_name", "media_device_id", "ep_id"),
+            _first(row, "media_device_status", "ep_status"),
+        )
+        for row in rows
+    ]
+
+
+def pictures(event: Event) -> Tuple[Dict[str, bytes], List[str]]:
+    """Pictures of ``event`` by key, and the keys whose text is no base64. Empty ones are left out."""
+    found: Dict[str, bytes] = {}
+    broken = []
+    for key in PICTURE_KEYS:
+        text = event.get(key) or _table(event.get("ext_data")).get(key)
+        if not text:
+            continue
+        picture = _picture(text)
+        if picture is None:
+            broken.append(key)
+        else:
+            found[key] = picture
+    return found, broken
+
+
+def without_pictures(event: Event, names: Mapping[str, str]) -> Event:
+    """``event`` with each picture's text replaced by ``names[key]``."""
+    shown: Event = {key: names.get(key, value) for key, value in event.items()}
+    if isinstance(event.get("ext_data"), dict):
+        shown["ext_data"] = {key: names.get(key, value) for key, value in event["ext_data"].items()}
+    return shown
+
+
+def _json(body: bytes) -> List[Event]:
+    text = body[3:] if body.startswith(b"\xef\xbb\xbf") else body
+    if not text.strip():
+        raise BadMessage("the body is empty")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadMessage(f"the body is not JSON: {error}") from error
+    events = value if isinstance(value, list) else [value]
+    for index, event in enumerate(events):
+        if not isinstance(event, dict):
+            where = f"item {index} of the list" if isinstance(value, list) else "the body"
+            raise BadMessage(f"{where} is no JSON object")
+    return events
+
+
+def _form(fields: List[Tuple[str, bytes]]) -> Event:
+    if not fields:
+        raise BadMessage("the form has no fields")
+    return {name: _form_value(name, value) for name, value in fields}
+
+
+def _form_value(name: str, value: bytes) -> Any:
+    """Tables and lists come as JSON; anything else is a text, numbers too: an id may look like one."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadMessage(f"field {name!r} is not UTF-8 at byte {error.start}") from error
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _split_content_type(content_type: str) -> Tuple[str, Dict[str, str]]:
+    kind, _, rest = content_type.partition(";")
+    return kind.strip().lower(), _parameters(rest)
+
+
+def _parameters(text: str) -> Dict[str, str]:
+    found = re.findall(r'([\w!#$&^.+-]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))', text)
+    return {name.lower(): quoted or plain for name, quoted, plain in found}
+
+
+def _urlencoded(body: bytes) -> List[Tuple[str, bytes]]:
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_PARTS)
+        return [(name, value.encode("utf-8")) for name, value in pairs]
+    except ValueError as error:
+        raise BadMessage(f"the form cannot be read: {error}") from error
+
+
+def _multipart(body: bytes, boundary: str) -> List[Tuple[str, bytes]]:
+    """``(name, content)`` of each part, up to the closing boundary."""
+    if not boundary:
+        raise BadMessage("multipart/form-data without a boundary")
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("utf-8"), MAX_PARTS + 1)
+    if len(pieces) > MAX_PARTS + 1:
+        raise BadMessage(f"the form has more than {MAX_PARTS} fields")
+    fields: List[Tuple[str, bytes]] = []
+    for piece in pieces[1:]:
+        if piece.startswith(b"--"):
+            return fields
+        fields.append(_part(piece))
+    raise BadMessage("the form ends without its closing boundary")
+
+
+def _part(piece: bytes) -> Tuple[str, bytes]:
+    head, blank, content = piece.partition(b"\r\n\r\n")
+    if not blank:
+        raise BadMessage("a part of the form has no blank line behind its headers")
+    for line in head.decode("utf-8", "replace").splitlines():
+        header, _, value = line.partition(":")
+        if header.strip().lower() == "content-disposition":
+            name = _parameters(value).get("name")
+            if name:
+                return name, content
+    raise BadMessage("a part of the form has no name")
+
+
+def _picture(text: Any) -> Optional[bytes]:
+    """Base64, bare or behind a data URI, with line breaks or without."""
+    if not isinstance(text, str):
+        return None
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode("".join(text.split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _devices_of(event: Event, extra: Event) -> Event:
+    flat = ("media_device_name", "media_device_id", "media_device_ip", "device_id")
+    found = {name: event[name] for name in flat if event.get(name)}
+    return {**{name: extra[name] for name in ("device_ip", "ep_id") if extra.get(name)}, **found}
+
+
+def _user_type(event: Event, extra: Event) -> str:
+    word = _text(event.get("user_type")).lower()
+    number = _whole(event.get("person_type", extra.get("person_type")))
+    return word or (_PERSON_TYPES.get(number, "") if number is not None else "")
+
+
+def _first(row: Event, *names: str) -> str:
+    return next((_text(row[name]) for name in names if _text(row.get(name))), "")
+
+
+def _table(value: Any) -> Event:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    """Ids come as texts and, from forms and old firmware, as numbers."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def _number(value: Any) -> Optional[float]:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e300 else None
+
+
+def _whole(value: Any) -> Optional[int]:
+    number = _number(value)
+    return None if number is None else int(number)
