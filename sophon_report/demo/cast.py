@@ -105,7 +105,10 @@ def read_picture(path: Path) -> ImageArray:
         raise BadImage("not_an_image", f"{path.name}: {error.strerror}") from error
     if len(content) > MAX_PICTURE_BYTES:
         raise BadImage("too_large", f"{path.name} is larger than {MAX_PICTURE_BYTES} bytes")
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    except cv2.error as error:  # more pixels than OpenCV takes
+        raise BadImage("too_large", f"{path.name}: {error.err}") from error
     if image is None:
         raise BadImage("not_an_image", f"{path.name} is no picture that can be read")
     return np.asarray(image, np.uint8)

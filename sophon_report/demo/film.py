@@ -14,7 +14,7 @@ from typing import Any, Iterable, Iterator, List, Sequence, Tuple
 import cv2
 import numpy as np
 
-from sophon_report.demo.scene import Matrix, Script, Sheet, Stage, crossing, moved, placement, pose
+from sophon_report.demo.scene import Matrix, Pose, Script, Sheet, Stage, moved, placement, pose
 from sophon_report.errors import Unavailable
 from sophon_report.model import Box, FloatArray, ImageArray
 
@@ -160,15 +160,14 @@ def frames(
         yield painter.paint(number, placed)
 
 
-def crossing_frames(
-    stage: Stage, duration_s: float, images: Sequence[ImageArray], sheets: Sequence[Sheet]
+def posed_frames(
+    stage: Stage, poses: Sequence[Sequence[Pose]], images: Sequence[ImageArray], sheets: Sequence[Sheet]
 ) -> Iterator[ImageArray]:
-    """A clip in which the second photograph passes in front of the first: what trackers get wrong."""
+    """A frame for each element of ``poses``, which has a pose for every sheet, the last one in front."""
     painter = Painter(stage, images, sheets)
-    count = round(duration_s * stage.fps)
-    for number in range(count):
-        first, second = crossing(stage, sheets, number / max(1, count - 1))
-        yield painter.paint(number, [(0, placement(sheets[0], first)), (1, placement(sheets[1], second))])
+    for number, at in enumerate(poses):
+        placed = [(sheet, placement(sheets[sheet], each)) for sheet, each in enumerate(at)]
+        yield painter.paint(number, placed)
 
 
 def write_video(path: Path, stage: Stage, pictures: Iterable[ImageArray]) -> None:

@@ -189,7 +189,7 @@ def make_crossing_clip(
         Unavailable: the clip cannot be written.
     """
     images, sheets = _prepare(cast, stage, find_face)
-    film.write_video(path, stage, film.crossing_frames(stage, CROSSING_S, images, sheets))
     count = round(CROSSING_S * stage.fps)
     poses = [crossing(stage, sheets, number / (count - 1)) for number in range(count)]
+    film.write_video(path, stage, film.posed_frames(stage, poses, images, sheets))
     return tuple((face_box(sheets[0], first), face_box(sheets[1], second)) for first, second in poses)

@@ -1,5 +1,8 @@
 """The people of a folder of portraits."""
 
+import struct
+import zlib
+
 import pytest
 
 from sophon_report.demo.cast import locate_face, own_cast, read_picture, sample_cast
@@ -63,6 +66,16 @@ def test_what_is_no_picture_is_refused_by_name(tmp_path):
         path.write_bytes(content)
         with pytest.raises(BadImage, match=r"1__text\.jpg"):
             read_picture(path)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_name(tmp_path):
+    """Whatever its file's size."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 1 << 20, 1 << 20, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    path = tmp_path / "1__bomb.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 100) + b"IDAT" + bytes(104))
+    with pytest.raises(BadImage, match=r"1__bomb\.png"):
+        read_picture(path)
 
 
 def test_a_portrait_without_a_face_is_refused_by_name(portraits):
