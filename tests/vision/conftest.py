@@ -6,8 +6,9 @@ import cv2
 import pytest
 
 from sophon_report.config import Settings
+from sophon_report.demo.pictures import COLLINS
 from sophon_report.vision.engines.choose import open_engine
-from sophon_report.vision.models.fetch import Member, Package, fetch_archive_members
+from sophon_report.vision.models.fetch import fetch_archive_members
 from sophon_report.vision.models.library import ModelLibrary
 
 MODELS = Path(__file__).resolve().parents[2] / "var" / "models"
@@ -27,22 +28,12 @@ def library(models_dir):
 
 
 PICTURES = MODELS.parent / "pictures"
-ASTRONAUT = Member(
-    "skimage/data/astronaut.png", "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5", 791_555
-)
-"""Eileen Collins; NASA, released into the public domain."""
-SCIKIT_IMAGE = Package(
-    "pypi",
-    "scikit-image",
-    "0.26.0",
-    ("--only-binary=:all:", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"),
-)
 
 
 @pytest.fixture(scope="session")
 def astronaut():
-    """A portrait, 512×512 BGR; fetched once."""
-    (path,) = fetch_archive_members(SCIKIT_IMAGE, [ASTRONAUT], PICTURES)
+    """Eileen Collins, 512×512 BGR, fetched once: the sample's one portrait without a notice."""
+    (path,) = fetch_archive_members(COLLINS.package, [COLLINS.member], PICTURES)
     return cv2.imread(str(path))
 
 

@@ -30,7 +30,10 @@ def convert(role: str, sources: Sequence[Path]) -> bytes:
     try:
         model = _RECIPES[role](onnx, sources)
         onnx.checker.check_model(model, full_check=True)
-    except (KeyError, IndexError, ValueError, TypeError, OSError, onnx.checker.ValidationError) as error:
+    except (
+        *(KeyError, IndexError, ValueError, TypeError, OSError),
+        *(onnx.checker.ValidationError, onnx.shape_inference.InferenceError),
+    ) as error:
         raise ModelError(f"{sources[0].name} cannot be converted: {type(error).__name__}: {error}") from error
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -55,7 +58,7 @@ def _sface(onnx: Any, sources: Sequence[Path]) -> Any:
     """Weights as constants, free batch, PRelu in faster words."""
     model = onnx.load(str(sources[0]))
     graph = model.graph
-    picture = next(value for value in graph.input if value.name == "data")
+    (picture,) = [value for value in graph.input if value.name == "data"]
     _name_dims(picture, {0: "batch"})
     del graph.input[:]
     graph.input.append(picture)

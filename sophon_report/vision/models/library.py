@@ -84,13 +84,17 @@ class ModelLibrary:
         Raises:
             ModelUnavailable: a needed file could not be fetched; the message has the commands to run elsewhere.
                 An optional one that could not is only said.
-            ModelError: a file with a wrong hash, a conversion that failed or does not answer as it must.
+            ModelError: a file with a wrong hash, a conversion that failed or does not answer as it must, or a
+                folder that cannot be written.
         """
-        with self._lock():
-            self._fetch_sources(from_dir, say)
-            for model in self._catalog:
-                if self._source_state(model) == OK:
-                    self._convert(model, say)
+        try:
+            with self._lock():
+                self._fetch_sources(from_dir, say)
+                for model in self._catalog:
+                    if self._source_state(model) == OK:
+                        self._convert(model, say)
+        except OSError as error:
+            raise ModelError(f"{self._dir}: {error.strerror or error}") from error
 
     def open(self, role: str, override_path: str = "") -> ModelFile:
         """Return the model of ``role``, its hashes checked now.

@@ -168,3 +168,20 @@ def test_an_own_model_that_is_not_there_is_told_with_its_setting(tmp_path):
     """The key of config.toml and the path are in the message."""
     with pytest.raises(ModelError, match=r"models\.detector: .*nowhere\.onnx cannot be read"):
         ModelLibrary(tmp_path).open("detector", str(tmp_path / "nowhere.onnx"))
+
+
+@pytest.mark.models
+def test_what_a_killed_fetch_left_is_removed(copy):
+    """A half-loaded archive does not stay on the box's disk for ever."""
+    left = copy / "sources" / ".fetch-abc"
+    left.mkdir()
+    (left / "half.whl").write_bytes(b"half")
+    ModelLibrary(copy).fetch()
+    assert not left.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    """The disk's refusal is an error of this package, with the path."""
+    (tmp_path / "models").write_bytes(b"a file is in the way")
+    with pytest.raises(ModelError, match="models: "):
+        ModelLibrary(tmp_path / "models").fetch()
