@@ -1,1 +1,29 @@
-"""The append-only store of events on disk; ``segment`` shows the bytes, ``journal`` gives the promise."""
+"""The append-only store of events on disk; ``segment`` shows the bytes, ``journal`` gives the promise.
+
+::
+
+    journal ── group_commit ── segment_log ─┬─ open_visits      what a crash left open
+       │                                    ├─ catalog ── segment    the bytes
+       ├─ reader ───────────────────────────┘   records          events as bodies
+       └─ cursors                               files            the disk, passed in
+    inspect    the same bytes without the service
+"""
+
+from sophon_report.delivery.journal.cursors import Cursors
+from sophon_report.delivery.journal.files import Files, RealFiles
+from sophon_report.delivery.journal.inspect import JournalReport, JournalStat, show, stat, verify
+from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
+
+__all__ = [
+    "Appended",
+    "Cursors",
+    "Files",
+    "Journal",
+    "JournalReport",
+    "JournalStat",
+    "JournalStats",
+    "RealFiles",
+    "show",
+    "stat",
+    "verify",
+]

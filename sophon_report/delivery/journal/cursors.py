@@ -1,0 +1,147 @@
+"""How far each destination has got: one small file each, written by rename.
+
+A file is one line, the last delivered number and its CRC-32 in hexadecimal. ``advance`` only takes note; ``flush``
+writes what changed, and the journal calls it every 100 ms, so a crash repeats at most what was delivered since. A
+cursor that is lost or damaged counts as 0: everything that is still there comes again, nothing is left out.
+"""
+
+import re
+import threading
+import zlib
+from pathlib import Path
+from typing import Dict, Mapping, Optional, Set
+
+import structlog
+
+from sophon_report.delivery.journal.files import Files, read_whole, replace_file
+from sophon_report.errors import BadInput, JournalError
+
+CURSOR_DIR = "cursors"
+SUFFIX = ".cursor"
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
+_MAX_FILE_BYTES = 64
+_MAX_SEQ = 1 << 63
+
+log = structlog.get_logger()
+
+
+class Cursors:
+    """The cursors of one journal; safe to use from several threads."""
+
+    def __init__(self, directory: Path, files: Files) -> None:
+        """Load every cursor of ``directory``.
+
+        Raises:
+            JournalError: the folder cannot be read or made.
+        """
+        self.damaged = 0
+        self._directory, self._files = directory, files
+        self._lock = threading.Lock()
+        self._disk_lock = threading.Lock()
+        self._dirty: Set[str] = set()
+        try:
+            files.make_dir(directory)
+            found = read_cursors(directory, files)
+        except OSError as error:
+            raise JournalError(f"cursors cannot be read: {error.strerror}") from error
+        self._seqs: Dict[str, int] = {name: seq or 0 for name, seq in found.items()}
+        for name in sorted(name for name, seq in found.items() if seq is None):
+            self.damaged += 1
+            log.warning("cursor damaged, delivery repeats from the oldest event", destination=name)
+
+    def _path(self, name: str) -> Path:
+        return self._directory / (name + SUFFIX)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether ``flush`` has anything to write."""
+        return bool(self._dirty)
+
+    def all(self) -> Mapping[str, int]:
+        """Per destination the last delivered number."""
+        with self._lock:
+            return dict(self._seqs)
+
+    def load(self, name: str) -> Optional[int]:
+        """Return the last number delivered to ``name``, ``None`` when it never had a cursor or lost its file."""
+        with self._lock:
+            return self._seqs.get(name)
+
+    def advance(self, name: str, seq: int) -> None:
+        """Take note that everything up to ``seq`` is delivered; a lower number than before counts too (resend).
+
+        Raises:
+            BadInput: a name that is no file name of ours, a number out of range.
+        """
+        if not _NAME.fullmatch(name):
+            raise BadInput("a destination's name has 1 to 128 letters, digits, dots, dashes and underscores")
+        if not 0 <= seq < _MAX_SEQ:
+            raise BadInput("a cursor must be a sequence number")
+        with self._lock:
+            if self._seqs.get(name) != seq:
+                self._seqs[name] = seq
+                self._dirty.add(name)
+
+    def flush(self) -> None:
+        """Write what has changed.
+
+        Raises:
+            JournalError: the disk refused; what was not written stays to be written.
+        """
+        with self._disk_lock:
+            with self._lock:
+                changed = {name: self._seqs[name] for name in self._dirty}
+                self._dirty.clear()
+            for name in sorted(changed):
+                self._write(name, changed)
+
+    def _write(self, name: str, changed: Dict[str, int]) -> None:
+        try:
+            replace_file(self._files, self._path(name), encode_cursor(changed[name]))
+        except OSError as error:
+            with self._lock:
+                self._dirty |= changed.keys() & self._seqs.keys()
+            raise JournalError(f"cursor of {name} cannot be written: {error.strerror}") from error
+
+    def remove(self, name: str) -> None:
+        """Forget a destination; added again it is new.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        with self._disk_lock:
+            with self._lock:
+                known = self._seqs.pop(name, None) is not None
+                self._dirty.discard(name)
+            if known:
+                self._unlink(name)
+
+    def _unlink(self, name: str) -> None:
+        try:
+            self._files.unlink(self._path(name))
+            self._files.fsync_dir(self._directory)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise JournalError(f"cursor of {name} cannot be removed: {error.strerror}") from error
+
+
+def encode_cursor(seq: int) -> bytes:
+    """Return the one line of a cursor file."""
+    number = str(seq).encode()
+    return b"%s %08x\n" % (number, zlib.crc32(number))
+
+
+def decode_cursor(data: bytes) -> Optional[int]:
+    """Return the number of a cursor file, ``None`` when it is damaged."""
+    number, _, rest = data.partition(b" ")
+    if not number.isdigit() or len(number) > 19 or rest != b"%08x\n" % zlib.crc32(number):
+        return None
+    return int(number)
+
+
+def read_cursors(directory: Path, files: Files) -> Dict[str, Optional[int]]:
+    """Return what each cursor file of ``directory`` says, ``None`` for a damaged one; ``OSError`` as it comes."""
+    names = [name[: -len(SUFFIX)] for name in files.list(directory) if name.endswith(SUFFIX)]
+    paths = {name: directory / (name + SUFFIX) for name in sorted(names) if _NAME.fullmatch(name)}
+    return {name: decode_cursor(read_whole(files, path, _MAX_FILE_BYTES)) for name, path in paths.items()}

@@ -1,0 +1,372 @@
+"""The journal: every event, durable and in order, until all destinations have it.
+
+The promise
+    * An event is accepted when the future of its ``append`` resolves: it is then on the disk, synced, and survives
+      ``kill -9`` and a pulled plug. Numbers rise in the order of the calls.
+    * Readers see accepted events only, in order, each under the number it got.
+    * A torn tail is cut at the start and nothing before it is touched. Damage in the middle costs the records it
+      hits: the reader goes on at the next whole one and tells the numbers between.
+    * No number is given twice, not even one that only a WebSocket client has seen: after a crash numbers jump.
+    * A recognition that a crash left without its visit is in ``open_at_start`` with the last time known.
+
+When the disk is full the oldest segment goes, delivered or not, and is counted per destination; with none left,
+events are refused (see ``group_commit``), and realtime goes on without them. When ``fdatasync`` fails the segment
+ends there and a new one begins (see ``segment_log``).
+
+What is lost on a power cut: events whose future had not resolved, at most the last 20 ms and the sync; cursor
+movement of the last 100 ms, which repeats events and loses none.
+
+Threads: the event loop calls everything public. One thread owns the segments (``group_commit``); reads and cursor
+writes run on a pool of two, so a drain of a backlog stops no append.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+import structlog
+
+from sophon_report import config
+from sophon_report.delivery.journal import catalog, records
+from sophon_report.delivery.journal.cursors import CURSOR_DIR, Cursors
+from sophon_report.delivery.journal.files import Files, RealFiles, read_whole, replace_file
+from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
+from sophon_report.delivery.journal.reader import Reader
+from sophon_report.delivery.journal.records import Event
+from sophon_report.delivery.journal.segment import Entry, Kind
+from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.errors import BadMessage, JournalError
+from sophon_report.model import Recognition, Record
+
+CURSOR_EVERY_S = 0.1
+STOP_TIMEOUT_S = 30.0
+MAX_AUTO_BYTES = 64 << 30
+AUTO_FILE = "auto_bytes"
+DAY_MS = 86_400_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Answer of ``append``."""
+
+    seq: int
+    """The event's number; 0 when none could be promised, and then ``accepted`` has failed."""
+    accepted: "asyncio.Future[None]"
+    """Resolves when the event is durable; fails with ``JournalError`` when it will not be."""
+
+
+@dataclass(frozen=True)
+class JournalStats:
+    """What the metrics and the page show."""
+
+    segments: int
+    size_bytes: int
+    max_bytes: int
+    oldest_seq: int
+    last_seq: int
+    appended: int
+    synced_batches: int
+    pending_bytes: int
+    refused: int
+    """Events the full queue did not take."""
+    failed: int
+    """Events the disk did not take."""
+    failing: bool
+    """The disk takes nothing at the moment."""
+    gaps: int
+    damaged_cursors: int
+    dropped_segments: int
+    dropped_undelivered: Mapping[str, int]
+    """Visits per destination that retention took before they were delivered, since the start."""
+    distrusted_segments: int
+    forgotten_open_visits: int
+
+
+class Journal:
+    """See the module's docstring for what it promises."""
+
+    def __init__(self, log_: SegmentLog, cursors: Cursors, files: Files, limits: Limits) -> None:
+        """Use :meth:`open`."""
+        self.cursors = cursors
+        """How far each destination is; written within 100 ms."""
+        self._open_at_start = tuple(log_.open_visits.all())
+        self._log, self._files, self._max_bytes = log_, files, limits.max_bytes
+        self._reader = Reader(files, lambda: log_.segments)
+        self._commit = GroupCommit(log_, self._on_batch, batch_bytes=min(BATCH_BYTES, limits.segment_bytes))
+        self._pool = ThreadPoolExecutor(2, "journal-read")
+        self._last_seq = log_.last_seq
+        self._next_seq = log_.next_seq
+        self._appended = 0
+        self._waiting: Dict[int, asyncio.Future[None]] = {}
+        self._readers: List[Tuple[int, asyncio.Future[None]]] = []
+        self._nothing = (0, 0)
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._cursor_task: Optional[asyncio.Task[None]] = None
+        self._closing = False
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        settings: config.Journal,
+        *,
+        clock_ms: Callable[[], int],
+        files: Optional[Files] = None,
+    ) -> "Journal":
+        """Recover the journal of ``directory``, or begin one.
+
+        Args:
+            directory: a folder of its own; one process at a time.
+            settings: bounds; ``max_bytes`` 0 is decided at the first start and kept.
+            clock_ms: UTC milliseconds; it may step.
+            files: file system, the real one by default.
+
+        Raises:
+            JournalError: the folder cannot be read or written.
+        """
+        files = files or RealFiles()
+        try:
+            files.make_dir(directory)
+            max_bytes = settings.max_bytes or _auto_bytes(files, directory)
+        except OSError as error:
+            raise JournalError(f"journal cannot be opened: {error.strerror}") from error
+        limits = Limits(
+            max_bytes=max(max_bytes, 2 * settings.segment_bytes),
+            max_age_ms=int(settings.max_age_days * DAY_MS),
+            segment_bytes=settings.segment_bytes,
+        )
+        cursors = Cursors(directory / CURSOR_DIR, files)
+        segment_log = SegmentLog(directory, limits, clock_ms=clock_ms, files=files, cursors=cursors.all)
+        return cls(segment_log, cursors, files, limits)
+
+    def open_at_start(self) -> Iterator[Tuple[Recognition, int]]:
+        """Yield the recognitions that the last run left without their visit, oldest first.
+
+        Each comes with the last time its person was known to be there. They are read from the disk one by one,
+        and stay open, also over further restarts, until their visit is appended.
+        """
+        wanted = {visit.seq: visit for visit in self._open_at_start}
+        places = {visit.segment_first_seq for visit in self._open_at_start}
+        for segment in [segment for segment in self._log.segments if segment.first_seq in places]:
+            for seq, body in catalog.recognitions(self._files, segment, wanted.keys()):
+                event = _recognition(seq, body)
+                if event and wanted[seq].segment_first_seq == segment.first_seq:
+                    yield event, wanted[seq].last_seen_ms
+
+    async def start(self) -> None:
+        """Begin to take events."""
+        self._loop = asyncio.get_running_loop()
+        self._commit.start()
+        self._cursor_task = self._loop.create_task(self._write_cursors())
+
+    async def close(self) -> None:
+        """Make everything appended durable and write the cursors; later appends are refused."""
+        if self._closing or self._loop is None:
+            return
+        self._closing = True
+        stopped = await self._loop.run_in_executor(self._pool, self._commit.stop, self._next_seq, STOP_TIMEOUT_S)
+        if not stopped:
+            log.error("journal thread does not end, the disk hangs")
+        if self._cursor_task:
+            self._cursor_task.cancel()
+            await asyncio.wait([self._cursor_task])
+        await self._flush_cursors()
+        self._end_readers()
+        self._pool.shutdown(wait=stopped)
+
+    # Appending
+
+    def append(self, event: Event) -> Appended:
+        """Give ``event`` its number at once and make it durable soon. Called on the event loop.
+
+        Raises:
+            BadInput: an event that has no form on the disk (see ``records``); it gets no number.
+        """
+        assert self._loop is not None
+        accepted: asyncio.Future[None] = self._loop.create_future()
+        seq = self._next_seq
+        if self._closing:
+            return Appended(0, _failed(accepted, "journal is closed"))
+        if seq >= self._log.number_limit:
+            return Appended(0, _failed(accepted, "journal has no more numbers until the disk takes events"))
+        entry = records.entry_of(seq, event)
+        self._next_seq += 1
+        self._appended += 1
+        if not self._commit.put(entry):
+            return Appended(seq, _failed(accepted, "journal queue is full"))
+        self._waiting[seq] = accepted
+        return Appended(seq, accepted)
+
+    def _on_batch(self, batch: Sequence[Entry], error: Optional[JournalError]) -> None:
+        """On the journal's thread: hand the outcome to the loop."""
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._settle, [entry.seq for entry in batch], error)
+        except RuntimeError:
+            log.warning("event loop ended before the journal")
+
+    def _settle(self, seqs: Sequence[int], error: Optional[JournalError]) -> None:
+        for seq in seqs:
+            accepted = self._waiting.pop(seq)
+            if error:
+                _failed(accepted, str(error))
+            elif not accepted.done():
+                accepted.set_result(None)
+        if not error:
+            self._last_seq = seqs[-1]
+            self._wake_readers()
+
+    # Reading
+
+    @property
+    def last_seq(self) -> int:
+        """Last accepted number, 0 for none."""
+        return self._last_seq
+
+    @property
+    def oldest_seq(self) -> int:
+        """No accepted number lies below it; ``last_seq + 1`` when the journal is empty."""
+        segments = self._log.segments
+        return segments[0].first_seq if segments else self._last_seq + 1
+
+    @property
+    def newest_event_us(self) -> int:
+        """Greatest 16-digit event id so far as a number, for ``EventIds``; 0 for none."""
+        return self._log.open_visits.newest_event_us
+
+    async def read(self, after_seq: int, limit: int = 100, max_bytes: int = 8 << 20) -> List[Record]:
+        """Return accepted records above ``after_seq``, oldest first.
+
+        Args:
+            after_seq: a cursor; 0 for everything there is.
+            limit: greatest number of records.
+            max_bytes: no further record once so many bytes are reached.
+
+        Returns:
+            Nothing only when there is nothing readable; ``wait_for`` then waits for the next append.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        assert self._loop is not None
+        seen_to = self._last_seq
+        try:
+            found = await self._loop.run_in_executor(self._pool, self._reader.read, after_seq, limit, max_bytes)
+        except OSError as error:
+            raise JournalError(f"journal cannot be read: {error.strerror}") from error
+        if not found:
+            self._nothing = (after_seq, seen_to)
+        return found
+
+    async def get(self, seq: int) -> Optional[Record]:
+        """Return the record with this number, ``None`` when it is gone; raises as :meth:`read`."""
+        assert self._loop is not None
+        try:
+            return await self._loop.run_in_executor(self._pool, self._reader.get, seq)
+        except OSError as error:
+            raise JournalError(f"journal cannot be read: {error.strerror}") from error
+
+    async def wait_for(self, after_seq: int) -> None:
+        """Return once there is something to read above ``after_seq``.
+
+        Raises:
+            JournalError: the journal was closed.
+        """
+        assert self._loop is not None
+        begin, end = self._nothing
+        after_seq = max(after_seq, end) if after_seq >= begin else after_seq
+        if self._last_seq > after_seq:
+            return
+        if self._closing:
+            raise JournalError("journal is closed")
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._readers.append((after_seq, waiter))
+        try:
+            await waiter
+        finally:
+            self._readers = [item for item in self._readers if item[1] is not waiter]
+
+    def _wake_readers(self) -> None:
+        for after_seq, waiter in self._readers:
+            if self._last_seq > after_seq and not waiter.done():
+                waiter.set_result(None)
+
+    def _end_readers(self) -> None:
+        for _, waiter in self._readers:
+            if not waiter.done():
+                waiter.set_exception(JournalError("journal is closed"))
+
+    # Cursors
+
+    def begin(self, destination: str, start: str) -> int:
+        """Return where a new destination begins, and set its cursor: ``now`` or ``oldest``."""
+        seq = self._last_seq if start == "now" else max(0, self.oldest_seq - 1)
+        self.cursors.advance(destination, seq)
+        return seq
+
+    async def _write_cursors(self) -> None:
+        while True:
+            await asyncio.sleep(CURSOR_EVERY_S)
+            await self._flush_cursors()
+
+    async def _flush_cursors(self) -> None:
+        assert self._loop is not None
+        if self.cursors.is_dirty:
+            try:
+                await self._loop.run_in_executor(self._pool, self.cursors.flush)
+            except JournalError as error:
+                log.warning("cursors not written", error=str(error))
+
+    def stats(self) -> JournalStats:
+        """Return the counters of this moment."""
+        counters, commit = self._log.counters, self._commit
+        return JournalStats(
+            segments=len(self._log.segments),
+            size_bytes=self._log.size_bytes,
+            max_bytes=self._max_bytes,
+            oldest_seq=self.oldest_seq,
+            last_seq=self._last_seq,
+            appended=self._appended,
+            synced_batches=counters.synced_batches,
+            pending_bytes=commit.pending_bytes,
+            refused=commit.refused,
+            failed=commit.failed,
+            failing=commit.failing,
+            gaps=self._reader.gaps,
+            damaged_cursors=self.cursors.damaged,
+            dropped_segments=counters.dropped_segments,
+            dropped_undelivered=counters.dropped_undelivered,
+            distrusted_segments=counters.distrusted_segments,
+            forgotten_open_visits=self._log.open_visits.forgotten,
+        )
+
+
+def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None]":
+    """Fail ``future``; one that nobody waits for makes no noise, the counters tell."""
+    if not future.done():
+        future.set_exception(JournalError(reason))
+        future.exception()
+    return future
+
+
+def _auto_bytes(files: Files, directory: Path) -> int:
+    """Return the bound decided at the first start: half of what was free, at most 64 GiB."""
+    path = directory / AUTO_FILE
+    try:
+        return int(read_whole(files, path, 32))
+    except (FileNotFoundError, ValueError):
+        decided = min(files.free_bytes(directory) // 2, MAX_AUTO_BYTES)
+        replace_file(files, path, b"%d\n" % decided)
+        return decided
+
+
+def _recognition(seq: int, body: bytes) -> Optional[Recognition]:
+    try:
+        event = records.decode(Kind.RECOGNITION, seq, body)
+    except BadMessage:
+        return None
+    return event if isinstance(event, Recognition) else None

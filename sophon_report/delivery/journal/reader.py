@@ -1,0 +1,167 @@
+"""Accepted records by number, off the disk. Synchronous and safe to use from several threads.
+
+A reader that goes on where it stopped finds its place without a search. For any other number the segment is
+walked from head to head once, and every 256 KiB a signpost is kept. Both memories are bounded and cost only time
+when lost.
+"""
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from typing import Any, Callable, Iterator, List, Optional, Tuple
+
+import structlog
+
+from sophon_report.delivery.journal import catalog, records
+from sophon_report.delivery.journal import segment as layout
+from sophon_report.delivery.journal.catalog import Gap, Segment
+from sophon_report.delivery.journal.files import Files
+from sophon_report.delivery.journal.segment import EVENT_KINDS, HEADER_BYTES, NUMBERED_KINDS, Found, ReadAt
+from sophon_report.errors import BadMessage
+from sophon_report.model import Record
+
+MAX_PLACES = 256
+MAX_SIGNPOSTED = 32
+"""Segments with signposts in memory: 128 each at 32 MiB."""
+SIGNPOST_BYTES = 256 << 10
+MAX_TOLD_GAPS = 1000
+
+log = structlog.get_logger()
+
+
+class Reader:
+    """Reads what the snapshot of segments shows."""
+
+    def __init__(self, files: Files, segments: Callable[[], Tuple[Segment, ...]]) -> None:
+        self.gaps = 0
+        """Damaged places met so far, each counted once."""
+        self._files, self._segments = files, segments
+        self._lock = threading.Lock()
+        self._places: OrderedDict[int, Tuple[int, int]] = OrderedDict()
+        self._signposts: OrderedDict[int, List[Tuple[int, int]]] = OrderedDict()
+        self._told: OrderedDict[Tuple[int, int], None] = OrderedDict()
+
+    def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
+        """Return up to ``limit`` records with numbers above ``after_seq``.
+
+        At least one when there is any, then no more than ``max_bytes`` of bodies. Damage is skipped and told.
+        """
+        found: List[Record] = []
+        used_bytes, last = 0, None
+        for segment, item, body in self._events(after_seq):
+            last = (item.head.seq, segment, item.end)
+            record = self._decoded(item, body)
+            if record is not None:
+                found.append(record)
+                used_bytes += item.head.length
+            if len(found) >= limit or (found and used_bytes >= max_bytes):
+                break
+        if last:
+            self._remember(*last)
+        return found
+
+    def get(self, seq: int) -> Optional[Record]:
+        """Return the record with this number, ``None`` when it is gone or was never there."""
+        for record in self.read(seq - 1, 1, 0):
+            return record if record.seq == seq else None
+        return None
+
+    def _events(self, after_seq: int) -> Iterator[Tuple[Segment, Found, bytes]]:
+        """Every whole event record above ``after_seq``, with its body."""
+        segments = self._segments()
+        firsts = [segment.first_seq for segment in segments]
+        begin = max(0, bisect_right(firsts, after_seq + 1) - 1)
+        last_seq = after_seq
+        for index in range(begin, len(segments)):
+            segment = segments[index]
+            if index > begin:
+                self._tell(catalog.lost_between(last_seq, segment))
+            try:
+                with catalog.reading(self._files, segment.path) as read_at:
+                    for item, body in self._from(read_at, segment, after_seq, last_seq):
+                        last_seq = item.head.seq
+                        if body is not None:
+                            yield segment, item, body
+            except FileNotFoundError:
+                continue
+
+    def _from(
+        self, read_at: ReadAt, segment: Segment, after_seq: int, last_seq: int
+    ) -> Iterator[Tuple[Found, Optional[bytes]]]:
+        whole = layout.buffered(read_at, catalog.READ_BLOCK_BYTES)
+        damaged = False
+        for item in catalog.walk(whole, segment, self._place(read_at, segment, after_seq)):
+            damaged = damaged or not isinstance(item, Found)
+            if not isinstance(item, Found) or item.head.kind not in NUMBERED_KINDS or item.head.seq <= after_seq:
+                continue
+            if damaged and item.head.seq > last_seq + 1:
+                self._tell(Gap(last_seq + 1, item.head.seq - 1, "records damaged"))
+            damaged, last_seq = False, item.head.seq
+            yield item, self._body(whole, item)
+
+    def _body(self, read_at: ReadAt, item: Found) -> Optional[bytes]:
+        """``None`` for an erased record and for a damaged one, which is told."""
+        if item.head.kind not in EVENT_KINDS:
+            return None
+        body = layout.body_of(read_at, item)
+        if body is None:
+            self._tell(Gap(item.head.seq, item.head.seq, "record damaged"))
+        return body
+
+    def _decoded(self, item: Found, body: bytes) -> Optional[Record]:
+        try:
+            return Record(item.head.seq, records.decode(item.head.kind, item.head.seq, body))
+        except BadMessage as error:
+            self._tell(Gap(item.head.seq, item.head.seq, str(error)))
+            return None
+
+    # Places
+
+    def _remember(self, seq: int, segment: Segment, offset: int) -> None:
+        with self._lock:
+            self._places[seq] = (segment.first_seq, offset)
+            _bound(self._places, MAX_PLACES)
+
+    def _place(self, read_at: ReadAt, segment: Segment, after_seq: int) -> int:
+        """Offset in ``segment`` from which every record above ``after_seq`` follows."""
+        if after_seq < segment.first_seq:
+            return HEADER_BYTES
+        with self._lock:
+            known = self._places.get(after_seq)
+            posts = self._signposts.get(segment.first_seq)
+        if known and known[0] == segment.first_seq:
+            return known[1]
+        if posts is None:
+            posts = _signposts(read_at, segment)
+            with self._lock:
+                self._signposts[segment.first_seq] = posts
+                _bound(self._signposts, MAX_SIGNPOSTED)
+        index = bisect_right(posts, (after_seq, layout.MAX_BODY_BYTES << 32)) - 1
+        return posts[index][1] if index >= 0 else HEADER_BYTES
+
+    def _tell(self, gap: Optional[Gap]) -> None:
+        if gap is None:
+            return
+        with self._lock:
+            if (gap.first_seq, gap.last_seq) in self._told:
+                return
+            self._told[gap.first_seq, gap.last_seq] = None
+            _bound(self._told, MAX_TOLD_GAPS)
+            self.gaps += 1
+        log.error("journal gap", first_seq=gap.first_seq, last_seq=gap.last_seq, reason=gap.reason)
+
+
+def _bound(memory: "OrderedDict[Any, Any]", size: int) -> None:
+    while len(memory) > size:
+        memory.popitem(last=False)
+
+
+def _signposts(read_at: ReadAt, segment: Segment) -> List[Tuple[int, int]]:
+    """``(number, offset)`` of a record every 256 KiB."""
+    posts: List[Tuple[int, int]] = []
+    next_offset = HEADER_BYTES
+    for item in catalog.walk(read_at, segment):
+        if isinstance(item, Found) and item.head.kind in NUMBERED_KINDS and item.offset >= next_offset:
+            posts.append((item.head.seq, item.offset))
+            next_offset = item.offset + SIGNPOST_BYTES
+    return posts

@@ -1,0 +1,479 @@
+"""Segments on the disk: recovery, durable batches, roll-over, retention.
+
+One thread owns it; others read ``segments``.
+
+A batch is whole and synced when :meth:`SegmentLog.commit` returns. After an error:
+
+ * write refused for want of space: the half-written batch is cut off, the oldest segment goes, again;
+ * write failed otherwise, or ``fdatasync`` failed: what the kernel says about those pages is never trusted again.
+   The segment ends after its last synced batch and the batch is written anew into the next one. Copies of it
+   that may be in the old file carry numbers of the new one, and a reader leaves them out.
+
+A segment comes to be by rename, complete with its snapshot of open visits and synced with its folder, before a
+number that only it covers is given away: numbers below ``number_limit`` were promised by a file name that is on
+the disk, and a start after a crash goes on from there. No second file has to agree with the segments.
+"""
+
+import errno
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import structlog
+
+from sophon_report.delivery.journal import catalog
+from sophon_report.delivery.journal import segment as layout
+from sophon_report.delivery.journal.catalog import Segment
+from sophon_report.delivery.journal.files import AppendFile, Files
+from sophon_report.delivery.journal.open_visits import OpenVisits
+from sophon_report.delivery.journal.segment import HEADER_BYTES, NUMBERED_KINDS, Entry, Found, Kind, SegmentHeader
+from sophon_report.errors import JournalError
+
+NUMBERS_PER_SEGMENT = 1 << 20
+"""Numbers a segment's name promises. At 100 events a second, three hours of a disk that takes nothing."""
+CLOCK_SET_MS = 1_577_836_800_000
+"""2020-01-01: a time before it is a clock that was not set, and no age is counted from it."""
+ROLLS_PER_AGE = 30
+"""An idle journal begins a new segment so often within its greatest age, else old events would never go."""
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of what is kept."""
+
+    max_bytes: int
+    max_age_ms: int
+    segment_bytes: int
+
+
+@dataclass
+class LogCounters:
+    """What happened since the start; written by the owning thread only."""
+
+    synced_batches: int = 0
+    dropped_segments: int = 0
+    dropped_undelivered: Dict[str, int] = field(default_factory=dict)
+    """Visit records per destination that retention took before they were delivered."""
+    distrusted_segments: int = 0
+    cut_bytes: int = 0
+    """Torn tail found at the start."""
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """What the start finds in one of the last segments."""
+
+    last_seq: int
+    """0 for no number."""
+    end: int
+    """Where the last whole record ends."""
+    shown_to: int
+    """First number that was certainly never shown."""
+    is_empty: bool
+
+
+class SegmentLog:
+    """The journal's segments, open for writing."""
+
+    def __init__(
+        self,
+        directory: Path,
+        limits: Limits,
+        *,
+        clock_ms: Callable[[], int],
+        files: Files,
+        cursors: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
+        """Recover what is in ``directory`` and begin a new segment.
+
+        Args:
+            directory: the journal's folder, there already.
+            limits: see :class:`Limits`.
+            clock_ms: UTC milliseconds.
+            files: file system.
+            cursors: per destination the last delivered number, to count what retention takes undelivered.
+
+        Raises:
+            JournalError: the folder cannot be read or written.
+        """
+        self.counters = LogCounters()
+        self.last_seq = 0
+        """Last accepted number, 0 for none."""
+        self.number_limit = 0
+        """Numbers below it may be given away."""
+        self.segments: Tuple[Segment, ...] = ()
+        """All accepted records, oldest first; replaced as a whole, so that another thread may read it any time."""
+        self._directory, self._limits, self._clock_ms, self._files = directory, limits, clock_ms, files
+        self._cursors = cursors
+        self._file: Optional[AppendFile] = None
+        self._open: Optional[Segment] = None
+        self._begun_bytes = 0
+        self._carry: List[Entry] = []
+        self._litter: List[Path] = []
+        self.open_visits = OpenVisits()
+        self._closed: Tuple[Segment, ...] = ()
+        try:
+            self.next_seq = self._recover()
+            self._begin(self.next_seq)
+        except OSError as error:
+            raise JournalError(f"journal cannot be opened: {error.strerror}") from error
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(segment.size_bytes for segment in self.segments)
+
+    # Recovery
+
+    def _recover(self) -> int:
+        """Cut the torn tail, learn what was accepted, return the first number that was never shown."""
+        self._remove_unfinished()
+        earlier = list(catalog.list_segments(self._files, self._directory))
+        kept: List[Segment] = []
+        shown_to = max(self._cursors().values(), default=0) + 1
+        while earlier and not self.last_seq:
+            segment = earlier.pop()
+            tail = self._examine(segment)
+            shown_to = max(shown_to, tail.shown_to, tail.last_seq + 1)
+            self.last_seq = tail.last_seq
+            if tail.is_empty:
+                self._litter.append(segment.path)
+            else:
+                kept.insert(0, segment if kept or segment.mark is None else self._cut_tail(segment, tail.end))
+        self._closed = (*earlier, *kept)
+        self.open_visits = self._replay()
+        return shown_to
+
+    def _remove_unfinished(self) -> None:
+        for name in self._files.list(self._directory):
+            if name.endswith(".tmp"):
+                self._files.unlink(self._directory / name)
+
+    def _examine(self, segment: Segment) -> "_Tail":
+        last_seq, carries, end, clean = 0, False, HEADER_BYTES, 0
+        with catalog.reading(self._files, segment.path) as read_at:
+            for item in catalog.walk(read_at, segment, check_bodies=True):
+                if isinstance(item, Found):
+                    end, head = item.end, item.head
+                    clean = head.seq if head.kind == Kind.CLOSED else 0
+                    last_seq = head.seq if head.kind in NUMBERED_KINDS else last_seq
+                    carries = carries or head.kind == Kind.CARRIED
+        is_empty = not last_seq and not carries and segment.mark is not None
+        return _Tail(last_seq, end, clean or segment.first_seq + NUMBERS_PER_SEGMENT, is_empty)
+
+    def _cut_tail(self, segment: Segment, end: int) -> Segment:
+        torn = segment.size_bytes - end
+        if torn <= 0:
+            return segment
+        self._files.truncate(segment.path, end)
+        self.counters.cut_bytes = torn
+        log.warning("journal tail cut", segment=segment.path.name, torn_bytes=torn)
+        return _resized(segment, end)
+
+    def _replay(self) -> OpenVisits:
+        """Go back to the newest segment whose snapshot is whole, and forward again from there."""
+        visits, start = OpenVisits(), 0
+        for index in range(len(self._closed) - 1, -1, -1):
+            with catalog.reading(self._files, self._closed[index].path) as read_at:
+                body = catalog.open_visits_record(read_at, self._closed[index])
+            found = OpenVisits.from_snapshot(body) if body is not None else None
+            if found:
+                visits, start = found, index
+                break
+        for segment in self._closed[start:]:
+            self._tell_all(visits, segment)
+        return visits
+
+    def _tell_all(self, visits: OpenVisits, segment: Segment) -> None:
+        with catalog.reading(self._files, segment.path) as read_at:
+            for item in catalog.walk(read_at, segment):
+                if isinstance(item, Found):
+                    head = item.head
+                    visits.tell(head.kind, head.seq, head.event_key, head.time_ms, segment.first_seq)
+
+    # Writing
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        """Return once ``entries`` (rising numbers) are on the disk.
+
+        Raises:
+            JournalError: the disk takes them neither here nor in a new segment, and there is no segment left
+                that could go. Nothing of what was accepted before is touched.
+        """
+        error = self._attempt(entries)
+        if error and error.errno not in _NO_SPACE:
+            error = self._attempt(entries)
+        while error and error.errno in _NO_SPACE and self._make_room():
+            error = self._attempt(entries)
+        if error:
+            raise JournalError(f"journal cannot be written: {error.strerror}") from error
+
+    def _attempt(self, entries: Sequence[Entry]) -> Optional[OSError]:
+        try:
+            self._try_commit(entries)
+        except OSError as error:
+            return error
+        return None
+
+    def _try_commit(self, entries: Sequence[Entry]) -> None:
+        size_bytes = sum(layout.RECORD_BYTES + len(entry.body) for entry in entries)
+        if self._open is not None and self._is_full(self._open, size_bytes):
+            self._finish()
+        if self._open is None:
+            self._begin(entries[0].seq)
+            self.retain()
+        self._write([*self._carry, *entries])
+        self._carry = []
+        self.last_seq = entries[-1].seq
+
+    def _is_full(self, current: Segment, more_bytes: int) -> bool:
+        return current.size_bytes + more_bytes > self._limits.segment_bytes and self.last_seq >= current.first_seq
+
+    def _holds_records(self, current: Segment) -> bool:
+        return current.size_bytes > self._begun_bytes
+
+    def _publish(self) -> None:
+        current = self._open
+        self.segments = (*self._closed, current) if current and self._holds_records(current) else self._closed
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        """Append and sync to the open segment, or leave it as it was."""
+        file, current = self._file, self._open
+        assert file is not None
+        assert current is not None
+        buffers = _encoded(current, entries)
+        self._write_synced(file, current, buffers)
+        self._open = _resized(current, current.size_bytes + sum(map(len, buffers)))
+        self.counters.synced_batches += 1
+        self._tell(entries, current)
+        self._publish()
+
+    def _tell(self, entries: Sequence[Entry], into: Segment) -> None:
+        for entry in entries:
+            self.open_visits.tell(entry.kind, entry.seq, entry.event_key, entry.time_ms, into.first_seq)
+
+    def _write_synced(self, file: AppendFile, current: Segment, buffers: Sequence[bytes]) -> None:
+        try:
+            file.write(buffers)
+        except OSError as error:
+            if error.errno not in _NO_SPACE or not self._cut(current):
+                self._distrust(error)
+            raise
+        try:
+            file.fdatasync()
+        except OSError as error:
+            self._distrust(error)
+            raise
+
+    def _cut(self, segment: Segment) -> bool:
+        try:
+            self._files.truncate(segment.path, segment.size_bytes)
+        except OSError:
+            return False
+        return True
+
+    def _distrust(self, error: OSError) -> None:
+        """End the open segment after its last synced batch."""
+        current = self._open
+        assert current is not None
+        log.error("journal segment given up", segment=current.path.name, error=error.strerror)
+        self.counters.distrusted_segments += 1
+        self._cut(current)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Close the open segment; one that holds nothing goes when its successor is there."""
+        file, current = self._file, self._open
+        self._file = self._open = None
+        if current is not None and self._holds_records(current):
+            self._closed = (*self._closed, current)
+        elif current is not None:
+            self._litter.append(current.path)
+        if file is not None:
+            _close_quietly(file)
+
+    def _begin(self, first_seq: int) -> None:
+        if self._closed and self._closed[-1].first_seq == first_seq:
+            self._take_over_name()
+        before = self._closed[-1] if self._closed else None
+        prev = (before.first_seq, self.last_seq) if before else (0, 0)
+        header = SegmentHeader(os.urandom(4), first_seq, max(0, self._clock_ms()), *prev)
+        path = self._directory / catalog.segment_name(first_seq)
+        fresh = Segment(path, first_seq, 0, header.mark, header.created_ms, *prev)
+        snapshot = Entry(Kind.OPEN_VISITS, first_seq, 0, header.created_ms, self.open_visits.snapshot())
+        begun = [layout.encode_header(header), *_encoded(fresh, [snapshot])]
+        carried = _encoded(fresh, self._carry)
+        self._file = self._create(path, [*begun, *carried])
+        self._begun_bytes = sum(map(len, begun))
+        self._open = _resized(fresh, self._begun_bytes + sum(map(len, carried)))
+        self._tell(self._carry, fresh)
+        self._carry = []
+        self.number_limit = max(self.number_limit, first_seq + NUMBERS_PER_SEGMENT)
+        if before:
+            self._closed = (*self._closed[:-1], replace(before, limit_seq=first_seq))
+        self._clear_litter(path)
+        self._publish()
+
+    def _take_over_name(self) -> None:
+        """Move what a segment without numbers carries into the one that will replace its file."""
+        self._carry += self._carried_from(self._closed[-1])
+        self._closed = self._closed[:-1]
+
+    def _create(self, path: Path, buffers: Sequence[bytes]) -> AppendFile:
+        fresh = path.with_name("next.tmp")
+        file = self._files.create(fresh)
+        try:
+            file.write(buffers)
+            file.fdatasync()
+            self._files.rename(fresh, path)
+            self._litter.append(path)
+            self._files.fsync_dir(self._directory)
+        except OSError:
+            _close_quietly(file)
+            raise
+        return file
+
+    def _clear_litter(self, keep: Path) -> None:
+        """Unlink segments that hold nothing; their successor, which took over their promise, is durable."""
+        for path in self._litter:
+            if path != keep:
+                self._unlink(path)
+        self._litter = []
+
+    def _unlink(self, path: Path) -> None:
+        try:
+            self._files.unlink(path)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            log.warning("journal segment cannot be removed", segment=path.name, error=error.strerror)
+
+    # Retention
+
+    def retain(self) -> None:
+        """Let go of what is over the bounds; the open segment stays.
+
+        Raises:
+            OSError: a still open visit's recognition could not be carried over; what held it stays.
+        """
+        while self._closed and self._over_bounds():
+            self._drop_oldest()
+
+    def retire_idle(self) -> None:
+        """Begin a new segment when the open one has become old, and let go of what is over the bounds.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        current = self._open
+        try:
+            if current is not None and self._is_old(current):
+                self._finish()
+                self._begin(self.last_seq + 1)
+            self.retain()
+        except OSError as error:
+            raise JournalError(f"journal cannot be written: {error.strerror}") from error
+
+    def _is_old(self, current: Segment) -> bool:
+        age_ms = self._age_ms(current.created_ms)
+        return self.last_seq >= current.first_seq and age_ms > self._limits.max_age_ms / ROLLS_PER_AGE
+
+    def _age_ms(self, since_ms: int) -> int:
+        return self._clock_ms() - since_ms if since_ms >= CLOCK_SET_MS else 0
+
+    def _over_bounds(self) -> bool:
+        room = self._limits.segment_bytes
+        used = sum(segment.size_bytes for segment in self._closed)
+        if used + room > self._limits.max_bytes:
+            return True
+        after = (*self._closed, self._open)[1]
+        return after is not None and self._age_ms(after.created_ms) > self._limits.max_age_ms
+
+    def _drop_oldest(self) -> None:
+        """Let the oldest segment go; recognitions of open visits are on the disk again before."""
+        carried = self._carried_from(self._closed[0])
+        if carried:
+            self._write(carried)
+        self._forget(self._closed[0])
+
+    def _make_room(self) -> bool:
+        """Let the oldest segment go at once on a full disk; ``False`` when there is none."""
+        if not self._closed:
+            return False
+        self._carry += self._carried_from(self._closed[0])
+        self._forget(self._closed[0])
+        return True
+
+    def _forget(self, segment: Segment) -> None:
+        undelivered = self._undelivered(segment)
+        self._closed = self._closed[1:]
+        self._publish()
+        self._unlink(segment.path)
+        self.counters.dropped_segments += 1
+        dropped = self.counters.dropped_undelivered
+        self.counters.dropped_undelivered = {
+            name: dropped.get(name, 0) + undelivered.get(name, 0) for name in {**dropped, **undelivered}
+        }
+        log.info("journal segment dropped", segment=segment.path.name, undelivered=undelivered)
+
+    def _undelivered(self, segment: Segment) -> Dict[str, int]:
+        visits = [found.head.seq for found in self._heads(segment) if found.head.kind == Kind.VISIT]
+        counts = {name: sum(seq > cursor for seq in visits) for name, cursor in self._cursors().items()}
+        return {name: count for name, count in counts.items() if count}
+
+    def _carried_from(self, segment: Segment) -> List[Entry]:
+        """The recognitions in ``segment`` whose visits are open, as records that may go elsewhere."""
+        wanted = {
+            visit.seq: visit for visit in self.open_visits.all() if visit.segment_first_seq == segment.first_seq
+        }
+        if not wanted:
+            return []
+        return [
+            Entry(Kind.CARRIED, seq, wanted[seq].event_key, wanted[seq].last_seen_ms, body)
+            for seq, body in catalog.recognitions(self._files, segment, wanted.keys())
+        ]
+
+    def _heads(self, segment: Segment) -> List[Found]:
+        try:
+            with catalog.reading(self._files, segment.path) as read_at:
+                return [item for item in catalog.walk(read_at, segment) if isinstance(item, Found)]
+        except OSError as error:
+            log.warning("journal segment unreadable", segment=segment.path.name, error=error.strerror)
+            return []
+
+    # End
+
+    def close(self, next_seq: int) -> None:
+        """Note that no number from ``next_seq`` on was given, so that the next start goes on without a jump.
+
+        Raises:
+            JournalError: the disk refused; the next start jumps, nothing else is lost.
+        """
+        try:
+            if self._open is not None:
+                self._write([Entry(Kind.CLOSED, next_seq, 0, self._clock_ms(), b"")])
+        except OSError as error:
+            raise JournalError(f"journal cannot be closed in order: {error.strerror}") from error
+        finally:
+            if self._file is not None:
+                _close_quietly(self._file)
+                self._file = None
+
+
+def _encoded(into: Segment, entries: Sequence[Entry]) -> List[bytes]:
+    assert into.mark is not None
+    return [buffer for entry in entries for buffer in layout.encode_record(into.mark, entry)]
+
+
+def _resized(segment: Segment, size_bytes: int) -> Segment:
+    return replace(segment, size_bytes=size_bytes)
+
+
+def _close_quietly(file: AppendFile) -> None:
+    try:
+        file.close()
+    except OSError:
+        log.warning("journal file did not close cleanly")
