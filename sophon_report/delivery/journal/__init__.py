@@ -9,13 +9,14 @@
     inspect    the same bytes without the service
 """
 
-from sophon_report.delivery.journal.cursors import Cursors
+from sophon_report.delivery.journal.cursors import Cursor, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.inspect import JournalReport, JournalStat, show, stat, verify
 from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
 
 __all__ = [
     "Appended",
+    "Cursor",
     "Cursors",
     "Files",
     "Journal",

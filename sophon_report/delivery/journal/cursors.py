@@ -62,21 +62,28 @@ class Cursors:
         with self._lock:
             return dict(self._seqs)
 
-    def load(self, name: str) -> Optional[int]:
-        """Return the last number delivered to ``name``, ``None`` when it never had a cursor or lost its file."""
-        with self._lock:
-            return self._seqs.get(name)
+    def open(self, name: str, start_seq: int) -> "Cursor":
+        """Return the cursor of ``name``; one without a file begins at ``start_seq``.
 
-    def advance(self, name: str, seq: int) -> None:
-        """Take note that everything up to ``seq`` is delivered; a lower number than before counts too (resend).
+        Who knows the destination from before passes 0: its file was lost, and everything comes again.
 
         Raises:
             BadInput: a name that is no file name of ours, a number out of range.
         """
         if not _NAME.fullmatch(name):
             raise BadInput("a destination's name has 1 to 128 letters, digits, dots, dashes and underscores")
+        if name not in self.all():
+            self.advance(name, start_seq)
+        return Cursor(self, name)
+
+    def advance(self, name: str, seq: int) -> None:
+        """Take note that everything up to ``seq`` is delivered to ``name``; see :class:`Cursor`.
+
+        Raises:
+            BadInput: a number out of range.
+        """
         if not 0 <= seq < _MAX_SEQ:
-            raise BadInput("a cursor must be a sequence number")
+            raise BadInput("a place must be a sequence number")
         with self._lock:
             if self._seqs.get(name) != seq:
                 self._seqs[name] = seq
@@ -124,6 +131,21 @@ class Cursors:
             return
         except OSError as error:
             raise JournalError(f"cursor of {name} cannot be removed: {error.strerror}") from error
+
+
+class Cursor:
+    """How far one destination has got."""
+
+    def __init__(self, cursors: Cursors, name: str) -> None:
+        self._cursors, self._name = cursors, name
+
+    def position(self) -> int:
+        """Number of the last event that is dealt with; 0 after the cursor was removed."""
+        return self._cursors.all().get(self._name, 0)
+
+    def advance(self, seq: int) -> None:
+        """Take note that everything up to ``seq`` is dealt with."""
+        self._cursors.advance(self._name, seq)
 
 
 def encode_cursor(seq: int) -> bytes:

@@ -37,7 +37,13 @@ class GroupCommit:
     """The only owner of a :class:`SegmentLog` between ``start`` and ``stop``."""
 
     def __init__(self, segments: SegmentLog, done: Done, batch_bytes: int = BATCH_BYTES) -> None:
-        """Take at most ``batch_bytes`` and one record at once; ``done`` is called on the thread once per batch: the entries, and ``None`` or why they failed."""
+        """Take charge of ``segments`` from ``start`` on.
+
+        Args:
+            segments: nobody else writes to it any more.
+            done: called on the thread once per batch with its entries, and ``None`` or why they failed.
+            batch_bytes: a batch is full when it has so many.
+        """
         self.pending_bytes = 0
         """Waiting or being written; at most :data:`QUEUE_BYTES` and one record."""
         self.refused = 0

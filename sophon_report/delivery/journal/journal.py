@@ -92,7 +92,7 @@ class Journal:
     def __init__(self, log_: SegmentLog, cursors: Cursors, files: Files, limits: Limits) -> None:
         """Use :meth:`open`."""
         self.cursors = cursors
-        """How far each destination is; written within 100 ms."""
+        """How far each destination is; moved here, written within 100 ms."""
         self._open_at_start = tuple(log_.open_visits.all())
         self._log, self._files, self._max_bytes = log_, files, limits.max_bytes
         self._reader = Reader(files, lambda: log_.segments)
@@ -103,7 +103,6 @@ class Journal:
         self._appended = 0
         self._waiting: Dict[int, asyncio.Future[None]] = {}
         self._readers: List[Tuple[int, asyncio.Future[None]]] = []
-        self._nothing = (0, 0)
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._cursor_task: Optional[asyncio.Task[None]] = None
         self._closing = False
@@ -247,20 +246,17 @@ class Journal:
             max_bytes: no further record once so many bytes are reached.
 
         Returns:
-            Nothing only when there is nothing readable; ``wait_for`` then waits for the next append.
+            Nothing only when nothing readable is left: then wait for what comes after the ``last_seq`` of before
+            this call, since the last numbers may be damaged.
 
         Raises:
             JournalError: the disk refused.
         """
         assert self._loop is not None
-        seen_to = self._last_seq
         try:
-            found = await self._loop.run_in_executor(self._pool, self._reader.read, after_seq, limit, max_bytes)
+            return await self._loop.run_in_executor(self._pool, self._reader.read, after_seq, limit, max_bytes)
         except OSError as error:
             raise JournalError(f"journal cannot be read: {error.strerror}") from error
-        if not found:
-            self._nothing = (after_seq, seen_to)
-        return found
 
     async def get(self, seq: int) -> Optional[Record]:
         """Return the record with this number, ``None`` when it is gone; raises as :meth:`read`."""
@@ -271,14 +267,12 @@ class Journal:
             raise JournalError(f"journal cannot be read: {error.strerror}") from error
 
     async def wait_for(self, after_seq: int) -> None:
-        """Return once there is something to read above ``after_seq``.
+        """Return once :attr:`last_seq` is above ``after_seq``.
 
         Raises:
             JournalError: the journal was closed.
         """
         assert self._loop is not None
-        begin, end = self._nothing
-        after_seq = max(after_seq, end) if after_seq >= begin else after_seq
         if self._last_seq > after_seq:
             return
         if self._closing:
@@ -301,12 +295,6 @@ class Journal:
                 waiter.set_exception(JournalError("journal is closed"))
 
     # Cursors
-
-    def begin(self, destination: str, start: str) -> int:
-        """Return where a new destination begins, and set its cursor: ``now`` or ``oldest``."""
-        seq = self._last_seq if start == "now" else max(0, self.oldest_seq - 1)
-        self.cursors.advance(destination, seq)
-        return seq
 
     async def _write_cursors(self) -> None:
         while True:

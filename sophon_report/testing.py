@@ -1,0 +1,204 @@
+"""Fakes for tests, shipped so that whoever builds on this package can test against the same ones."""
+
+import errno
+import random
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+Fault = Callable[[str, Path], Optional[int]]
+"""``fault(operation, path)`` gives an ``errno`` to fail with, ``None`` to go on."""
+_SECTOR_BYTES = 512
+
+
+class PowerCut(BaseException):
+    """The plug was pulled; no ``except Exception`` of the code under test catches it."""
+
+
+class _Inode:
+    """One file: what programs see, how much of it is on the disk for sure, and what never will be."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self.content = bytearray(content)
+        self.synced_bytes = len(content)
+        self._doomed: List[Tuple[int, int]] = []
+
+    def sync(self) -> None:
+        self.synced_bytes = len(self.content)
+
+    def fail_sync(self) -> None:
+        """As Linux does: the pages count as clean from now on, and what is in them is not on the disk."""
+        self._doomed.append((self.synced_bytes, len(self.content)))
+
+    def truncate(self, size: int) -> None:
+        del self.content[size:]
+        self.sync()
+        self._doomed = [(start, min(end, size)) for start, end in self._doomed if start < size]
+
+    def after_cut(self, chance: random.Random) -> "_Inode":
+        """Of what was not synced any sectors may have reached the disk, and any length."""
+        length = chance.randint(self.synced_bytes, len(self.content))
+        survived = self.content[:length]
+        for start in range(self.synced_bytes, length, _SECTOR_BYTES):
+            if chance.random() < 0.3:
+                end = min(start + _SECTOR_BYTES, length)
+                survived[start:end] = bytes(end - start)
+        for start, end in self._doomed:
+            survived[start : min(end, length)] = bytes(max(0, min(end, length) - start))
+        return _Inode(bytes(survived))
+
+
+class _Append:
+    def __init__(self, files: "CrashableFiles", path: Path, inode: _Inode) -> None:
+        self._files, self._path, self._inode = files, path, inode
+
+    def write(self, buffers: Sequence[bytes]) -> None:
+        data = b"".join(buffers)
+        room = max(0, self._files.capacity_bytes - self._files.used_bytes)
+        part = self._files.chance.randint(0, min(room, len(data)))
+        try:
+            self._files.step("write", self._path)
+        except BaseException:
+            self._inode.content += data[:part]
+            raise
+        self._inode.content += data[:room]
+        if len(data) > room:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+    def fdatasync(self) -> None:
+        try:
+            self._files.step("fdatasync", self._path)
+        except OSError:
+            self._inode.fail_sync()
+            raise
+        self._inode.sync()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Read:
+    def __init__(self, files: "CrashableFiles", path: Path, inode: _Inode) -> None:
+        self._files, self._path, self._inode = files, path, inode
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        self._files.step("read", self._path)
+        return bytes(self._inode.content[offset : offset + size])
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class CrashableFiles:
+    """A file system in memory whose plug can be pulled before any change.
+
+    :meth:`after_cut` gives what may be found on the disk then: synced bytes and names for sure, of the rest what
+    the seed decides, sectors in any order. Changes of names reach the disk in their order, as with a journalling
+    file system, and for sure with ``fsync_dir``. A failed ``fdatasync`` loses what it should have written.
+    """
+
+    def __init__(
+        self, *, cut_after: Optional[int] = None, capacity_bytes: int = 1 << 40, fault: Optional[Fault] = None
+    ) -> None:
+        """Make an empty file system.
+
+        Args:
+            cut_after: instead of the change after so many comes :class:`PowerCut`.
+            capacity_bytes: a write over it fails with ``ENOSPC`` after a part of it.
+            fault: makes operations fail.
+        """
+        self.cut_after = cut_after
+        self.capacity_bytes = capacity_bytes
+        self.fault = fault
+        self.changes = 0
+        self.chance = random.Random(0)  # noqa: S311 - to be repeated, not to be secret
+        self._names: Dict[Path, _Inode] = {}
+        self._synced_names: Dict[Path, _Inode] = {}
+        self._renames: List[Dict[Path, Optional[_Inode]]] = []
+
+    @property
+    def used_bytes(self) -> int:
+        return sum(len(inode.content) for inode in self._names.values())
+
+    def step(self, operation: str, path: Path) -> None:
+        """Count one operation; fail it when it is its turn."""
+        if self.cut_after is not None and self.changes >= self.cut_after:
+            raise PowerCut
+        self.changes += operation != "read"
+        number = self.fault(operation, path) if self.fault else None
+        if number is not None:
+            raise OSError(number, errno.errorcode[number])
+
+    def after_cut(self, seed: int) -> "CrashableFiles":
+        """Return what may be found when the plug is pulled now."""
+        chance = random.Random(seed)  # noqa: S311
+        names = dict(self._synced_names)
+        for change in self._renames[: chance.randint(0, len(self._renames))]:
+            _apply(names, change)
+        after = CrashableFiles(capacity_bytes=self.capacity_bytes)
+        after._names = {path: inode.after_cut(chance) for path, inode in names.items()}
+        after._synced_names = dict(after._names)
+        return after
+
+    def content(self, path: Path) -> bytearray:
+        """The bytes of a file, to look at or to damage."""
+        return self._at(path).content
+
+    def _at(self, path: Path) -> _Inode:
+        if path not in self._names:
+            raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
+        return self._names[path]
+
+    def _change(self, change: Dict[Path, Optional[_Inode]]) -> None:
+        _apply(self._names, change)
+        self._renames.append(change)
+
+    # The file layer
+
+    def make_dir(self, path: Path) -> None:
+        """Folders are always there."""
+
+    def list(self, directory: Path) -> List[str]:
+        return [path.name for path in self._names if path.parent == directory]
+
+    def size(self, path: Path) -> int:
+        return len(self._at(path).content)
+
+    def create(self, path: Path) -> _Append:
+        self.step("create", path)
+        inode = _Inode()
+        self._change({path: inode})
+        return _Append(self, path, inode)
+
+    def open_read(self, path: Path) -> _Read:
+        self.step("read", path)
+        return _Read(self, path, self._at(path))
+
+    def truncate(self, path: Path, size: int) -> None:
+        self.step("truncate", path)
+        self._at(path).truncate(size)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self.step("rename", target)
+        self._change({target: self._at(source), source: None})
+
+    def unlink(self, path: Path) -> None:
+        self.step("unlink", path)
+        self._at(path)
+        self._change({path: None})
+
+    def fsync_dir(self, directory: Path) -> None:
+        self.step("fsync_dir", directory)
+        self._synced_names = dict(self._names)
+        self._renames = []
+
+    def free_bytes(self, directory: Path) -> int:
+        del directory
+        return max(0, self.capacity_bytes - self.used_bytes)
+
+
+def _apply(names: Dict[Path, _Inode], change: Dict[Path, Optional[_Inode]]) -> None:
+    for path, inode in change.items():
+        if inode is None:
+            names.pop(path, None)
+        else:
+            names[path] = inode
