@@ -103,9 +103,10 @@ class GroupCommit:
             log.warning("journal not closed in order", error=str(error))
 
     def _gather(self) -> List[Entry]:
-        """Wait for a batch; none after :data:`IDLE_S` without a record."""
+        """Wait for a batch; none after a while without a record."""
+        idle_s = IDLE_S if self._segments.is_open else RETRY_EVERY_S
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping.is_set(), IDLE_S)
+            self._changed.wait_for(lambda: self._queue or self._stopping.is_set(), idle_s)
             if not self._queue:
                 return []
             self._changed.wait_for(
@@ -133,20 +134,25 @@ class GroupCommit:
         self._done(batch, error)
 
     def _try(self, batch: List[Entry]) -> Optional[JournalError]:
+        error: Optional[JournalError] = None
         try:
             self._segments.commit(batch)
-        except JournalError as error:
-            if not self.failing:
-                log.error("journal does not take events", error=str(error))  # noqa: TRY400 - it says it all
-            self.failing = True
-            return error
-        if self.failing:
-            log.info("journal takes events again")
-        self.failing = False
-        return None
+        except JournalError as refused:
+            error = refused
+        self._note(error)
+        return error
 
     def _tidy(self) -> None:
         try:
             self._segments.retire_idle()
         except JournalError as error:
-            log.warning("journal retention failed", error=str(error))
+            self._note(error)
+        else:
+            self._note(None)
+
+    def _note(self, error: Optional[JournalError]) -> None:
+        if error and not self.failing:
+            log.error("journal does not take events", error=str(error))
+        elif self.failing and not error:
+            log.info("journal takes events again")
+        self.failing = error is not None

@@ -98,7 +98,7 @@ class SegmentLog:
             cursors: per destination the last delivered number, to count what retention takes undelivered.
 
         Raises:
-            JournalError: the folder cannot be read or written.
+            JournalError: the folder cannot be read. One that cannot be written gives no numbers, see ``is_open``.
         """
         self.counters = LogCounters()
         self.last_seq = 0
@@ -118,9 +118,16 @@ class SegmentLog:
         self._closed: Tuple[Segment, ...] = ()
         try:
             self.next_seq = self._recover()
-            self._begin(self.next_seq)
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
+        refused = self._insist(lambda: self._begin(self.next_seq))
+        if refused:
+            log.error("journal has no room for a segment", error=refused.strerror)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a segment to write to; without one each :meth:`retire_idle` tries again."""
+        return self._open is not None
 
     @property
     def size_bytes(self) -> int:
@@ -150,7 +157,7 @@ class SegmentLog:
     def _remove_unfinished(self) -> None:
         for name in self._files.list(self._directory):
             if name.endswith(".tmp"):
-                self._files.unlink(self._directory / name)
+                self._unlink(self._directory / name)
 
     def _examine(self, segment: Segment) -> "_Tail":
         last_seq, carries, end, clean = 0, False, HEADER_BYTES, 0
@@ -168,9 +175,9 @@ class SegmentLog:
         torn = segment.size_bytes - end
         if torn <= 0:
             return segment
-        self._files.truncate(segment.path, end)
+        cut = self._cut(_resized(segment, end))
         self.counters.cut_bytes = torn
-        log.warning("journal tail cut", segment=segment.path.name, torn_bytes=torn)
+        log.warning("journal tail cut", segment=segment.path.name, torn_bytes=torn, on_disk=cut)
         return _resized(segment, end)
 
     def _replay(self) -> OpenVisits:
@@ -203,20 +210,18 @@ class SegmentLog:
             JournalError: the disk takes them neither here nor in a new segment, and there is no segment left
                 that could go. Nothing of what was accepted before is touched.
         """
-        error = self._attempt(entries)
-        if error and error.errno not in _NO_SPACE:
-            error = self._attempt(entries)
-        while error and error.errno in _NO_SPACE and self._make_room():
-            error = self._attempt(entries)
+        error = self._insist(lambda: self._try_commit(entries))
         if error:
             raise JournalError(f"journal cannot be written: {error.strerror}") from error
 
-    def _attempt(self, entries: Sequence[Entry]) -> Optional[OSError]:
-        try:
-            self._try_commit(entries)
-        except OSError as error:
-            return error
-        return None
+    def _insist(self, step: Callable[[], None]) -> Optional[OSError]:
+        """Do ``step``, if need be once more, and with the oldest segments gone; return why it cannot be done."""
+        error = _outcome(step)
+        if error and error.errno not in _NO_SPACE:
+            error = _outcome(step)
+        while error and error.errno in _NO_SPACE and self._make_room():
+            error = _outcome(step)
+        return error
 
     def _try_commit(self, entries: Sequence[Entry]) -> None:
         size_bytes = sum(layout.RECORD_BYTES + len(entry.body) for entry in entries)
@@ -363,7 +368,7 @@ class SegmentLog:
             self._drop_oldest()
 
     def retire_idle(self) -> None:
-        """Begin a new segment when the open one has become old, and let go of what is over the bounds.
+        """Begin a new segment when the open one has become old or there is none; let go what is over the bounds.
 
         Raises:
             JournalError: the disk refused.
@@ -372,7 +377,8 @@ class SegmentLog:
         try:
             if current is not None and self._is_old(current):
                 self._finish()
-                self._begin(self.last_seq + 1)
+            if self._open is None:
+                self._begin(max(self.next_seq, self.last_seq + 1))
             self.retain()
         except OSError as error:
             raise JournalError(f"journal cannot be written: {error.strerror}") from error
@@ -466,6 +472,14 @@ class SegmentLog:
 def _encoded(into: Segment, entries: Sequence[Entry]) -> List[bytes]:
     assert into.mark is not None
     return [buffer for entry in entries for buffer in layout.encode_record(into.mark, entry)]
+
+
+def _outcome(step: Callable[[], None]) -> Optional[OSError]:
+    try:
+        step()
+    except OSError as error:
+        return error
+    return None
 
 
 def _resized(segment: Segment, size_bytes: int) -> Segment:
