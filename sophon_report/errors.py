@@ -11,6 +11,7 @@
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
     │   ├── SourceError     a camera or a file that cannot be read
+    │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   └── LinkClosed      the other process is gone
     └── ModelError          a model file that is missing, changed or not what its role needs
@@ -72,6 +73,10 @@ class PortInUse(Unavailable):
 
 class SourceError(Unavailable):
     """A camera or file that gives no pictures; the message says why and holds no password."""
+
+
+class StoreError(Unavailable):
+    """The file of people, devices and settings cannot be read or written, is damaged or not this version's."""
 
 
 class JournalError(Unavailable):

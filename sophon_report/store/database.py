@@ -1,0 +1,168 @@
+"""The SQLite file of people, devices, destinations and settings: opened, brought up to date, locked.
+
+The promise: a change is on the disk when its call returns, whole or not at all, also when the plug is pulled
+(WAL, ``synchronous = FULL``). Another process, such as a command beside the running service, may read at any time
+and write in turn. What is deleted is overwritten, not only unlinked: faces are personal.
+
+One connection serves all threads of a process behind one lock. Every statement here takes microseconds to a few
+milliseconds, so a connection per thread would buy nothing.
+
+``PRAGMA user_version`` numbers the migrations of ``migrations/``; each runs in a transaction of its own. A file of
+a newer version, of another program or a damaged one is refused and left as it is.
+"""
+
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator, List, Sequence, Tuple
+
+import structlog
+
+from sophon_report.errors import BadInput, StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5000
+"""How long a write waits for that of another process."""
+
+Row = Tuple[Any, ...]
+log = structlog.get_logger()
+
+
+class Database:
+    """An open store file. Made by :meth:`open`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path) -> "Database":
+        """Open ``path``, made if missing (mode 0600), and bring it up to date.
+
+        Raises:
+            StoreError: it cannot be read or written, is damaged, of a newer version or another program's.
+        """
+        with _told_as_store_error(path):
+            os.close(os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            connection = sqlite3.connect(
+                str(path), timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the file; its write-ahead log is folded in."""
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> List[Row]:
+        """All rows of a query.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        with self._lock, _told_as_store_error(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed at the end of the ``with``, undone when it raises.
+
+        Raises:
+            BadInput: a value outside its limits.
+            StoreError: the file cannot be written.
+        """
+        with self._lock, _told_as_store_error(self.path), _transaction(self._connection):
+            yield self._connection
+
+    def scrub(self) -> None:
+        """Fold the write-ahead log in and empty it, so that deleted rows are in neither file.
+
+        While another process reads, this is left to the next call.
+        """
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _told_as_store_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # ours: a closed connection or a wrong statement
+    except UnicodeEncodeError as error:
+        raise BadInput("a text holds half a surrogate pair: it is no Unicode") from error
+    except sqlite3.IntegrityError as error:
+        raise BadInput(f"the store refuses the value: {error}") from error
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"the store {path} cannot be used: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"the store {path} is damaged ({error}): move it away, or put a copy back") from error
+    except OSError as error:
+        raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    _check_owner(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    for number, script in _scripts():
+        _migrate(connection, number, script)
+
+
+def _scripts() -> List[Tuple[int, Path]]:
+    return [(int(script.name[:4]), script) for script in sorted(MIGRATIONS.glob("[0-9][0-9][0-9][0-9]_*.sql"))]
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    version, newest = _version(connection), _scripts()[-1][0]
+    if version > newest:
+        raise StoreError(
+            f"the store {path} is of version {version}, this program knows up to {newest}: install the newer one"
+        )
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StoreError(f"{path} is the database of another program")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, number: int, script: Path) -> None:
+    with _transaction(connection):  # the version is read inside: two processes may start at once
+        if _version(connection) >= number:
+            return
+        for statement in _statements(script.read_text("utf-8")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    log.info("store_migrated", version=number)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One at a time: ``executescript`` would commit the transaction around it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    assert not statement.strip(), "a migration ends with a semicolon"

@@ -1,0 +1,115 @@
+"""The receivers of the asynchronous report."""
+
+import sqlite3
+from typing import List, Sequence, Tuple
+
+from sophon_report.errors import BadInput, NotFound
+from sophon_report.model import Destination
+from sophon_report.store.database import Database, Row
+from sophon_report.store.seeds import first_offered
+
+MAX_DESTINATIONS = 32
+
+
+class DestinationStore:
+    """Destinations of one store file, in the order in which they were added."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, destination: Destination) -> None:
+        """Add a destination.
+
+        Raises:
+            BadInput: its name is taken, there are too many, or a value is outside its limits.
+        """
+        with self._database.change() as connection:
+            problem = _problem(connection, destination)
+            if problem:
+                raise BadInput(problem)
+            _insert(connection, destination)
+
+    def update(self, destination: Destination) -> None:
+        """Change the destination of that name.
+
+        Raises:
+            NotFound: none has the name.
+            BadInput: a value is outside its limits.
+        """
+        sql = "UPDATE destination SET url = ?, layout = ?, enabled = ?, timeout_s = ?, start = ? WHERE name = ?"
+        with self._database.change() as connection:
+            if not connection.execute(sql, (*_values(destination), destination.name)).rowcount:
+                raise NotFound(f"no destination has the name {destination.name}")
+
+    def delete(self, name: str) -> None:
+        """Remove a destination; the settings file does not bring it back.
+
+        Raises:
+            NotFound: none has the name.
+        """
+        with self._database.change() as connection:
+            if not connection.execute("DELETE FROM destination WHERE name = ?", (name,)).rowcount:
+                raise NotFound(f"no destination has the name {name}")
+
+    def get(self, name: str) -> Destination:
+        """The destination of that name.
+
+        Raises:
+            NotFound: none has it.
+        """
+        rows = self._database.rows(f"{_SELECT} WHERE name = ?", (name,))
+        if not rows:
+            raise NotFound(f"no destination has the name {name}")
+        return _destination(rows[0])
+
+    def list(self) -> List[Destination]:
+        """All destinations."""
+        return [_destination(row) for row in self._database.rows(f"{_SELECT} ORDER BY number")]
+
+    def seed(self, destinations: Sequence[Destination]) -> Tuple[str, ...]:
+        """Take over those of the settings file that were never offered before; returns the names that were added.
+
+        One whose name is in use already is passed over: what is stored wins.
+        """
+        added: List[str] = []
+        with self._database.change() as connection:
+            new = first_offered(connection, "destination", [destination.name for destination in destinations])
+            for destination in destinations:
+                if destination.name in new and not _problem(connection, destination):
+                    _insert(connection, destination)
+                    added.append(destination.name)
+        return tuple(added)
+
+
+_SELECT = "SELECT name, url, layout, enabled, timeout_s, start FROM destination"
+
+
+def _problem(connection: sqlite3.Connection, destination: Destination) -> str:
+    """Why a destination cannot be added; ``""`` when it can."""
+    if connection.execute("SELECT 1 FROM destination WHERE name = ?", (destination.name,)).fetchone():
+        return f"the name {destination.name} is taken"
+    if connection.execute("SELECT count(*) FROM destination").fetchone()[0] >= MAX_DESTINATIONS:
+        return f"there are {MAX_DESTINATIONS} destinations already"
+    return ""
+
+
+def _insert(connection: sqlite3.Connection, destination: Destination) -> None:
+    connection.execute(
+        "INSERT INTO destination (url, layout, enabled, timeout_s, start, name) VALUES (?, ?, ?, ?, ?, ?)",
+        (*_values(destination), destination.name),
+    )
+
+
+def _values(destination: Destination) -> Tuple[str, str, int, float, str]:
+    return (
+        destination.url,
+        destination.layout,
+        int(destination.enabled),
+        destination.timeout_s,
+        destination.start,
+    )
+
+
+def _destination(row: Row) -> Destination:
+    name, url, layout, enabled, timeout_s, start = row
+    return Destination(name, url, layout, bool(enabled), timeout_s, start)

@@ -1,0 +1,13 @@
+"""Entries of the settings file: each is offered to the store once.
+
+So an entry is added when its key is unknown, what is stored wins after that, and what was deleted stays deleted.
+"""
+
+import sqlite3
+from typing import Iterable, Set
+
+
+def first_offered(connection: sqlite3.Connection, kind: str, keys: Iterable[str]) -> Set[str]:
+    """Return those of ``keys`` that were never offered before, and note them as offered."""
+    sql = "INSERT OR IGNORE INTO seed (kind, key) VALUES (?, ?)"
+    return {key for key in keys if connection.execute(sql, (kind, key)).rowcount}

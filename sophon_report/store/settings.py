@@ -1,0 +1,77 @@
+"""Settings that the page or the vendor's ``setconfigs`` stored: they win over the file's.
+
+A key is that of the settings with dots, such as ``visit.gap_s``; a value is what JSON holds. Nothing is stored
+that the settings would refuse.
+"""
+
+import json
+from typing import Any, Dict, List, Mapping, Tuple
+
+from sophon_report.config import Settings, parse_settings
+from sophon_report.errors import ConfigError, StoreError
+from sophon_report.store.database import Database
+
+OWN_TABLES = ("device", "destination")
+"""Kept in tables of their own."""
+
+
+def merged(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Settings:
+    """Return the settings of the file with the stored ones over them.
+
+    Args:
+        file_values: the shape of the TOML file.
+        stored: values by dotted key.
+
+    Raises:
+        ConfigError: every problem with its key, e.g. ``visit.gap_s``.
+    """
+    problems: List[Tuple[str, str]] = []
+    values: Dict[str, Any] = {**file_values}
+    for key, value in stored.items():
+        section, _, name = key.partition(".")
+        if section in OWN_TABLES or key == "data_dir":
+            problems.append((key, "is not a stored setting"))
+        elif not name:
+            values[section] = value
+        else:
+            table = values.get(section, {})
+            values[section] = {**table, name: value} if isinstance(table, Mapping) else table
+    if problems:
+        raise ConfigError(problems)
+    return parse_settings(values)
+
+
+class SettingsStore:
+    """Stored settings of one store file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Dict[str, Any]:
+        """Every stored value by its key.
+
+        Raises:
+            StoreError: a row is no JSON.
+        """
+        rows = self._database.rows("SELECT key, value FROM setting ORDER BY key")
+        try:
+            return {key: json.loads(value) for key, value in rows}
+        except ValueError as error:
+            raise StoreError(f"a stored setting of {self._database.path} is no JSON: {error}") from error
+
+    def change(self, file_values: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
+        """Store ``changes`` and return the settings they lead to; ``None`` takes a stored value back.
+
+        Raises:
+            ConfigError: every problem with its key; nothing is stored.
+        """
+        with self._database.change() as connection:
+            wanted = {**self.all(), **changes}
+            settings = merged(file_values, {key: value for key, value in wanted.items() if value is not None})
+            for key, value in changes.items():
+                if value is None:
+                    connection.execute("DELETE FROM setting WHERE key = ?", (key,))
+                else:
+                    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+                    connection.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, text))
+        return settings
