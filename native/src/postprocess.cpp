@@ -2,8 +2,8 @@
 //
 // The promise
 //  * A face's score is sqrt(clip(cls, 0, 1) * clip(obj, 0, 1)); cells below score_min are never decoded.
-//  * Nothing that is not finite becomes a face: neither a score, nor a corner, nor a landmark. A box without
-//    area, or without a point of the picture in it, is no face either.
+//  * Nothing that is not finite becomes a face: neither a score, nor a corner, nor a landmark; nor does what lies
+//    more than kFarthest pixels away. A box without area, or without a point of the picture in it, is none either.
 //  * At most SR_YUNET_MAX_CANDIDATES cells compete; when more pass, the best scores stay. Equal scores keep the
 //    order of the grids (8, 16, 32) and of the cells.
 //  * No memory is allocated and nothing throws: all state is on the stack, 44 KiB.
@@ -27,6 +27,7 @@ namespace {
 
 constexpr int kStrides[3] = {8, 16, 32};
 constexpr size_t kBlock = 32;
+constexpr float kFarthest = 1e9f;
 
 struct Box {
     float x1, y1, x2, y2;
@@ -55,7 +56,7 @@ class BestCandidates {
         std::push_heap(items_.begin(), items_.begin() + count_, better);
     }
 
-    void sort() { std::sort_heap(items_.begin(), items_.begin() + count_, better); }
+    void sort() { std::sort(items_.begin(), items_.begin() + count_, better); }
     size_t size() const { return count_; }
     const Candidate& operator[](size_t index) const { return items_[index]; }
 
@@ -78,94 +79,112 @@ bool any_reaches(const float* cls, const float* obj, size_t count, float floor) 
     return reached != 0;
 }
 
-bool all_finite(const float* values, size_t count) {
-    return std::all_of(values, values + count, [](float value) { return std::isfinite(value); });
-}
-
-Box decode_box(const float* bbox, uint32_t x, uint32_t y, float stride, float scale) {
-    const float cx = (static_cast<float>(x) + bbox[0]) * stride, cy = (static_cast<float>(y) + bbox[1]) * stride;
-    const float w = std::exp(bbox[2]) * stride, h = std::exp(bbox[3]) * stride;
-    return {(cx - w / 2) / scale, (cy - h / 2) / scale, (cx + w / 2) / scale, (cy + h / 2) / scale};
+// Finite, and so far from the end of float that an area is finite as well.
+bool all_usable(const float* values, size_t count) {
+    return std::all_of(values, values + count, [](float value) { return std::fabs(value) <= kFarthest; });
 }
 
 bool is_in_picture(const Box& box, const sr_yunet_request& request) {
     const float corners[4] = {box.x1, box.y1, box.x2, box.y2};
-    return all_finite(corners, 4) && box.x1 < box.x2 && box.y1 < box.y2 && box.x2 > 0.0f && box.y2 > 0.0f &&
+    return all_usable(corners, 4) && box.x1 < box.x2 && box.y1 < box.y2 && box.x2 > 0.0f && box.y2 > 0.0f &&
            box.x1 < static_cast<float>(request.image_width) && box.y1 < static_cast<float>(request.image_height);
 }
 
-// Intersection over union, in double: boxes of finite floats have finite areas there.
-double iou(const Box& a, const Box& b) {
-    const double w = std::min<double>(a.x2, b.x2) - std::max<double>(a.x1, b.x1);
-    const double h = std::min<double>(a.y2, b.y2) - std::max<double>(a.y1, b.y1);
-    if (w <= 0.0 || h <= 0.0) return 0.0;
-    const double area_a = (static_cast<double>(a.x2) - a.x1) * (static_cast<double>(a.y2) - a.y1);
-    const double area_b = (static_cast<double>(b.x2) - b.x1) * (static_cast<double>(b.y2) - b.y1);
-    return w * h / (area_a + area_b - w * h);
-}
+// The boxes that stay, coordinate by coordinate, so that the compiler compares a new one with several at a time.
+struct Kept {
+    float x1[SR_YUNET_MAX_CANDIDATES], y1[SR_YUNET_MAX_CANDIDATES];
+    float x2[SR_YUNET_MAX_CANDIDATES], y2[SR_YUNET_MAX_CANDIDATES];
+    int32_t count = 0;
 
-struct Decoder {
-    const sr_yunet_grid* grids;
-    const sr_yunet_request& request;
-    BestCandidates candidates;
+    void add(const Box& box) {
+        x1[count] = box.x1, y1[count] = box.y1;
+        x2[count] = box.x2, y2[count] = box.y2;
+        ++count;
+    }
 
-    uint32_t columns(uint32_t grid) const { return static_cast<uint32_t>(request.input_width / kStrides[grid]); }
-    uint32_t rows(uint32_t grid) const { return static_cast<uint32_t>(request.input_height / kStrides[grid]); }
-
-    void landmarks_of(const Candidate& one, float* out) const {
-        const float* kps = grids[one.grid].kps + size_t{10} * one.cell;
-        const float stride = static_cast<float>(kStrides[one.grid]);
-        const float x = static_cast<float>(one.cell % columns(one.grid));
-        const float y = static_cast<float>(one.cell / columns(one.grid));
-        for (size_t i = 0; i < 10; i += 2) {
-            out[i] = (kps[i] + x) * stride / request.scale;
-            out[i + 1] = (kps[i + 1] + y) * stride / request.scale;
+    // Does any overlap `box` by more than `iou_max` of what they cover together?
+    bool hides(const Box& box, float iou_max) const {
+        const float area = (box.x2 - box.x1) * (box.y2 - box.y1);
+        int hidden = 0;
+        for (int32_t i = 0; i < count; ++i) {
+            const float left = x1[i] > box.x1 ? x1[i] : box.x1, right = x2[i] < box.x2 ? x2[i] : box.x2;
+            const float top = y1[i] > box.y1 ? y1[i] : box.y1, bottom = y2[i] < box.y2 ? y2[i] : box.y2;
+            const float shared = (right - left) * (bottom - top);
+            const float covered = area + (x2[i] - x1[i]) * (y2[i] - y1[i]) - shared;
+            hidden |= (left < right) & (top < bottom) & (shared > iou_max * covered);
         }
+        return hidden != 0;
     }
+};
 
-    void consider(uint32_t grid, uint32_t cell) {
-        Candidate one{score_of(grids[grid].cls[cell], grids[grid].obj[cell]), grid, cell, {}};
-        if (!(one.score >= request.score_min) || !candidates.accepts(one)) return;
-        one.box = decode_box(grids[grid].bbox + size_t{4} * cell, cell % columns(grid), cell / columns(grid),
-                             static_cast<float>(kStrides[grid]), request.scale);
-        float landmarks[10];
-        landmarks_of(one, landmarks);
-        if (is_in_picture(one.box, request) && all_finite(landmarks, 10)) candidates.add(one);
-    }
+// One grid of the request: its outputs and how its cells lie in the picture.
+class Grid {
+  public:
+    Grid(const sr_yunet_grid& outputs, const sr_yunet_request& request, uint32_t number)
+        : outputs_(outputs),
+          number_(number),
+          columns_(static_cast<uint32_t>(request.input_width / kStrides[number])),
+          cells_(columns_ * static_cast<uint32_t>(request.input_height / kStrides[number])),
+          cell_size_(static_cast<float>(kStrides[number]) / request.scale) {}
 
-    void select(uint32_t grid) {
+    void select(const sr_yunet_request& request, BestCandidates& candidates) const {
         // A little below the square: the root of a product that rounded up still counts.
         const float floor = request.score_min * request.score_min * (1.0f - 1e-5f);
-        const uint32_t cells = columns(grid) * rows(grid);
-        for (uint32_t start = 0; start < cells; start += kBlock) {
-            const uint32_t end = std::min<uint32_t>(start + kBlock, cells);
-            if (!any_reaches(grids[grid].cls + start, grids[grid].obj + start, end - start, floor)) continue;
-            for (uint32_t cell = start; cell < end; ++cell) consider(grid, cell);
+        for (uint32_t start = 0; start < cells_; start += kBlock) {
+            const uint32_t end = std::min<uint32_t>(start + kBlock, cells_);
+            if (!any_reaches(outputs_.cls + start, outputs_.obj + start, end - start, floor)) continue;
+            for (uint32_t cell = start; cell < end; ++cell) consider(cell, request, candidates);
         }
     }
 
-    int32_t suppress(float* boxes, float* landmarks, float* scores) const {
-        std::array<Box, SR_YUNET_MAX_CANDIDATES> kept;
-        int32_t count = 0;
-        for (size_t i = 0; i < candidates.size() && count < request.max_faces; ++i) {
-            const Candidate& one = candidates[i];
-            const auto overlaps = [&](const Box& other) { return iou(one.box, other) > request.iou_max; };
-            if (std::any_of(kept.begin(), kept.begin() + count, overlaps)) continue;
-            kept[count] = one.box;
-            std::memcpy(boxes + 4 * count, &one.box, sizeof(Box));
-            landmarks_of(one, landmarks + 10 * count);
-            scores[count++] = one.score;
+    void landmarks_of(uint32_t cell, float* out) const {
+        const float* kps = outputs_.kps + size_t{10} * cell;
+        const float x = static_cast<float>(cell % columns_), y = static_cast<float>(cell / columns_);
+        for (size_t i = 0; i < 10; i += 2) {
+            out[i] = (kps[i] + x) * cell_size_;
+            out[i + 1] = (kps[i + 1] + y) * cell_size_;
         }
-        return count;
     }
+
+  private:
+    void consider(uint32_t cell, const sr_yunet_request& request, BestCandidates& candidates) const {
+        Candidate one{score_of(outputs_.cls[cell], outputs_.obj[cell]), number_, cell, {}};
+        if (!(one.score >= request.score_min) || !candidates.accepts(one)) return;
+        one.box = box_of(cell);
+        float landmarks[10];
+        landmarks_of(cell, landmarks);
+        if (is_in_picture(one.box, request) && all_usable(landmarks, 10)) candidates.add(one);
+    }
+
+    Box box_of(uint32_t cell) const {
+        const float* bbox = outputs_.bbox + size_t{4} * cell;
+        const float cx = (static_cast<float>(cell % columns_) + bbox[0]) * cell_size_;
+        const float cy = (static_cast<float>(cell / columns_) + bbox[1]) * cell_size_;
+        const float w = std::exp(bbox[2]) * cell_size_, h = std::exp(bbox[3]) * cell_size_;
+        return {cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2};
+    }
+
+    sr_yunet_grid outputs_;
+    uint32_t number_, columns_, cells_;
+    float cell_size_;  // in pixels of the picture
 };
 
 }  // namespace
 
 extern "C" int32_t sr_yunet_decode(const sr_yunet_grid grids[3], const sr_yunet_request* request, float* boxes,
                                    float* landmarks, float* scores) {
-    Decoder decoder{grids, *request, {}};
-    for (uint32_t grid = 0; grid < 3; ++grid) decoder.select(grid);
-    decoder.candidates.sort();
-    return decoder.suppress(boxes, landmarks, scores);
+    const Grid all[3] = {{grids[0], *request, 0}, {grids[1], *request, 1}, {grids[2], *request, 2}};
+    BestCandidates candidates;
+    for (const Grid& grid : all) grid.select(*request, candidates);
+    candidates.sort();
+    Kept kept;
+    for (size_t i = 0; i < candidates.size() && kept.count < request->max_faces; ++i) {
+        const Candidate& one = candidates[i];
+        if (kept.hides(one.box, request->iou_max)) continue;
+        std::memcpy(boxes + 4 * kept.count, &one.box, sizeof(Box));
+        all[one.grid].landmarks_of(one.cell, landmarks + 10 * kept.count);
+        scores[kept.count] = one.score;
+        kept.add(one.box);
+    }
+    return kept.count;
 }

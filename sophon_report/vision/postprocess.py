@@ -20,6 +20,7 @@ from sophon_report.model import Faces, FloatArray
 STRIDES = (8, 16, 32)
 MAX_CANDIDATES: int = lib.SR_YUNET_MAX_CANDIDATES
 """Cells that compete for a face; when more reach the pass mark, those with the best scores stay."""
+_FLOAT32 = np.dtype(np.float32)
 
 
 def decode_yunet(
@@ -74,6 +75,6 @@ def _pointer(outputs: Mapping[str, FloatArray], name: str, cells: int, width: in
         raise ModelError(f"the detector has no output {name}")
     if array.ndim != 3 or array.shape[1:] != (cells, width) or not 0 <= batch_index < array.shape[0]:
         raise ModelError(f"detector output {name} is {array.shape}, not (> {batch_index}, {cells}, {width})")
-    if array.dtype != np.float32 or not array.flags.c_contiguous:
+    if array.dtype != _FLOAT32 or not array.flags.c_contiguous:
         raise ModelError(f"detector output {name} is not contiguous float32")
     return ffi.from_buffer("float[]", array) + batch_index * cells * width

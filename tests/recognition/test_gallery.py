@@ -108,6 +108,22 @@ TestGalleryAgainstDictionary = GalleryAgainstDictionary.TestCase
 TestGalleryAgainstDictionary.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 
 
+FLAT = unit(np.ones(64))
+"""Its int8 codes are exact."""
+LOSING = unit([127, *[10.49] * 63])
+"""Its int8 codes lose nearly half a step in every place: the estimated cosine with FLAT is .025 too small."""
+
+
+@pytest.mark.parametrize(("row", "query"), [(LOSING, FLAT), (FLAT, LOSING)], ids=["row", "query"])
+def test_a_cosine_that_the_codes_underrate_still_wins(row, query):
+    """The bound covers what coding loses, of the row and of the query, even when all of it points one way."""
+    across = unit([1, -1] * 32 - query * float(query @ np.array([1, -1] * 32)))
+    cosine = float(row @ query) - 0.005
+    rival = unit(cosine * query + np.sqrt(1 - cosine**2) * across)
+    gallery = filled(np.array([rival, row]))
+    assert [hit.face_id for hit in gallery.top_k(query)] == ["f1"]
+
+
 def test_of_equal_cosines_the_face_registered_first_wins():
     """Ties do not depend on where a row lies: also after rows have moved."""
     gallery = filled(np.array([axis(8, 1), axis(8, 0), axis(8, 0), axis(8, 0)]))

@@ -39,7 +39,7 @@ def random_outputs(seed, share, spoiled):
             array[:] = np.where(rng.random(array.shape) < share, rng.integers(4, 13, array.shape) / 10, 0.1)
         else:
             array[:] = rng.normal(0.5, 0.8, array.shape)
-        array[rng.random(array.shape) < spoiled] = rng.choice([np.nan, np.inf, -np.inf, 1e30])
+        array[rng.random(array.shape) < spoiled] = rng.choice([np.nan, np.inf, -np.inf, 1e30, -1e30])
     return outputs
 
 
@@ -67,8 +67,10 @@ def slow_faces(outputs, input_hw, scale, image_hw, score_min=0.6, iou_max=0.3, m
             box = np.concatenate([centre - size / 2, centre + size / 2]) / scale
             landmarks = (kps.reshape(5, 2) + corner) * stride / scale
             inside = box[0] < image_hw[1] and box[1] < image_hw[0] and box[2] > 0 and box[3] > 0
-            finite = np.abs(np.concatenate([box, landmarks.ravel()])).max() < np.finfo(np.float32).max
-            if score >= np.float32(score_min) and inside and finite and (np.float32(size) > 0).all():
+            left, top, right, bottom = box.clip(-1e30, 1e30).astype(np.float32)
+            inside = inside and left < right and top < bottom
+            usable = np.abs(np.concatenate([box, landmarks.ravel()])).max() <= 1e9
+            if score >= np.float32(score_min) and inside and usable:
                 found.append((float(score), box, landmarks))
     kept = []
     for face in sorted(found, key=lambda one: -one[0])[:MAX_CANDIDATES]:
