@@ -25,6 +25,7 @@ ffibuilder.set_source(
     py_limited_api=True,
     # -ffast-math is left out on purpose: NaN from a broken model must stay NaN.
     extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno"],
+    extra_link_args=["-pthread"],
 )
 
 if __name__ == "__main__":

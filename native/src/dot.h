@@ -14,7 +14,7 @@ struct DotKernels {
     const char* name;
     // A row's result depends on the row and the query alone, not on its neighbours or its place.
     void (*f32)(const float* rows, size_t count, const float* query, size_t dim, float* out);
-    // Values from -127 to 127; exact while dim is at most 2^17.
+    // Values from -127 to 127; exact while dim is at most 2^16.
     void (*i8)(const int8_t* rows, size_t count, const int8_t* query, size_t dim, int32_t* out);
 };
 

@@ -13,7 +13,7 @@ who is registered is ever dropped.
 import math
 import threading
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, List, Optional
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from sophon_report._native import ffi, lib
 from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import FloatArray
 
+_MAX_DIM = 4096
+_NO_MEMORY = "no memory for the gallery"
 _LENGTH_TOLERANCE = 1e-3
 """How far from 1 a vector's length may be; float32 rounding stays a thousand times below."""
 
@@ -55,10 +57,15 @@ class Gallery:
     """
 
     def __init__(self, dim: int, max_rows: int = 1_000_000) -> None:
+        if not 1 <= dim <= _MAX_DIM:
+            raise BadInput(f"vectors have 1 to {_MAX_DIM} dimensions, not {dim}")
+        native = lib.sr_gallery_new(dim)
+        if native == ffi.NULL:
+            raise MemoryError(_NO_MEMORY)
         self.dim = dim
         self.max_rows = max_rows
         self._lock = threading.Lock()
-        self._native = ffi.gc(lib.sr_gallery_new(dim), lib.sr_gallery_free)
+        self._native = ffi.gc(native, lib.sr_gallery_free)
         self._face_ids: List[str] = []
         self._set_of: List[int] = []
         self._row_of: Dict[str, int] = {}
@@ -89,11 +96,7 @@ class Gallery:
                 raise BadInput(f"the gallery is full: it holds {self.max_rows} faces, remove some first")
             group_set = self._group_sets.take(frozenset(groups))
             if number is None:
-                _check(lib.sr_gallery_append(self._native, vector, self._next_rank, group_set))
-                self._next_rank += 1
-                self._row_of[face_id] = len(self)
-                self._face_ids.append(face_id)
-                self._set_of.append(group_set)
+                self._append(face_id, vector, group_set)
             else:
                 _check(lib.sr_gallery_replace(self._native, number, vector, group_set))
                 self._group_sets.give_back(self._set_of[number])
@@ -129,7 +132,7 @@ class Gallery:
 
         Args:
             query: ``(dim,)`` float32 of unit length.
-            k: most hits wanted; fewer come when fewer are permitted.
+            k: most hits wanted, at least 1; fewer come when fewer are permitted.
             groups: only faces that are in one of these groups; ``None`` searches all.
             threads: how many to search with; large galleries only gain.
             exhaustive: compute every cosine. The answer is the same; benches and tests compare with it.
@@ -164,6 +167,17 @@ class Gallery:
         """Return the counters."""
         with self._lock:
             return GalleryStats(len(self), self.max_rows, self._refused, self._searches, self._computed)
+
+    def _append(self, face_id: str, vector: Any, group_set: int) -> None:
+        try:
+            _check(lib.sr_gallery_append(self._native, vector, self._next_rank, group_set))
+        except MemoryError:
+            self._group_sets.give_back(group_set)
+            raise
+        self._next_rank += 1
+        self._row_of[face_id] = len(self)
+        self._face_ids.append(face_id)
+        self._set_of.append(group_set)
 
     def _checked(self, vector: FloatArray, what: str) -> FloatArray:
         if vector.shape != (self.dim,) or vector.dtype != np.float32:
@@ -214,6 +228,6 @@ class _GroupSets:
 def _check(code: int) -> int:
     """Return what the native call returned, or raise what it refused."""
     if code == lib.SR_GALLERY_NO_MEMORY:
-        raise MemoryError("no memory for the gallery")
+        raise MemoryError(_NO_MEMORY)
     assert code >= 0, code
     return code

@@ -218,6 +218,13 @@ def test_vectors_that_are_not_unit_vectors_are_refused(vector):
     assert len(gallery) == 1
 
 
+@pytest.mark.parametrize("dim", [0, -1, 5000])
+def test_a_gallery_of_impossible_dimension_is_refused(dim):
+    """No model has such vectors."""
+    with pytest.raises(BadInput, match="dimensions"):
+        Gallery(dim)
+
+
 def test_vectors_of_any_stride_are_read_right():
     """A column of a matrix is a vector like any other."""
     matrix = np.zeros((4, 2), np.float32)
