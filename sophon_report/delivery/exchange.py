@@ -130,6 +130,8 @@ class Exchange:
 
 async def _read_answer(response: aiohttp.ClientResponse) -> None:
     """Read a short answer to its end, so that the connection stays; drop the connection for any other."""
+    if response.content.is_eof():  # came with its status line, as short answers do
+        return
     try:
         await asyncio.wait_for(_read_to_end(response.content), MAX_ANSWER_S)
     except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError):

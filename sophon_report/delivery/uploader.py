@@ -3,8 +3,8 @@
 ::
 
     journal ─ read ahead (100 records, 4 MiB) ─► visit ─ encode ─► POST ─► outcome ─► cursor
-                                                  ▲                  │
-                                                  └── back-off, probe┘   the line waits; other destinations do not
+                                                  ▲                           │
+                                                  └───── back-off, probe ◄────┘  this line waits, no other does
 
  - The cursor moves when the receiver said 2xx, or when the event is written to the list of dead letters, and never
    before: after a crash the last event may be sent again, with the same ``event_id``.
@@ -16,8 +16,8 @@
 import asyncio
 import contextlib
 import enum
-from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from dataclasses import dataclass
+from typing import Callable, Optional
 
 import structlog
 
@@ -78,6 +78,22 @@ class UploaderStats:
     """``out_ms`` of the visit that is being tried; ``None`` when none is."""
 
 
+@dataclass
+class _Standing:
+    """The part of :class:`UploaderStats` that the worker itself writes, many times an event."""
+
+    state: State = State.STOPPED
+    accepted: int = 0
+    retried: int = 0
+    set_aside: int = 0
+    last_status: Optional[int] = None
+    last_error: str = ""
+    last_error_ms: Optional[int] = None
+    last_accepted_ms: Optional[int] = None
+    next_try_ms: Optional[int] = None
+    oldest_ms: Optional[int] = None
+
+
 class Uploader:
     """Delivers ``log`` to one destination.
 
@@ -114,7 +130,8 @@ class Uploader:
         self._pace = pace
         self._random = random
         self._now_s = now_s
-        self._stats = UploaderStats(name)
+        self._name = name
+        self._standing = _Standing()
         self._held: Optional[str] = None
         self._trouble: Optional[State] = None
         self._stopping = False
@@ -126,12 +143,14 @@ class Uploader:
     def stats(self) -> UploaderStats:
         """A snapshot."""
         position = self._cursor.position()
-        return replace(
-            self._stats,
+        idle = self._standing.state is State.IDLE
+        return UploaderStats(
+            self._name,
             cursor_seq=position,
-            backlog=0 if self._stats.state is State.IDLE else max(0, self._log.last_seq - position),
+            backlog=0 if idle else max(0, self._log.last_seq - position),
             dead_letters=self._dead_letters.count,
             dead_letters_dropped=self._dead_letters.dropped,
+            **vars(self._standing),
         )
 
     def start(self) -> None:
@@ -154,7 +173,8 @@ class Uploader:
                 self._task.cancel()
                 await asyncio.wait({self._task})
         await self._exchange.close()
-        self._note(state=State.STOPPED, next_try_ms=None)
+        self._standing.state = State.STOPPED
+        self._standing.next_try_ms = None
 
     def pause(self) -> None:
         """Send nothing more until :meth:`resume`; a request in flight is finished."""
@@ -196,7 +216,9 @@ class Uploader:
 
     async def _idle(self, seen_seq: int) -> None:
         """Wait for a record behind ``seen_seq``; the cursor may stay below it where numbers were skipped."""
-        self._note(state=State.IDLE, oldest_ms=None, next_try_ms=None)
+        self._standing.state = State.IDLE if self._held is None else State.PAUSED
+        self._standing.oldest_ms = None
+        self._standing.next_try_ms = None
         self._wake.clear()
         if self._stopping:
             self._leave_now()
@@ -214,11 +236,11 @@ class Uploader:
     async def _deliver(self, seq: int, visit: Visit) -> bool:
         """Bring one visit to its end; ``False`` when the worker is to leave before that."""
         attempts = Attempts(self._pace, self._random)
-        self._note(oldest_ms=visit.out_ms)
+        self._standing.oldest_ms = visit.out_ms
         while await self._may_send():
             reply = await self._attempt(visit)
             if reply.status is not None:
-                self._note(last_status=reply.status)
+                self._standing.last_status = reply.status
             step = attempts.after(reply.outcome)
             if isinstance(step, Advance):
                 self._accepted()
@@ -238,10 +260,12 @@ class Uploader:
             self._leave_now()
         if self._leaving():
             return False
-        self._note(state=State.SENDING, next_try_ms=None)
+        self._standing.state = State.SENDING
+        self._standing.next_try_ms = None
         return True
 
     async def _attempt(self, visit: Visit) -> Reply:
+        """Encode and post; encoding (50 µs for 76 KB, a fifth of a POST over loopback) needs no thread."""
         try:
             body = self._encode(visit)
         except (TypeError, ValueError) as error:
@@ -249,7 +273,7 @@ class Uploader:
         return await self._exchange.post(body)
 
     async def _wait(self, step: Wait) -> None:
-        self._note(retried=self._stats.retried + 1)
+        self._standing.retried += 1
         if step.delay_s is None:
             self._held = step.reason
             return
@@ -260,7 +284,8 @@ class Uploader:
     async def _rest(self, state: State, delay_s: Optional[float]) -> None:
         """Do nothing for ``delay_s`` (``None``: without end), or until somebody resumes, pauses or stops."""
         next_try_ms = None if delay_s is None else self._now_ms() + round(delay_s * 1000)
-        self._note(state=state, next_try_ms=next_try_ms)
+        self._standing.state = state
+        self._standing.next_try_ms = next_try_ms
         self._wake.clear()
         if not self._stopping:
             with contextlib.suppress(asyncio.TimeoutError):
@@ -271,30 +296,31 @@ class Uploader:
     async def _set_aside(self, seq: int, visit: Visit, reason: str) -> None:
         letter = DeadLetter(seq, visit.event_id, reason, self._now_ms())
         await asyncio.get_running_loop().run_in_executor(None, self._dead_letters.add, letter)
-        self._note(set_aside=self._stats.set_aside + 1, last_error=reason, last_error_ms=letter.set_aside_ms)
+        self._standing.set_aside += 1
+        self._standing.last_error = reason
+        self._standing.last_error_ms = letter.set_aside_ms
         self._say.warning("event_set_aside", event_id=visit.event_id, seq=seq, reason=reason)
 
     def _accepted(self) -> None:
         if self._trouble is not None:
             self._trouble = None
             self._say.info("delivery_recovered")
-        self._note(accepted=self._stats.accepted + 1, last_accepted_ms=self._now_ms())
+        self._standing.accepted += 1
+        self._standing.last_accepted_ms = self._now_ms()
 
     def _in_trouble(self, state: State, reason: str) -> None:
         """Note a failure; one log line when the kind of trouble changes, not one an attempt."""
         if self._trouble is not state:
             self._trouble = state
             self._say.warning(f"delivery_{state.value}", reason=reason)
-        self._note(last_error=reason, last_error_ms=self._now_ms())
+        self._standing.last_error = reason
+        self._standing.last_error_ms = self._now_ms()
 
     def _leave_now(self) -> None:
         self._drain_until = 0.0
 
     def _leaving(self) -> bool:
         return self._stopping and asyncio.get_running_loop().time() >= self._drain_until
-
-    def _note(self, **changes: Any) -> None:
-        self._stats = replace(self._stats, **changes)
 
     def _now_ms(self) -> int:
         return int(self._now_s() * 1000)
