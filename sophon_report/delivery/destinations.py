@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from pathlib import Path
-from typing import Callable, Dict, Sequence, Tuple
+from typing import Callable, Collection, Dict, Sequence, Tuple
 
 import aiohttp
 
@@ -67,10 +67,19 @@ class DestinationSet:
         self._workers: Dict[str, Uploader] = {}
         self._changing = asyncio.Lock()
 
-    async def apply(self, destinations: Sequence[Destination]) -> None:
+    async def apply(self, destinations: Sequence[Destination], known: Collection[str] = ()) -> None:
         """Make ``destinations`` the ones delivered to; those that stay as they are notice nothing.
 
         Returns when removed and changed ones have finished their request in flight, :data:`CHANGE_S` at most.
+
+        Args:
+            destinations: all of them, each name once.
+            known: at start, the names that were there before. One of them whose place is lost gets everything
+                that is still there again; taken for new, it would lose what happened while the service was down.
+
+        Raises:
+            BadInput: a name that cannot be one.
+            JournalError: the place of a removed one cannot be deleted.
         """
         async with self._changing:
             wanted = {destination.name: destination for destination in destinations}
@@ -81,7 +90,7 @@ class DestinationSet:
                     self._forget(name)
             for name, destination in wanted.items():
                 if self._destinations.get(name) != destination:
-                    self._begin(destination)
+                    self._begin(destination, is_new=name not in known)
 
     def stats(self) -> Tuple[UploaderStats, ...]:
         """Where each destination stands, in the order they were added."""
@@ -123,14 +132,14 @@ class DestinationSet:
         await asyncio.gather(*(worker.stop(finish_s, drain_s) for worker in workers))
 
     def _forget(self, name: str) -> None:
-        del self._destinations[name]
-        del self._places[name]
         self._cursors.remove(name)
         DeadLetters(self._dead_dir, name).remove()
+        del self._destinations[name]
+        del self._places[name]
 
-    def _begin(self, destination: Destination) -> None:
+    def _begin(self, destination: Destination, is_new: bool) -> None:
         name = destination.name
-        start_seq = self._log.last_seq if destination.start == "now" else self._log.oldest_seq - 1
+        start_seq = self._log.last_seq if is_new and destination.start == "now" else self._log.oldest_seq - 1
         if name not in self._places:
             self._places[name] = self._cursors.open(name, start_seq)
         self._destinations[name] = destination

@@ -8,7 +8,9 @@ from aiohttp import web
 from memory_log import MemoryCursors, MemoryLog, visit
 from test_uploader import DEADLINE_S, FAST, Peer, until
 
+from sophon_report import config
 from sophon_report.delivery.destinations import DestinationSet
+from sophon_report.delivery.journal.journal import Journal
 from sophon_report.delivery.uploader import State
 from sophon_report.errors import NotFound
 from sophon_report.model import Destination
@@ -83,6 +85,43 @@ def test_a_new_destination_begins_at_now_unless_asked(tmp_path):
             await site.delivered("late")
             await site.delivered("full")
             assert (late.ids, full.ids) == (["3"], ["1", "2", "3"])
+
+    run(scenario())
+
+
+def test_a_known_destination_whose_place_is_lost_gets_everything_again(tmp_path):
+    """A lost cursor means repeats; only a destination that was never there begins at now."""
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            site.add("1", "2")
+            await site.set.apply([Destination("platform", peer.url)], known={"platform"})
+            await site.delivered("platform")
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_a_restart_goes_on_where_the_journal_says(tmp_path):
+    """With the real journal: what was accepted is not repeated, what came while nobody sent is not left out."""
+
+    async def one_run(peer, waiting, new):
+        settings = config.Journal(segment_bytes="64 KiB")
+        journal = Journal.open(tmp_path / "journal", settings, clock_ms=lambda: 1_760_000_000_000)
+        await journal.start()
+        await asyncio.gather(*(journal.append(visit(event_id)).accepted for event_id in waiting))
+        destinations = DestinationSet(journal, journal.cursors, tmp_path / "dead", pace=FAST)
+        await destinations.apply([Destination("platform", peer.url, start="oldest")], known={"platform"})
+        await journal.append(visit(new)).accepted
+        await until(lambda: new in peer.ids)
+        await destinations.stop(1.0)
+        await journal.close()
+
+    async def scenario():
+        async with Peer() as peer:
+            await one_run(peer, ["1"], "2")
+            await one_run(peer, ["3", "4"], "5")
+            assert peer.ids == ["1", "2", "3", "4", "5"]
 
     run(scenario())
 
