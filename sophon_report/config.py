@@ -15,7 +15,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from sophon_report.errors import ConfigError
-from sophon_report.model import Device, DeviceType
+from sophon_report.model import Destination, Device, DeviceType
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -207,6 +207,10 @@ class DestinationSeed(_Section):
     def _url(cls, value: str) -> str:
         check_http_url(value)
         return value
+
+    def destination(self) -> Destination:
+        """The destination this seed describes."""
+        return Destination(self.name, self.url, self.layout, self.enabled, self.timeout_s, self.start)
 
 
 def check_http_url(url: str) -> None:

@@ -29,6 +29,11 @@ class DataDir:
         return self.root / "journal"
 
     @property
+    def dead_letters(self) -> Path:
+        """Folder of the events that a destination refused."""
+        return self.root / "dead"
+
+    @property
     def models(self) -> Path:
         """Folder of the model files."""
         return self.root / "models"

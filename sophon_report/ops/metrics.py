@@ -1,7 +1,7 @@
 """Figures for Prometheus: components give values, this gives the text."""
 
 from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Tuple, Union
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -43,7 +43,7 @@ class _Collected:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
-        families: Dict[str, Metric] = {}
+        families: Dict[str, Union[CounterMetricFamily, GaugeMetricFamily]] = {}
         for figure in self._figures:
             labels: Mapping[str, str] = dict(figure.labels)
             family = families.get(figure.name)

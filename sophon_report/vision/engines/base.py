@@ -13,6 +13,11 @@ from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
 MAX_EMBEDDING_DIM = 512
 """What the vendor's wire has room for."""
 
+FACE_SCORE = 0.6
+"""From here a detection is a face; the mark at which the detector's published figures were taken."""
+FAINT_SCORE = 0.3
+"""From here it may be one that is half hidden: it carries on a track that is there and never begins one."""
+
 
 @dataclass(frozen=True)
 class EmbedderCard:
@@ -37,6 +42,8 @@ class Engine(Protocol):
 
     def detect(self, images: Sequence[ImageArray], min_face_px: int) -> List[Faces]:
         """Return the faces of each picture, in its pixels, best score first; boxes may reach past it.
+
+        From :data:`FAINT_SCORE` on; who looks at single pictures leaves out what is below :data:`FACE_SCORE`.
 
         Args:
             images: each ``(H, W, 3)`` uint8 BGR, of any size.

@@ -14,7 +14,7 @@ import numpy as np
 from sophon_report.errors import ModelError
 from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
 from sophon_report.vision.align import CROP_PX, align
-from sophon_report.vision.engines.base import MAX_EMBEDDING_DIM, EmbedderCard
+from sophon_report.vision.engines.base import FAINT_SCORE, MAX_EMBEDDING_DIM, EmbedderCard
 from sophon_report.vision.models.library import ModelFile
 from sophon_report.vision.models.session import OnnxSession, TensorShape
 from sophon_report.vision.postprocess import decode_yunet
@@ -96,6 +96,9 @@ class _Model:
         self._swap = file.card.colour == "rgb"
         self._mean = np.array(file.card.mean, np.float32).reshape(3, 1, 1)
         self._scale = np.float32(file.card.scale)
+        self._plain = not self._mean.any() and self._scale == 1
+        # Kept from picture to picture: a fresh one costs more in page faults than filling it.
+        self._batch, self._filled = np.zeros((1, 3, 0, 0), np.float32), (0, 0)
 
     def demand_input(self, side_px: int) -> None:
         """Raise ModelError unless square pictures of that side are what the model takes."""
@@ -105,13 +108,14 @@ class _Model:
     def run(self, picture: ImageArray, height: int, width: int) -> Dict[str, FloatArray]:
         """The outputs for a BGR picture in the top left corner of an input of that size, the rest black."""
         rows, columns = picture.shape[:2]
-        batch = np.zeros((1, 3, height, width), np.float32)
-        batch[0, :, :rows, :columns] = (picture[..., ::-1] if self._swap else picture).transpose(2, 0, 1)
-        if self._mean.any():
-            batch -= self._mean
-        if self._scale != 1:
-            batch *= self._scale
-        return self._session.run(batch)
+        if self._batch.shape[2:] != (height, width) or self._filled != (rows, columns):
+            self._batch, self._filled = np.zeros((1, 3, height, width), np.float32), (rows, columns)
+        planes = cv2.split(picture)
+        for target, plane in zip(self._batch[0], reversed(planes) if self._swap else planes):
+            target[:rows, :columns] = plane
+        if not self._plain:
+            return self._session.run((self._batch - self._mean) * self._scale)
+        return self._session.run(self._batch)
 
 
 class _Detector:
@@ -130,7 +134,8 @@ class _Detector:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
         rows, columns = (-(-side // GRID_PX) * GRID_PX for side in image.shape[:2])
         input_hw = model.height or rows, model.width or columns
-        return decode_yunet(model.run(image, *input_hw), input_hw, scale, (height, width))
+        outputs = model.run(image, *input_hw)
+        return decode_yunet(outputs, input_hw, scale, (height, width), score_min=FAINT_SCORE)
 
 
 class _Embedder:

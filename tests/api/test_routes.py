@@ -1,0 +1,134 @@
+"""The HTTP edge over a real socket: JSON always, errors too."""
+
+import asyncio
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from sophon_report.api.routes import MAX_BODY_BYTES, admin_app, public_app
+from sophon_report.api.service import Health
+from sophon_report.errors import BadImage, BadInput, Unavailable
+
+
+class ScriptedService:
+    """Answers as told."""
+
+    def __init__(self, health=None, enrol_error=None):
+        self._health, self._enrol_error = health or Health(ok=True), enrol_error
+        self.enrolled = []
+
+    def health(self):
+        return self._health
+
+    def metrics(self):
+        return b"a 1\n"
+
+    def devices(self):
+        return [{"device_id": "d"}]
+
+    def delivery(self):
+        return {"clients": []}
+
+    async def enrol(self, request):
+        if self._enrol_error:
+            raise self._enrol_error
+        self.enrolled.append(request)
+        return {"identity_id": request.identity_id}
+
+
+def ask(app, method, path, **more):
+    """One request to ``app`` on a free port: status, content type, body."""
+
+    async def story():
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        async with aiohttp.ClientSession() as session, session.request(
+            method, f"http://127.0.0.1:{port}{path}", **more
+        ) as reply:
+            body = await (reply.json() if reply.content_type == "application/json" else reply.text())
+            status = reply.status
+        await runner.cleanup()
+        return status, body
+
+    return asyncio.run(story())
+
+
+def test_health_is_200_or_503_with_every_reason():
+    """What is wrong is told, all of it."""
+    assert ask(public_app(ScriptedService()), "GET", "/healthz") == (200, {"status": "ok", "reasons": []})
+    failing = ScriptedService(Health(ok=False, reasons=("a", "b")))
+    assert ask(public_app(failing), "GET", "/healthz") == (503, {"status": "failing", "reasons": ["a", "b"]})
+
+
+@pytest.mark.parametrize("path", ["/api/v1/people", "/api/v1/devices", "/", "/nothing", "/../etc/passwd"])
+def test_the_open_port_shows_nothing_but_health_and_figures(path):
+    """Anything else is a 404 in the vendor's error shape."""
+    status, body = ask(public_app(ScriptedService()), "GET", path)
+    assert status == 404
+    assert body["error"]["code"] == "NOT_FOUND"
+
+
+def test_a_wrong_method_is_json_too():
+    """No HTML leaves this service."""
+    status, body = ask(public_app(ScriptedService()), "POST", "/healthz")
+    assert status == 405
+    assert body["error"]["message"] == "Method Not Allowed"
+
+
+def test_a_person_is_enrolled_from_the_body():
+    """Id and name come from the query, the photo is the body as it is."""
+    service = ScriptedService()
+    query = {"identity_id": "7", "name": "李雷", "user_type": "vip"}
+    assert ask(admin_app(service), "POST", "/api/v1/people", params=query, data=b"jpeg")[0] == 200
+    [request] = service.enrolled
+    assert (request.identity_id, request.name, request.user_type.value, request.photo) == (
+        "7",
+        "李雷",
+        "vip",
+        b"jpeg",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (BadImage("no_face", "no face was found"), 400, "NO_FACE_ERROR"),
+        (BadImage("not_an_image", "is text"), 400, "IMAGE_DECODE_ERROR"),
+        (BadImage("face_too_small", "12 px"), 400, "LOW_QUALITY_ERROR"),
+        (BadInput("7 is taken"), 400, "INVALID_ARGUMENTS"),
+        (Unavailable("vision is away"), 503, "INTERNAL_ERROR"),
+    ],
+)
+def test_a_refusal_has_a_code_and_words(error, status, code):
+    """The error tree is mapped once, here."""
+    query = {"identity_id": "7"}
+    said = ask(admin_app(ScriptedService(enrol_error=error)), "POST", "/api/v1/people", params=query, data=b"x")
+    assert said == (status, {"error": {"code": code, "message": str(error)}})
+
+
+def test_an_unexpected_error_tells_nothing_of_the_inside():
+    """500, a pointer to the log, no traceback."""
+    said = ask(admin_app(ScriptedService(enrol_error=KeyError("secret"))), "POST", "/api/v1/people?identity_id=7")
+    assert said == (500, {"error": {"code": "INTERNAL_ERROR", "message": "see the service's log"}})
+
+
+def test_a_body_over_the_bound_is_refused():
+    """413, and not read to its end."""
+    body = b"x" * (MAX_BODY_BYTES + 1)
+    status, said = ask(
+        admin_app(ScriptedService()), "POST", "/api/v1/people", params={"identity_id": "7"}, data=body
+    )
+    assert status == 413
+    assert str(MAX_BODY_BYTES) in said["error"]["message"]
+
+
+@pytest.mark.parametrize("query", [{}, {"identity_id": "7", "user_type": "king"}])
+def test_a_missing_or_wrong_argument_is_named(query):
+    """The message names the argument."""
+    status, said = ask(admin_app(ScriptedService()), "POST", "/api/v1/people", params=query, data=b"x")
+    assert status == 400
+    assert "identity_id" in said["error"]["message"] or "user_type" in said["error"]["message"]
