@@ -1,0 +1,263 @@
+"""Who gets which event, and what is let go when a client cannot follow. Decides only: no socket, no clock.
+
+The promise:
+
+- Nothing is handed out for a client before it has subscribed.
+- Each event is encoded and framed once per distinct (dialect, face, register) choice; every client of that
+  choice gets the same bytes object.
+- A client gets its events in order. One that cannot take more (*paused*) collects them; over
+  ``client_buffer_bytes`` its oldest go first, and are counted.
+- All clients together hold at most ``all_clients_buffer_bytes``; over it the fullest lose their oldest first, so
+  that a stuck client pays and one that is only a little late does not. Shared frames count for each client.
+- A client whose unsent bytes have not moved for ``client_stall_s`` is named by :meth:`Hub.stalled`.
+
+::
+
+    publish ──► not paused: handed out at once
+           └──► paused: deque, bounded ──► next_frame() after resume()
+
+A client that is not paused has nothing queued.
+"""
+
+import heapq
+from collections import deque
+from dataclasses import dataclass
+from itertools import chain
+from typing import Deque, Dict, List, Mapping, Optional, Tuple
+
+from sophon_report.config import Server
+from sophon_report.model import Recognition
+from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.frames import text_frame
+from sophon_report.wire.subscription import Choice, Subscription
+
+
+@dataclass(frozen=True)
+class ClientRow:
+    """One connected client, as it stands."""
+
+    client_id: int
+    peer: str
+    since_ms: int
+    """When it connected, UTC."""
+    subscription: Optional[Subscription]
+    """``None`` before its configuration."""
+    queued_events: int
+    queued_bytes: int
+    sent: int
+    """Events handed to its connection."""
+    dropped: int
+    """Events let go because it could not follow."""
+
+
+@dataclass(frozen=True)
+class HubStats:
+    """Counters since the start, of clients that have left too."""
+
+    clients: Tuple[ClientRow, ...]
+    published: int
+    encoded: int
+    sent: int
+    dropped: int
+    queued_bytes: int
+
+
+class _Client:
+    def __init__(self, client_id: int, peer: str, since_ms: int) -> None:
+        self.client_id = client_id
+        self.peer = peer
+        self.since_ms = since_ms
+        self.subscription: Optional[Subscription] = None
+        self.paused = False
+        self.frames: Deque[bytes] = deque()
+        self.queued_bytes = 0
+        self.sent = 0
+        self.sent_bytes = 0
+        self.dropped = 0
+        self.delivered_bytes = 0
+        self.moved_ms: Optional[int] = None
+
+    def count_sent(self, frame: bytes) -> None:
+        self.sent += 1
+        self.sent_bytes += len(frame)
+
+    def row(self) -> ClientRow:
+        return ClientRow(
+            client_id=self.client_id,
+            peer=self.peer,
+            since_ms=self.since_ms,
+            subscription=self.subscription,
+            queued_events=len(self.frames),
+            queued_bytes=self.queued_bytes,
+            sent=self.sent,
+            dropped=self.dropped,
+        )
+
+
+_Group = Dict[Choice, List[_Client]]
+"""Clients that want the same events, by the bytes they want of them."""
+
+
+def _remove(group: _Group, choice: Choice, client: _Client) -> None:
+    group[choice].remove(client)
+    if not group[choice]:
+        del group[choice]
+
+
+class Hub:
+    """The clients of the event stream, what each wants, and what each still has to get."""
+
+    def __init__(self, settings: Server) -> None:
+        self._settings = settings
+        self._clients: Dict[int, _Client] = {}
+        self._last_id = 0
+        self._of_all: _Group = {}
+        self._of_device: Dict[str, _Group] = {}
+        self._queued_bytes = 0
+        self._published = self._encoded = self._sent = self._dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def apply(self, settings: Server) -> None:
+        """Go by other bounds from now on; what is over them goes with the next event."""
+        self._settings = settings
+
+    def join(self, peer: str, since_ms: int) -> int:
+        """Take in a client that has not asked for anything yet; returns its id, never used twice."""
+        self._last_id += 1
+        self._clients[self._last_id] = _Client(self._last_id, peer, since_ms)
+        return self._last_id
+
+    def leave(self, client_id: int) -> ClientRow:
+        """Let a client go with all it had waiting; returns how it stood."""
+        client = self._clients.pop(client_id)
+        self._unindex(client)
+        self._queued_bytes -= client.queued_bytes
+        return client.row()
+
+    def subscribe(self, client_id: int, subscription: Subscription) -> None:
+        """Set what a client gets from the next event on; replaces the former wish whole."""
+        client = self._clients[client_id]
+        self._unindex(client)
+        client.subscription = subscription
+        if not subscription.device_ids:
+            self._of_all.setdefault(subscription.choice, []).append(client)
+        for device_id in subscription.device_ids:
+            self._of_device.setdefault(device_id, {}).setdefault(subscription.choice, []).append(client)
+
+    def publish(self, recognition: Recognition) -> List[Tuple[int, bytes]]:
+        """Take in an event; returns ``(client_id, frame)`` for each client that can be sent to at once."""
+        self._published += 1
+        now: List[Tuple[int, bytes]] = []
+        of_device = self._of_device.get(recognition.device.device_id, {})
+        for choice in {**self._of_all, **of_device}:
+            body = DIALECTS[choice.dialect].encode(recognition, choice.with_face, choice.with_register)
+            frame = text_frame(body)
+            self._encoded += 1
+            for client in chain(self._of_all.get(choice, ()), of_device.get(choice, ())):
+                if client.paused:
+                    self._keep(client, frame)
+                else:
+                    client.count_sent(frame)
+                    now.append((client.client_id, frame))
+        self._sent += len(now)
+        self._shed()
+        return now
+
+    def pause(self, client_id: int) -> None:
+        """The client's connection takes no more for now."""
+        self._clients[client_id].paused = True
+
+    def resume(self, client_id: int) -> None:
+        """The client's connection takes more: ask :meth:`next_frame` until it has none."""
+        self._clients[client_id].paused = False
+
+    def next_frame(self, client_id: int) -> Optional[bytes]:
+        """The oldest unsent frame, handed over; ``None`` when there is none or the client is paused."""
+        client = self._clients[client_id]
+        if client.paused or not client.frames:
+            return None
+        frame = self._take_oldest(client)
+        client.count_sent(frame)
+        self._sent += 1
+        return frame
+
+    def queued_events(self, client_id: int) -> int:
+        """How many events wait for the client."""
+        return len(self._clients[client_id].frames)
+
+    def stalled(self, unsent: Mapping[int, int], now_ms: int) -> List[int]:
+        """Clients whose unsent bytes have not moved for ``client_stall_s``; to be asked about once a second.
+
+        Args:
+            unsent: for each client, the bytes its connection has taken and not yet given to the system.
+            now_ms: of a clock that never jumps.
+        """
+        stall_ms = self._settings.client_stall_s * 1000
+        return [
+            client.client_id
+            for client in self._clients.values()
+            if now_ms - self._moved_ms(client, unsent.get(client.client_id, 0), now_ms) >= stall_ms
+        ]
+
+    def stats(self) -> HubStats:
+        """Counters and one row per client."""
+        return HubStats(
+            clients=tuple(client.row() for client in self._clients.values()),
+            published=self._published,
+            encoded=self._encoded,
+            sent=self._sent,
+            dropped=self._dropped,
+            queued_bytes=self._queued_bytes,
+        )
+
+    def _unindex(self, client: _Client) -> None:
+        subscription = client.subscription
+        if subscription is None:
+            return
+        if not subscription.device_ids:
+            _remove(self._of_all, subscription.choice, client)
+        for device_id in subscription.device_ids:
+            group = self._of_device[device_id]
+            _remove(group, subscription.choice, client)
+            if not group:
+                del self._of_device[device_id]
+
+    def _keep(self, client: _Client, frame: bytes) -> None:
+        client.frames.append(frame)
+        client.queued_bytes += len(frame)
+        self._queued_bytes += len(frame)
+        while client.queued_bytes > self._settings.client_buffer_bytes:
+            self._drop_oldest(client)
+
+    def _shed(self) -> None:
+        """Bring all clients together under their bound, each step at the cost of the fullest."""
+        if self._queued_bytes <= self._settings.all_clients_buffer_bytes:
+            return
+        fullest = [(-client.queued_bytes, client.client_id) for client in self._clients.values() if client.frames]
+        heapq.heapify(fullest)
+        while self._queued_bytes > self._settings.all_clients_buffer_bytes:
+            client = self._clients[fullest[0][1]]
+            self._drop_oldest(client)
+            heapq.heapreplace(fullest, (-client.queued_bytes, client.client_id))
+
+    def _drop_oldest(self, client: _Client) -> None:
+        self._take_oldest(client)
+        client.dropped += 1
+        self._dropped += 1
+
+    def _take_oldest(self, client: _Client) -> bytes:
+        frame = client.frames.popleft()
+        client.queued_bytes -= len(frame)
+        self._queued_bytes -= len(frame)
+        return frame
+
+    def _moved_ms(self, client: _Client, unsent_bytes: int, now_ms: int) -> int:
+        """When something of the client last went to the system; now, when nothing waits."""
+        delivered = client.sent_bytes - unsent_bytes
+        waits = unsent_bytes > 0 or bool(client.frames)
+        if not waits or client.moved_ms is None or delivered != client.delivered_bytes:
+            client.moved_ms = now_ms
+        client.delivered_bytes = delivered
+        return client.moved_ms

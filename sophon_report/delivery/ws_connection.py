@@ -1,0 +1,313 @@
+"""One client of the event port: its handshake, its configurations, its frames.
+
+The vendor's sample client parses whatever arrives as an event and dies of anything else, so after the handshake
+the server sends event frames and nothing more: no greeting, no acknowledgement, no ping. The two exceptions are
+answers that RFC 6455 demands, a pong to the client's ping and a close frame.
+
+What arrives is parsed by the protocol of *websockets*, which does no I/O. What leaves are frames that were built
+once for all clients; they go straight to the transport, so that a client more costs one ``write``.
+
+The transport holds at most ``HIGH_WATER_BYTES`` and one frame; what does not fit waits in the hub, where the
+oldest can still be let go. While the transport is full nothing is read either, or a client that pings without
+reading would pile up pongs.
+"""
+
+import asyncio
+import logging
+import socket
+from typing import Any, Callable, Optional, Protocol, Tuple, cast
+
+import structlog
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from sophon_report.delivery.hub import Hub
+from sophon_report.errors import BadMessage
+from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, MESSAGE_KEY, parse_configuration
+
+HANDSHAKE_S = 10.0
+MAX_HANDSHAKE_BYTES = 16 << 10
+LINGER_S = 5.0
+"""A client that was told to go is read, and nothing done with it, for so long: closing on unread bytes would be a
+reset, which takes the reason away from it."""
+HIGH_WATER_BYTES = 64 << 10
+LOW_WATER_BYTES = 16 << 10
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
+"""As the vendor's client sets them for its own side; a silent peer that answers these may stay for ever."""
+
+_library_log = logging.getLogger("sophon_report.websockets")
+_library_log.setLevel(logging.WARNING)  # its "connection open" is told here, with names
+
+
+class Gate(Protocol):
+    """What a connection needs of the server that accepted it."""
+
+    hub: Hub
+
+    @property
+    def default_dialect(self) -> str:
+        """For configurations that show none."""
+
+    def opened(self, connection: "Connection") -> None:
+        """A TCP connection is there."""
+
+    def has_room(self) -> bool:
+        """Whether one more client may join."""
+
+    def joined(self, client_id: int, connection: "Connection") -> None:
+        """The hub's client ``client_id`` is reached through this connection."""
+
+    def left(self, client_id: int) -> None:
+        """The hub has let the client go."""
+
+    def closed(self, connection: "Connection") -> None:
+        """The TCP connection is gone."""
+
+    def refused(self, why: str) -> None:
+        """Count a client that was turned away: ``full``, ``handshake`` or ``configuration``."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+
+
+class _ClientProtocol(ServerProtocol):
+    """RFC 6455 of the server, but that too large a message is refused like every other bad configuration."""
+
+    def fail(self, code: int, reason: str = "") -> None:
+        if code == CloseCode.MESSAGE_TOO_BIG:
+            code = CloseCode.POLICY_VIOLATION
+            reason = f"{MESSAGE_KEY}: must not be larger than {MAX_CONFIGURATION_BYTES} bytes"
+        super().fail(code, reason)
+
+
+class Connection(asyncio.Protocol):
+    """A TCP connection of the event port, from accept to the last byte."""
+
+    client_id: Optional[int] = None
+    """The hub's, between a good handshake and the beginning of the end."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._hub = gate.hub
+        self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
+        self._message = bytearray()
+        self._is_text = True
+        self._handshake_bytes = 0
+        self._ending = False
+        self._losing, self._dropped = False, 0
+        self._goodbye: Optional[Tuple[int, str]] = None
+        self._timer: Optional[asyncio.TimerHandle] = None
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
+        keep_alive(self._transport.get_extra_info("socket"))
+        self.peer = _address(self._transport.get_extra_info("peername"))
+        self._log = structlog.get_logger().bind(peer=self.peer)
+        self._set_timer(HANDSHAKE_S, self._handshake_overdue)
+        self._gate.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if self._ending:
+                break
+            if isinstance(event, Request):
+                self._on_request(event)
+            elif isinstance(event, Frame):
+                self._on_frame(event)
+        if not self._ending:
+            self._notice_end()
+        self._flush()
+        if self.client_id is None and not self._ending:
+            self._handshake_bytes += len(data)
+            if self._handshake_bytes > MAX_HANDSHAKE_BYTES:
+                self._handshake_overdue()
+
+    def eof_received(self) -> None:
+        self._leave("client closed")
+        self._end()  # without a true value returned, the transport closes itself once its buffer is out
+
+    def pause_writing(self) -> None:
+        self._transport.pause_reading()
+        if self.client_id is not None:
+            self._hub.pause(self.client_id)
+
+    def resume_writing(self) -> None:
+        self._transport.resume_reading()
+        if self.client_id is None:
+            return
+        self._hub.resume(self.client_id)
+        frame = self._hub.next_frame(self.client_id)
+        while frame is not None:
+            self.send(frame)
+            frame = self._hub.next_frame(self.client_id)
+        self._close_if_sent()
+
+    def connection_lost(self, error: Optional[Exception]) -> None:
+        self._leave(error.strerror if isinstance(error, OSError) and error.strerror else "connection lost")
+        self._clear_timer()
+        self._gate.closed(self)
+
+    # What the server calls.
+
+    def send(self, frame: bytes) -> None:
+        """Hand a whole frame to the transport; may end in the hub being told to pause."""
+        self._transport.write(frame)
+
+    def note_losses(self, dropped: int) -> None:
+        """Log when the client begins to lose events and when it keeps up again; called at intervals."""
+        losing = dropped > self._dropped
+        if losing and not self._losing:
+            self._log.warning("client loses events", dropped=dropped)
+        elif self._losing and not losing:
+            self._log.info("client keeps up again", dropped=dropped)
+        self._losing, self._dropped = losing, dropped
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes the transport has taken and the system has not."""
+        return self._transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame behind what the transport holds, and let the client go."""
+        if self._ending:
+            return
+        self._leave(reason)
+        self._protocol.fail(code, reason)
+        self._flush()
+
+    def close_when_sent(self, code: int, reason: str) -> None:
+        """Close once the hub has nothing left for this client."""
+        self._goodbye = (code, reason)
+        self._close_if_sent()
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection; what is unsent is lost."""
+        self._leave(reason)
+        self._transport.abort()
+
+    # What a client does.
+
+    def _on_request(self, request: Request) -> None:
+        if self._gate.has_room():
+            response = self._protocol.accept(request)
+        else:
+            response = self._protocol.reject(503, "All places for clients are taken.\n")
+            self._gate.refused("full")
+        self._protocol.send_response(response)
+        if response.status_code == 101:
+            self._clear_timer()
+            self.client_id = self._hub.join(self.peer, self._gate.now_ms())
+            self._gate.joined(self.client_id, self)
+            self._log.info("client connected", client_id=self.client_id)
+        else:
+            self._log.warning("client turned away", status=response.status_code)
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            return
+        if frame.opcode is not Opcode.CONT:
+            self._is_text = frame.opcode is Opcode.TEXT
+        self._message += frame.data
+        if frame.fin:
+            message = bytes(self._message)
+            self._message.clear()
+            self._configure(message)
+
+    def _configure(self, message: bytes) -> None:
+        assert self.client_id is not None, "frames follow a good handshake only"
+        if not self._is_text:
+            self._refuse(f"{MESSAGE_KEY}: must be a text message")
+            return
+        try:
+            subscription = parse_configuration(message, DIALECTS, self._gate.default_dialect)
+        except BadMessage as error:
+            self._refuse(str(error))
+            return
+        self._hub.subscribe(self.client_id, subscription)
+        self._log.info("client configured", **subscription.choice._asdict(), devices=len(subscription.device_ids))
+
+    def _refuse(self, reason: str) -> None:
+        self._gate.refused("configuration")
+        self.close(CloseCode.POLICY_VIOLATION, reason)
+
+    def _notice_end(self) -> None:
+        """See whether the protocol has ended the session by itself."""
+        if self._protocol.handshake_exc is not None:
+            self._gate.refused("handshake")
+        elif self._protocol.close_rcvd is not None:
+            self._leave("client closed")
+        elif self._protocol.close_sent is not None:
+            if self._protocol.close_sent.code == CloseCode.POLICY_VIOLATION:
+                self._gate.refused("configuration")
+            self._leave(self._protocol.close_sent.reason)
+
+    def _handshake_overdue(self) -> None:
+        self._gate.refused("handshake")
+        self.abort("no handshake")
+
+    # The end.
+
+    def _close_if_sent(self) -> None:
+        if self._goodbye and not (self.client_id and self._hub.queued_events(self.client_id)):
+            self.close(*self._goodbye)
+
+    def _leave(self, reason: str) -> None:
+        if self.client_id is None:
+            return
+        row = self._hub.leave(self.client_id)
+        self._gate.left(self.client_id)
+        self.client_id = None
+        self._log.info("client gone", reason=reason, sent=row.sent, dropped=row.dropped, unsent=row.queued_events)
+
+    def _flush(self) -> None:
+        """Write what the protocol has to say; its empty chunk means: no more from this side."""
+        for chunk in self._protocol.data_to_send():
+            if chunk:
+                self._transport.write(chunk)
+            else:
+                self._end()
+
+    def _end(self) -> None:
+        if self._ending:
+            return
+        self._ending = True
+        self._set_timer(LINGER_S, self._transport.abort)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def _set_timer(self, delay_s: float, call: Callable[[], None]) -> None:
+        """The connection's one timer: the handshake's, then the linger's."""
+        self._clear_timer()
+        self._timer = asyncio.get_running_loop().call_later(delay_s, call)
+
+    def _clear_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def keep_alive(connection: socket.socket) -> None:
+    """Have the system find a dead peer within a minute, without a byte the peer's program could see."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_PROBES)
+    silence_s = KEEPALIVE_IDLE_S + KEEPALIVE_INTERVAL_S * KEEPALIVE_PROBES
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, silence_s * 1000)
+
+
+def _address(peername: Any) -> str:
+    """``host:port``, an IPv6 host in brackets."""
+    if not isinstance(peername, tuple):
+        return "unknown"
+    host, port = peername[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,189 @@
+"""The event port: accepts clients, hands them what the hub decides, watches who does not follow.
+
+Why *websockets* for what arrives and plain transports for what leaves: a prebuilt frame written to the transport
+is as cheap as sending can be in Python, whichever library did the handshake; so the library was chosen by what it
+accepts. *picows* 1.9 and 2.3 answer 400 to ``Connection: keep-alive, Upgrade``, which is what Firefox sends.
+
+What is bounded, and what happens when it is full:
+
+============================  ======================================  ==============================
+connected clients             ``server.max_clients``                  HTTP 503; ``refused_full``
+connections before that       ``SPARE_CONNECTIONS`` more              cut; ``refused_full``
+a client's unsent bytes       ``server.client_buffer_bytes``          its oldest go; ``dropped``
+all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
+unsent bytes that stand still ``server.client_stall_s``               closed; ``closed_stalled``
+a configuration               64 KiB                                  closed 1008; ``refused_configuration``
+============================  ======================================  ==============================
+"""
+
+import asyncio
+import errno
+import time
+from dataclasses import dataclass, replace
+from typing import Dict, Optional, Set, Tuple
+
+import structlog
+from websockets.frames import CloseCode
+
+from sophon_report.config import Server
+from sophon_report.delivery.hub import ClientRow, Hub
+from sophon_report.delivery.ws_connection import Connection
+from sophon_report.errors import PortInUse, Unavailable
+from sophon_report.model import Recognition
+from sophon_report.ops import ports
+
+SPARE_CONNECTIONS = 64
+"""Room for handshakes, and for refusals to be told."""
+SWEEP_S = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class EventServerStats:
+    """Counters since the start; one row per connected client."""
+
+    clients: Tuple[ClientRow, ...]
+    """``queued_bytes`` counts what the connection holds as well."""
+    published: int
+    encoded: int
+    sent: int
+    dropped: int
+    queued_bytes: int
+    refused_full: int
+    refused_handshake: int
+    refused_configuration: int
+    closed_stalled: int
+
+
+class EventServer:
+    """The WebSocket server of ``server.event_port``. All methods are called on the event loop."""
+
+    def __init__(self, settings: Server, hub: Hub) -> None:
+        self.hub = hub
+        self._settings = settings
+        self._server: Optional[asyncio.AbstractServer] = None
+        self._sweeper: Optional[asyncio.Task[None]] = None
+        self._connections: Set[Connection] = set()
+        self._clients: Dict[int, Connection] = {}
+        self._refused = {"full": 0, "handshake": 0, "configuration": 0}
+        self._closed_stalled = 0
+
+    async def start(self) -> None:
+        """Open the port.
+
+        Raises:
+            PortInUse: another program has it; the message names both.
+            Unavailable: the system refuses the address for another reason.
+        """
+        loop = asyncio.get_running_loop()
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+        host, port = self._settings.host, self._settings.event_port
+        try:
+            self._server = await loop.create_server(lambda: Connection(self), host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(f"port {port} is in use by {ports.holder(port) or 'another program'}") from error
+            raise Unavailable(f"port {port} on {host} cannot be opened: {error.strerror}") from error
+        self._sweeper = loop.create_task(self._sweep())
+        log.info("event port open", host=host, port=self.port)
+
+    @property
+    def port(self) -> int:
+        """The port that is open; the system's choice when the settings say 0."""
+        assert isinstance(self._server, asyncio.base_events.Server), "started"
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def publish(self, recognition: Recognition) -> None:
+        """Send an event to every client that wants it; never waits for one."""
+        for client_id, frame in self.hub.publish(recognition):
+            self._clients[client_id].send(frame)
+
+    def apply(self, settings: Server) -> None:
+        """Go by other bounds from now on; host and port wait for a restart. Nobody is disconnected."""
+        self._settings = settings
+        self.hub.apply(settings)
+
+    async def stop(self, deadline_s: float = 5.0) -> None:
+        """Take no more clients, give the present ones until the deadline to fetch what waits, then close."""
+        if self._server is None or self._sweeper is None:
+            return
+        self._server.close()
+        self._sweeper.cancel()
+        for connection in tuple(self._connections):
+            connection.close_when_sent(CloseCode.GOING_AWAY, "the service stops")
+        try:
+            await asyncio.wait_for(self._nobody.wait(), deadline_s)
+        except asyncio.TimeoutError:
+            for connection in tuple(self._connections):
+                connection.abort("the service stops")
+        await self._server.wait_closed()
+        self._server = None
+
+    def stats(self) -> EventServerStats:
+        """Counters and one row per client."""
+        own = self.hub.stats()
+        rows = tuple(
+            replace(row, queued_bytes=row.queued_bytes + self._clients[row.client_id].unsent_bytes)
+            for row in own.clients
+        )
+        return EventServerStats(
+            clients=rows,
+            published=own.published,
+            encoded=own.encoded,
+            sent=own.sent,
+            dropped=own.dropped,
+            queued_bytes=sum(row.queued_bytes for row in rows),
+            refused_full=self._refused["full"],
+            refused_handshake=self._refused["handshake"],
+            refused_configuration=self._refused["configuration"],
+            closed_stalled=self._closed_stalled,
+        )
+
+    # What its connections tell and ask (ws_connection.Gate).
+
+    @property
+    def default_dialect(self) -> str:
+        """The dialect of a configuration that shows none."""
+        return self._settings.default_dialect
+
+    def opened(self, connection: Connection) -> None:
+        if len(self._connections) >= self._settings.max_clients + SPARE_CONNECTIONS:
+            self.refused("full")
+            connection.abort("no place")
+        self._connections.add(connection)
+        self._nobody.clear()
+
+    def has_room(self) -> bool:
+        return len(self._clients) < self._settings.max_clients
+
+    def joined(self, client_id: int, connection: Connection) -> None:
+        self._clients[client_id] = connection
+
+    def left(self, client_id: int) -> None:
+        del self._clients[client_id]
+
+    def closed(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._nobody.set()
+
+    def refused(self, why: str) -> None:
+        self._refused[why] += 1
+
+    def now_ms(self) -> int:
+        return round(time.time() * 1000)
+
+    # What it does by itself.
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            unsent = {client_id: connection.unsent_bytes for client_id, connection in self._clients.items()}
+            for client_id in self.hub.stalled(unsent, round(loop.time() * 1000)):
+                self._closed_stalled += 1
+                self._clients[client_id].abort("takes nothing any more")
+            for row in self.hub.stats().clients:
+                self._clients[row.client_id].note_losses(row.dropped)

@@ -1,0 +1,9 @@
+"""The dialects that share the event port, the newest first."""
+
+from typing import Dict
+
+from sophon_report.wire import ws_v2
+from sophon_report.wire.subscription import Dialect
+
+DIALECTS: Dict[str, Dialect] = {each.name: each for each in (ws_v2.DIALECT,)}
+"""By name, in the order in which a configuration's keys are looked for."""

@@ -1,0 +1,24 @@
+"""WebSocket frames from the server, whole: built once for an event, then the same bytes go to every client.
+
+RFC 6455, section 5.2, unmasked, one frame a message::
+
+    0x81 | length                    payload        up to 125 bytes
+    0x81 | 126 | length, 2 bytes     payload        up to 65,535
+    0x81 | 127 | length, 8 bytes     payload        above
+"""
+
+import struct
+
+_FIN_TEXT = 0x81
+
+
+def text_frame(payload: bytes) -> bytes:
+    """The one frame that carries ``payload``, which is UTF-8, as a complete text message."""
+    size = len(payload)
+    if size < 126:
+        header = struct.pack("!BB", _FIN_TEXT, size)
+    elif size < 1 << 16:
+        header = struct.pack("!BBH", _FIN_TEXT, 126, size)
+    else:
+        header = struct.pack("!BBQ", _FIN_TEXT, 127, size)
+    return header + payload

@@ -1,0 +1,106 @@
+"""An event server on a port of its own, in a thread, and a client as the vendor documents it."""
+
+import asyncio
+import json
+import select
+import threading
+import time
+from contextlib import contextmanager
+
+from websocket import WebSocket
+
+from sophon_report.config import Server
+from sophon_report.delivery.hub import Hub
+from sophon_report.delivery.ws_server import EventServer
+
+DEADLINE_S = 20.0
+
+
+def until(condition, what="it"):
+    """Wait for ``condition``; returns its value."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
+
+
+class EventPort:
+    """The server's face to a test, callable from the test's thread."""
+
+    def __init__(self, loop, server):
+        self.loop, self.server = loop, server
+
+    def later(self, function, *args):
+        """Run it on the server's loop; returns a future."""
+
+        async def run():
+            value = function(*args)
+            return await value if asyncio.iscoroutine(value) else value
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop)
+
+    def call(self, function, *args):
+        return self.later(function, *args).result(DEADLINE_S)
+
+    def publish(self, *events):
+        for event in events:
+            self.call(self.server.publish, event)
+
+    def stats(self):
+        return self.call(self.server.stats)
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.server.port}"
+
+    def connect(self, configuration=None, **options):
+        """A client of the documented kind; with a configuration it is known to be subscribed on return."""
+        client = WebSocket()
+        before = len(self.stats().clients)
+        client.connect(self.url, timeout=DEADLINE_S, **options)
+        if configuration is not None:
+            client.send(json.dumps(configuration))
+            until(lambda: self.subscribed() > before, "the subscription")
+        return client
+
+    def subscribed(self):
+        return sum(row.subscription is not None for row in self.stats().clients)
+
+
+@contextmanager
+def event_port(**settings):
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        chosen = Server(**{"host": "127.0.0.1", "event_port": 0, **settings})
+        port = EventPort(loop, EventServer(chosen, Hub(chosen)))
+        port.call(port.server.start)
+        try:
+            yield port
+        finally:
+            port.call(port.server.stop, 0.2)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def receive(client):
+    """The documented loop's body: element 1 of ``recv_data``, parsed."""
+    return json.loads(client.recv_data(4096)[1].decode("utf-8"))
+
+
+def is_silent(client, seconds):
+    """Whether not one byte comes in so long."""
+    return not select.select([client.sock], [], [], seconds)[0]
+
+
+def closed_with(client):
+    """Code and reason of the close frame that comes next."""
+    opcode, data = client.recv_data(control_frame=True)
+    assert opcode == 8, (opcode, data[:100])
+    return int.from_bytes(data[:2], "big"), data[2:].decode()

@@ -1,0 +1,32 @@
+"""Who holds a port."""
+
+import os
+import socket
+
+from sophon_report.ops.ports import holder
+
+
+def test_a_listening_program_is_named():
+    """Its name and pid, so that it can be stopped."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert holder(server.getsockname()[1]).endswith(f"(pid {os.getpid()})")
+
+
+def test_an_ipv6_listener_counts():
+    """The kernel lists it in another table."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        assert holder(server.getsockname()[1]).endswith(f"(pid {os.getpid()})")
+
+
+def test_a_connection_is_not_a_listener():
+    """A client's own port is not held against anybody."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(
+        server.getsockname()
+    ) as client:
+        assert holder(client.getsockname()[1]) is None
+
+
+def test_where_nothing_can_be_seen_nothing_is_claimed(tmp_path):
+    """No process table, no answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert holder(server.getsockname()[1], proc=tmp_path) is None

@@ -1,0 +1,91 @@
+"""Configuration messages of realtime clients."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sophon_report.errors import BadMessage
+from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, Subscription, parse_configuration
+
+V2_KEYS = ("with_face_image", "with_register_image", "media_device_ids")
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def parse(message):
+    raw = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return parse_configuration(raw, DIALECTS, "v2")
+
+
+def test_a_configuration_says_what_is_wanted():
+    """Three keys, three wishes."""
+    message = {"with_face_image": True, "with_register_image": True, "media_device_ids": ["a", "b", "a"]}
+    assert parse(message) == Subscription("v2", True, True, frozenset("ab"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"media_device_ids": []},
+        {"with_face_image": None, "with_register_image": None, "media_device_ids": None},
+        {"unknown": {"deep": [1]}},
+    ],
+)
+def test_what_is_not_given_has_its_default(message):
+    """Absent, null and empty are the same: no pictures, every device. Unknown keys are passed over."""
+    assert parse(message) == Subscription("v2")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"", "configuration: is not JSON"),
+        (b"hello", "configuration: is not JSON"),
+        (b'{"with_face_image": True}', "configuration: is not JSON"),
+        (b'{"a": "\xff"}', "configuration: is not JSON"),
+        (b"[" * 10_000 + b"]" * 10_000, "configuration: is not JSON"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "configuration: is not JSON"),
+        (b" " * MAX_CONFIGURATION_BYTES + b"{}", "configuration: must not be larger than 65536 bytes"),
+        ([], "configuration: must be a JSON object"),
+        (None, "configuration: must be a JSON object"),
+        ("text", "configuration: must be a JSON object"),
+        ({"with_face_image": 1}, "with_face_image: must be true or false"),
+        ({"with_face_image": "true"}, "with_face_image: must be true or false"),
+        ({"with_register_image": []}, "with_register_image: must be true or false"),
+        ({"media_device_ids": "door"}, "media_device_ids: must be a list of device ids"),
+        ({"media_device_ids": {"door": 1}}, "media_device_ids: must be a list of device ids"),
+        ({"media_device_ids": ["door", 7]}, "media_device_ids[1]: must be a text"),
+        ({"media_device_ids": [None]}, "media_device_ids[0]: must be a text"),
+    ],
+)
+def test_a_bad_configuration_is_refused_by_its_key(message, reason):
+    """The reason names the key, or the configuration as a whole."""
+    with pytest.raises(BadMessage) as refusal:
+        parse(message)
+    assert str(refusal.value) == reason
+
+
+def refusal_of(raw):
+    try:
+        return "" if isinstance(parse(raw), Subscription) else None
+    except BadMessage as refusal:
+        return str(refusal)
+
+
+@given(st.binary(max_size=2000))
+def test_no_bytes_break_the_parser(raw):
+    """Whatever arrives is a subscription or a refusal that fits into a close frame."""
+    assert len(refusal_of(raw).encode()) <= 123
+
+
+@given(st.dictionaries(st.sampled_from(V2_KEYS) | st.text(), anything))
+def test_no_json_breaks_the_parser(message):
+    """The same for JSON that is almost right."""
+    assert len(refusal_of(json.dumps(message).encode()).encode()) <= 123
