@@ -9,15 +9,16 @@ for.
 import asyncio
 import socket
 import threading
-from typing import List, Tuple
+from typing import Any, Callable, List, Tuple
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class OwnThreadResolver(AbstractResolver):
-    """Resolver of one destination."""
+    """Resolver of one destination; ``look_up`` is ``getaddrinfo`` or whatever takes and gives the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: Callable[..., Any] = socket.getaddrinfo) -> None:
+        self._look_up = look_up
         self._busy = False
 
     async def resolve(
@@ -45,34 +46,34 @@ class OwnThreadResolver(AbstractResolver):
             else:
                 found.set_result(addresses)
 
-        def look_up() -> None:
-            addresses, error = _addresses(host, port, family)
+        def run() -> None:
+            addresses, error = self._addresses(host, port, family)
             try:
                 loop.call_soon_threadsafe(settle, addresses, error)
             except RuntimeError:  # the loop has ended meanwhile: nobody asks any more
                 return
 
         self._busy = True
-        threading.Thread(target=look_up, name=f"lookup {host}", daemon=True).start()
+        threading.Thread(target=run, name=f"lookup {host}", daemon=True).start()
         return await found
 
     async def close(self) -> None:
         """Nothing is held."""
 
-
-def _addresses(host: str, port: int, family: int) -> Tuple[List[ResolveResult], str]:
-    try:
-        infos = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        return [], str(error) or type(error).__name__
-    return [
-        ResolveResult(
-            hostname=host,
-            host=str(address[0]),
-            port=int(address[1]),
-            family=found,
-            proto=protocol,
-            flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-        )
-        for found, _, protocol, _, address in infos
-    ], ""
+    def _addresses(self, host: str, port: int, family: int) -> Tuple[List[ResolveResult], str]:
+        """On the thread: addresses, or why there are none."""
+        try:
+            infos = self._look_up(host, port, family=family, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            return [], str(error) or type(error).__name__
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=int(address[1]),
+                family=found,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found, _, protocol, _, address in infos
+        ], ""

@@ -362,6 +362,26 @@ def test_redirects_in_a_circle_end(tmp_path):
     run(scenario())
 
 
+def test_a_refusal_before_the_whole_body_is_heard(tmp_path):
+    """A server that says 413 and hangs up while a large body is still coming must not be retried for ever."""
+
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def scenario():
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with Bench(url, tmp_path, encode=lambda _: bytes(3 << 20)) as bench:
+            await bench.deliver("1")
+            assert [letter.reason for letter in bench.dead.entries()] == ["HTTP 413"]
+        server.close()
+
+    run(scenario())
+
+
 def test_nobody_listening_is_a_retry(tmp_path):
     """Delivery begins when the receiver comes up."""
 
