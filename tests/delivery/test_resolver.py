@@ -41,8 +41,8 @@ def test_a_lookup_that_hangs_is_left_alone_and_not_doubled():
         with pytest.raises(OSError, match="still hangs"):
             await resolver.resolve("x", 80)
         go.set()
-        while "lookup x" in {thread.name for thread in threading.enumerate()}:
-            await asyncio.sleep(0.001)
+        for thread in [thread for thread in threading.enumerate() if thread.name == "lookup x"]:
+            thread.join()
         await asyncio.sleep(0)
         (found,) = await resolver.resolve("x", 80)
         assert found["host"] == "10.0.0.1"
