@@ -82,6 +82,9 @@ class _Read:
 
     def read_at(self, offset: int, size: int) -> bytes:
         self._files.step("read", self._path)
+        start, end = self._files.unreadable.get(self._path, (0, 0))
+        if offset < end and start < offset + size:
+            raise OSError(errno.EIO, "input/output error")
         return bytes(self._inode.content[offset : offset + size])
 
     def close(self) -> None:
@@ -110,6 +113,8 @@ class CrashableFiles:
         self.capacity_bytes = capacity_bytes
         self.fault = fault
         self.changes = 0
+        self.unreadable: Dict[Path, Tuple[int, int]] = {}
+        """Per file the bytes that give ``EIO``."""
         self.chance = random.Random(0)  # noqa: S311 - to be repeated, not to be secret
         self._names: Dict[Path, _Inode] = {}
         self._synced_names: Dict[Path, _Inode] = {}
@@ -142,6 +147,10 @@ class CrashableFiles:
     def content(self, path: Path) -> bytearray:
         """The bytes of a file, to look at or to damage."""
         return self._at(path).content
+
+    def paths(self) -> List[Path]:
+        """All files, in no order."""
+        return list(self._names)
 
     def _at(self, path: Path) -> _Inode:
         if path not in self._names:

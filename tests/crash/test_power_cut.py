@@ -78,7 +78,7 @@ def changes_of_two_lives():
 @pytest.mark.parametrize("cut_after", range(changes_of_two_lives()))
 def test_nothing_accepted_is_lost_wherever_the_plug_is_pulled(cut_after):
     """After each cut, with several outcomes of what the disk kept, the next life finds all and goes on."""
-    for seed in range(4):
+    for seed in range(3):
         files, service = CrashableFiles(cut_after=cut_after), Service()
         service.live_until_cut(files)
         files = files.after_cut(seed)

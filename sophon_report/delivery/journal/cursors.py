@@ -62,6 +62,11 @@ class Cursors:
         with self._lock:
             return dict(self._seqs)
 
+    def position(self, name: str) -> int:
+        """Number of the last event delivered to ``name``, 0 for nothing."""
+        with self._lock:
+            return self._seqs.get(name, 0)
+
     def open(self, name: str, start_seq: int) -> "Cursor":
         """Return the cursor of ``name``; one without a file begins at ``start_seq``.
 
@@ -99,16 +104,14 @@ class Cursors:
             with self._lock:
                 changed = {name: self._seqs[name] for name in self._dirty}
                 self._dirty.clear()
-            for name in sorted(changed):
-                self._write(name, changed)
-
-    def _write(self, name: str, changed: Dict[str, int]) -> None:
-        try:
-            replace_file(self._files, self._path(name), encode_cursor(changed[name]))
-        except OSError as error:
-            with self._lock:
-                self._dirty |= changed.keys() & self._seqs.keys()
-            raise JournalError(f"cursor of {name} cannot be written: {error.strerror}") from error
+            try:
+                for name, seq in sorted(changed.items()):
+                    replace_file(self._files, self._path(name), encode_cursor(seq))
+                self._files.fsync_dir(self._directory)
+            except OSError as error:
+                with self._lock:
+                    self._dirty |= changed.keys() & self._seqs.keys()
+                raise JournalError(f"cursors cannot be written: {error.strerror}") from error
 
     def remove(self, name: str) -> None:
         """Forget a destination; added again it is new.
@@ -141,7 +144,7 @@ class Cursor:
 
     def position(self) -> int:
         """Number of the last event that is dealt with; 0 after the cursor was removed."""
-        return self._cursors.all().get(self._name, 0)
+        return self._cursors.position(self._name)
 
     def advance(self, seq: int) -> None:
         """Take note that everything up to ``seq`` is dealt with."""

@@ -139,6 +139,9 @@ class GroupCommit:
             self._segments.commit(batch)
         except JournalError as refused:
             error = refused
+        except Exception as surprise:  # the thread must outlive whatever it is: appends wait for it
+            log.exception("journal thread failed")
+            error = JournalError(f"internal error: {surprise}")
         self._note(error)
         return error
 

@@ -130,6 +130,7 @@ class Journal:
         files = files or RealFiles()
         try:
             files.make_dir(directory)
+            files.fsync_dir(directory.parent)
             max_bytes = settings.max_bytes or _auto_bytes(files, directory)
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error

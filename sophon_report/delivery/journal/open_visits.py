@@ -5,7 +5,7 @@ know which visits a crash left open. The snapshot holds no pictures, only where 
 """
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import AbstractSet, Dict, List, Optional
 
 import msgpack
 
@@ -54,6 +54,12 @@ class OpenVisits:
         elif kind == Kind.CARRIED and key in self._open:
             visit = self._open[key]
             self._open[key] = OpenVisit(key, seq, visit.last_seen_ms, segment_first_seq)
+
+    def keep_only(self, segment_first_seqs: AbstractSet[int]) -> None:
+        """Forget visits whose recognition is in none of these segments: there is nothing to close them with."""
+        self._open = {
+            key: visit for key, visit in self._open.items() if visit.segment_first_seq in segment_first_seqs
+        }
 
     def _add(self, visit: OpenVisit) -> None:
         self._open[visit.event_key] = visit

@@ -74,7 +74,7 @@ class Reader:
         last_seq = after_seq
         for index in range(begin, len(segments)):
             segment = segments[index]
-            if index > begin:
+            if index > begin and not self._is_oldest(segment):
                 self._tell(catalog.lost_between(last_seq, segment))
             try:
                 with catalog.reading(self._files, segment.path) as read_at:
@@ -84,6 +84,11 @@ class Reader:
                             yield segment, item, body
             except FileNotFoundError:
                 continue
+
+    def _is_oldest(self, segment: Segment) -> bool:
+        """Whether retention took everything before ``segment``, maybe since the reading began."""
+        now = self._segments()
+        return not now or segment.first_seq <= now[0].first_seq
 
     def _from(
         self, read_at: ReadAt, segment: Segment, after_seq: int, last_seq: int

@@ -151,7 +151,9 @@ class SegmentLog:
             else:
                 kept.insert(0, segment if kept or segment.mark is None else self._cut_tail(segment, tail.end))
         self._closed = (*earlier, *kept)
+        self._publish()
         self.open_visits = self._replay()
+        self.open_visits.keep_only({segment.first_seq for segment in self._closed})
         return shown_to
 
     def _remove_unfinished(self) -> None:
