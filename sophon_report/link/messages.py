@@ -93,6 +93,8 @@ class PhotoResult:
 
     request_id: int
     faces: Tuple[PhotoFace, ...] = ()
+    portrait_jpeg: Jpeg = field(default=b"", repr=False)
+    """The largest face with head and shoulders: what the gallery keeps as its photo."""
     refused: str = ""
     """A word of :data:`sophon_report.errors.IMAGE_REASONS`; ``""`` when the picture could be used."""
     detail: str = ""

@@ -1,0 +1,86 @@
+"""Who may be registered from which photo, and under which name.
+
+A photo is looked at in the vision process; here is decided what becomes of its answer, and how the files of
+a folder that is imported are named: ``<id>__<name>.jpg``, such as ``E-0001__Ada Lovelace.jpg``.
+"""
+
+import os
+import unicodedata
+import uuid
+from typing import Tuple
+
+from sophon_report.errors import BadImage, BadInput
+from sophon_report.link.messages import PhotoResult
+from sophon_report.model import PersonFace, Quality
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+MAX_ID_LETTERS = 128
+MAX_NAME_LETTERS = 256
+MAX_ANGLES_DEG = 60.0
+"""Sum of yaw, pitch and roll of a photo to register: the vendor's level ``high`` (interface of firmware V6)."""
+MIN_CLARITY = 10.0
+"""Below it a face was not recognised at any size (measured with the default embedder)."""
+
+
+def parse_photo_name(file_name: str) -> Tuple[str, str]:
+    """Return the id and the name of the person that a photo's file name tells.
+
+    A name may hold ``__`` again; accents come composed (NFC), however the file system stores them.
+
+    Raises:
+        BadInput: what is wrong with it.
+    """
+    stem, suffix = os.path.splitext(file_name)
+    if suffix.lower() not in PHOTO_SUFFIXES:
+        raise BadInput(f"is no photo: its name must end in one of {' '.join(PHOTO_SUFFIXES)}")
+    identity_id, mark, name = (part.strip() for part in unicodedata.normalize("NFC", stem).partition("__"))
+    if not mark:
+        raise BadInput("must be named <id>__<name>.jpg, with two underscores between")
+    check_identity(identity_id, name)
+    return identity_id, name
+
+
+def check_identity(identity_id: str, name: str) -> None:
+    """Refuse an id or name that cannot be stored or shown.
+
+    Raises:
+        BadInput: one is missing, too long, or holds signs that are no letters.
+    """
+    for what, text, most in (("id", identity_id, MAX_ID_LETTERS), ("name", name, MAX_NAME_LETTERS)):
+        if not text:
+            raise BadInput(f"the {what} is missing")
+        if len(text) > most:
+            raise BadInput(f"the {what} has {len(text)} letters, at most {most} are taken")
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+            raise BadInput(f"the {what} holds control characters, or is not UTF-8")
+
+
+def registered_face(result: PhotoResult, embedder: str) -> PersonFace:
+    """Return the face to register, under new ids: the largest of the photo.
+
+    Raises:
+        BadImage: there is none, it is cut off, turned away or blurred; or vision refused the photo.
+    """
+    if result.refused:
+        raise BadImage(result.refused, result.detail)
+    if not result.faces:
+        raise BadImage("no_face", "no face was found")
+    face = result.faces[0]
+    _check_quality(face.quality)
+    return PersonFace(
+        face_id=uuid.uuid4().hex,
+        photo_id=uuid.uuid4().hex,
+        photo_jpeg=result.portrait_jpeg,
+        embedding=face.embedding,
+        embedder=embedder,
+    )
+
+
+def _check_quality(quality: Quality) -> None:
+    turned = abs(quality.yaw_deg) + abs(quality.pitch_deg) + abs(quality.roll_deg)
+    if quality.partial:
+        raise BadImage("face_partial", "the face is cut off at the edge of the photo")
+    if turned > MAX_ANGLES_DEG:
+        raise BadImage("low_quality", f"the face is turned by {turned:.0f} degrees, at most 60 are taken")
+    if quality.clarity < MIN_CLARITY:
+        raise BadImage("low_quality", "the face is blurred")
