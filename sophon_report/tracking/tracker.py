@@ -82,6 +82,8 @@ class Tracker:
     """Follows the faces of one camera. One thread at a time; the GIL is released while it works."""
 
     def __init__(self, params: TrackerParams = TrackerParams(), first_id: int = 1) -> None:
+        if first_id < 1:
+            raise ValueError(f"first_id must be at least 1, got {first_id}")
         native = ffi.new("sr_tracker_params *")
         native.high_score, native.low_score = params.high_score, params.low_score
         native.lost_ms, native.tentative_ms = params.lost_ms, params.tentative_ms

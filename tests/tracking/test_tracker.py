@@ -187,14 +187,21 @@ def test_boxes_without_area_are_passed_over_and_counted():
     assert tracker.stats().bad_faces == 3
 
 
-def test_time_that_runs_back_a_little_counts_as_no_time():
+@pytest.mark.parametrize("back_ms", [0, 1, 500])
+def test_time_that_runs_back_by_up_to_lost_ms_counts_as_no_time(back_ms):
     """The face stays itself and its times never run back."""
-    tracker = confirmed()
-    step = tracker.step(START_MS - 500, faces(face()))
+    tracker = confirmed(lost_ms=500)
+    step = tracker.step(START_MS + 80 - back_ms, faces(face()))
     assert step.track_ids.tolist() == [1]
     assert tracker.open_tracks() == (Track(1, START_MS, START_MS + 80),)
     tracker.step(START_MS + 100, faces(face()))
     assert tracker.open_tracks() == (Track(1, START_MS, START_MS + 100),)
+
+
+def test_frames_as_far_apart_as_lost_ms_are_no_jump():
+    """One millisecond more would be."""
+    assert confirmed(lost_ms=500).step(START_MS + 580, faces(face())).track_ids.tolist() == [1]
+    assert confirmed(lost_ms=500).step(START_MS + 581, faces(face())).track_ids.tolist() == [0]
 
 
 @pytest.mark.parametrize("now_ms", [START_MS - 3_600_000, START_MS + 3_600_000, 0, -1, -(2**63), 2**63 - 1])
@@ -255,3 +262,9 @@ def test_parameters_that_make_no_sense_are_refused(wrong):
     """At the time they are made, not at the first frame."""
     with pytest.raises(ValueError, match="must be"):
         TrackerParams(**wrong)
+
+
+def test_ids_begin_at_one_at_the_lowest():
+    """0 means nobody."""
+    with pytest.raises(ValueError, match="first_id must be"):
+        Tracker(first_id=0)
