@@ -19,6 +19,7 @@ import orjson
 from sophon_report.errors import BadInput
 
 MAX_EVENT_BYTES = 64 << 20
+CONNECT_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 _DATA_URI = re.compile(r"data:image/\w+;base64,")
 
@@ -63,13 +64,15 @@ async def watch(
         say: takes one line.
 
     Raises:
-        BadInput: a dialect that is not known, an address that is none.
+        BadInput: a dialect that is not known, an address that is none, a folder that cannot be made.
     """
     if dialect not in VIEWS:
         raise BadInput(f"dialect must be one of {', '.join(VIEWS)}")
+    if images_dir is not None:
+        _make_folder(images_dir)
     asked = configuration(VIEWS[dialect], device_ids, with_pictures=images_dir is not None)
     wait_s = FIRST_WAIT_S
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S)) as session:
         while True:
             try:
                 async with session.ws_connect(url, max_msg_size=MAX_EVENT_BYTES) as stream:
@@ -79,7 +82,7 @@ async def watch(
                     say(f"connection ended: {await _follow(stream, VIEWS[dialect], images_dir, say)}")
             except aiohttp.InvalidURL:
                 raise BadInput(f"{url} is no address") from None
-            except (aiohttp.ClientError, OSError) as error:
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
                 say(f"no connection: {printable(error)}")
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
@@ -101,8 +104,22 @@ async def _follow(
             continue
         say(line(event, view))
         if images_dir is not None:
-            for name, jpeg in pictures(event, view).items():
-                (images_dir / name).write_bytes(jpeg)
+            _save(pictures(event, view), images_dir, say)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be used: {error.strerror}") from error
+
+
+def _save(found: Mapping[str, bytes], images_dir: Path, say: Callable[[str], None]) -> None:
+    try:
+        for name, jpeg in found.items():
+            (images_dir / name).write_bytes(jpeg)
+    except OSError as error:
+        say(f"picture not saved: {error.strerror}")
 
 
 def configuration(view: View, device_ids: Sequence[str], with_pictures: bool) -> str:

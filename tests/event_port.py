@@ -67,7 +67,7 @@ class EventPort:
         return client
 
     def subscribed(self):
-        return sum(row.subscription is not None for row in self.stats().clients)
+        return sum(row.dialect != "" for row in self.stats().clients)
 
 
 @contextmanager

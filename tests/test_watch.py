@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from event_port import event_port, until
@@ -53,16 +54,22 @@ def test_each_event_is_one_line_and_its_pictures_are_files(tmp_path):
     }
 
 
+def test_a_full_disk_does_not_stop_the_stream(tmp_path):
+    """A picture that cannot be saved is told, and the next event comes."""
+    with event_port() as port, watching(port.url, images_dir=tmp_path) as lines:
+        until(port.subscribed)
+        (tmp_path / "1760000000000001-face.jpg").mkdir()
+        port.publish(recognition(1), recognition(2))
+        until(lambda: lines[-1].endswith("1760000000000002"))
+        assert "picture not saved: Is a directory" in lines
+
+
 def test_only_the_asked_devices_are_shown():
     """The ids go into the configuration; no pictures are asked for without a folder."""
     with event_port() as port, watching(port.url, device_ids=["gate"]):
         until(port.subscribed)
-        subscription = port.stats().clients[0].subscription
-        assert (subscription.device_ids, subscription.with_face, subscription.with_register) == (
-            {"gate"},
-            False,
-            False,
-        )
+        row = port.stats().clients[0]
+        assert (row.device_ids, row.with_face, row.with_register) == (("gate",), False, False)
 
 
 def test_a_lost_connection_is_made_again():
@@ -112,7 +119,7 @@ def test_a_line_never_controls_the_terminal(timestamp):
     assert text.isprintable()
 
 
-@pytest.mark.parametrize("options", [{"dialect": "v9"}, {"url": "nonsense"}])
+@pytest.mark.parametrize("options", [{"dialect": "v9"}, {"url": "nonsense"}, {"images_dir": Path("/dev/null/x")}])
 def test_a_wrong_option_is_told_and_not_tried(options):
     """What can never work is no reason to try again."""
     with pytest.raises(BadInput):

@@ -40,8 +40,12 @@ class ClientRow:
     peer: str
     since_ms: int
     """When it connected, UTC."""
-    subscription: Optional[Subscription]
-    """``None`` before its configuration."""
+    dialect: str
+    """``""`` before its configuration."""
+    with_face: bool
+    with_register: bool
+    device_ids: Tuple[str, ...]
+    """Empty for all."""
     queued_events: int
     queued_bytes: int
     sent: int
@@ -82,11 +86,15 @@ class _Client:
         self.sent_bytes += len(frame)
 
     def row(self) -> ClientRow:
+        wish = self.subscription or Subscription("")
         return ClientRow(
             client_id=self.client_id,
             peer=self.peer,
             since_ms=self.since_ms,
-            subscription=self.subscription,
+            dialect=wish.dialect,
+            with_face=wish.with_face,
+            with_register=wish.with_register,
+            device_ids=tuple(sorted(wish.device_ids)),
             queued_events=len(self.frames),
             queued_bytes=self.queued_bytes,
             sent=self.sent,
@@ -186,6 +194,10 @@ class Hub:
     def queued_events(self, client_id: int) -> int:
         """How many events wait for the client."""
         return len(self._clients[client_id].frames)
+
+    def dropped(self, client_id: int) -> int:
+        """How many events the client has lost."""
+        return self._clients[client_id].dropped
 
     def stalled(self, unsent: Mapping[int, int], now_ms: int) -> List[int]:
         """Clients whose unsent bytes have not moved for ``client_stall_s``; to be asked about once a second.

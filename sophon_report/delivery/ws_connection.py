@@ -29,6 +29,10 @@ from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, MESSAGE_KEY
 
 HANDSHAKE_S = 10.0
 MAX_HANDSHAKE_BYTES = 16 << 10
+READ_BYTES = 8 << 10
+"""What is read at once; parsing a thousand small frames takes milliseconds, and all clients wait for it."""
+MAX_FLOOD_BYTES, FLOOD_BYTES_S = 1 << 20, 64 << 10
+"""What a client may send at once, and a second: sixteen of the largest configurations, and one."""
 LINGER_S = 5.0
 """A client that was told to go is read, and nothing done with it, for so long: closing on unread bytes would be a
 reset, which takes the reason away from it."""
@@ -66,7 +70,7 @@ class Gate(Protocol):
         """The TCP connection is gone."""
 
     def refused(self, why: str) -> None:
-        """Count a client that was turned away: ``full``, ``handshake`` or ``configuration``."""
+        """Count a client that was turned away: ``full``, ``handshake``, ``configuration`` or ``flood``."""
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -82,7 +86,7 @@ class _ClientProtocol(ServerProtocol):
         super().fail(code, reason)
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """A TCP connection of the event port, from accept to the last byte."""
 
     client_id: Optional[int] = None
@@ -94,7 +98,8 @@ class Connection(asyncio.Protocol):
         self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
         self._message = bytearray()
         self._is_text = True
-        self._handshake_bytes = 0
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._received_bytes = 0
         self._ending = False
         self._losing, self._dropped = False, 0
         self._goodbye: Optional[Tuple[int, str]] = None
@@ -111,8 +116,12 @@ class Connection(asyncio.Protocol):
         self._set_timer(HANDSHAKE_S, self._handshake_overdue)
         self._gate.opened(self)
 
-    def data_received(self, data: bytes) -> None:
-        self._protocol.receive_data(data)
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - a fixed size is the point
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._received_bytes += nbytes
+        self._protocol.receive_data(bytes(self._buffer[:nbytes]))
         for event in self._protocol.events_received():
             if self._ending:
                 break
@@ -123,10 +132,8 @@ class Connection(asyncio.Protocol):
         if not self._ending:
             self._notice_end()
         self._flush()
-        if self.client_id is None and not self._ending:
-            self._handshake_bytes += len(data)
-            if self._handshake_bytes > MAX_HANDSHAKE_BYTES:
-                self._handshake_overdue()
+        if self.client_id is None and not self._ending and self._received_bytes > MAX_HANDSHAKE_BYTES:
+            self._handshake_overdue()
 
     def eof_received(self) -> None:
         self._leave("client closed")
@@ -159,8 +166,16 @@ class Connection(asyncio.Protocol):
         """Hand a whole frame to the transport; may end in the hub being told to pause."""
         self._transport.write(frame)
 
-    def note_losses(self, dropped: int) -> None:
-        """Log when the client begins to lose events and when it keeps up again; called at intervals."""
+    def look_after(self, dropped: int) -> None:
+        """To be called once a second: logs when losses begin and end, turns away a client that sends too much.
+
+        Args:
+            dropped: events the client has lost so far.
+        """
+        if self._received_bytes > MAX_FLOOD_BYTES:
+            self._gate.refused("flood")
+            self.close(CloseCode.POLICY_VIOLATION, "too much was sent")
+        self._received_bytes = max(0, self._received_bytes - FLOOD_BYTES_S)
         losing = dropped > self._dropped
         if losing and not self._losing:
             self._log.warning("client loses events", dropped=dropped)

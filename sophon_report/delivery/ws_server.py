@@ -13,6 +13,7 @@ a client's unsent bytes       ``server.client_buffer_bytes``          its oldest
 all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
 unsent bytes that stand still ``server.client_stall_s``               closed; ``closed_stalled``
 a configuration               64 KiB                                  closed 1008; ``refused_configuration``
+what a client sends in all    1 MiB at once, 64 KiB a second          closed 1008; ``refused_flood``
 ============================  ======================================  ==============================
 """
 
@@ -53,6 +54,7 @@ class EventServerStats:
     refused_full: int
     refused_handshake: int
     refused_configuration: int
+    refused_flood: int
     closed_stalled: int
 
 
@@ -66,7 +68,7 @@ class EventServer:
         self._sweeper: Optional[asyncio.Task[None]] = None
         self._connections: Set[Connection] = set()
         self._clients: Dict[int, Connection] = {}
-        self._refused = {"full": 0, "handshake": 0, "configuration": 0}
+        self._refused = {"full": 0, "handshake": 0, "configuration": 0, "flood": 0}
         self._closed_stalled = 0
 
     async def start(self) -> None:
@@ -138,6 +140,7 @@ class EventServer:
             refused_full=self._refused["full"],
             refused_handshake=self._refused["handshake"],
             refused_configuration=self._refused["configuration"],
+            refused_flood=self._refused["flood"],
             closed_stalled=self._closed_stalled,
         )
 
@@ -185,5 +188,5 @@ class EventServer:
             for client_id in self.hub.stalled(unsent, round(loop.time() * 1000)):
                 self._closed_stalled += 1
                 self._clients[client_id].abort("takes nothing any more")
-            for row in self.hub.stats().clients:
-                self._clients[row.client_id].note_losses(row.dropped)
+            for client_id, connection in tuple(self._clients.items()):
+                connection.look_after(self.hub.dropped(client_id))
