@@ -1,8 +1,8 @@
 """Ids of events: 16 digits, microseconds since the epoch, as the vendor's box writes them.
 
 Each id is greater than all before it, also when the clock steps back and over a restart: the caller passes in the
-greatest id the journal knows. Ids that were shown and lost with a power cut lie at most a minute past that one, so a
-clock that is behind it continues a minute past it; a clock that is ahead is simply right.
+greatest id the journal knows. Ids that were shown and lost with a power cut lie at most a minute past that one, so
+a clock that is behind it continues a minute past it; a clock that is ahead is simply right.
 """
 
 from typing import Callable

@@ -1,5 +1,6 @@
 """Cursors: behind by a moment at most, confined to their folder, and never wrong."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sophon_report.delivery.journal.cursors import Cursors, decode_cursor, encode_cursor
 from sophon_report.delivery.journal.files import RealFiles
 from sophon_report.errors import BadInput, JournalError
-from sophon_report.testing import CrashableFiles
+from sophon_report.testing import CrashableFiles, PowerCut
 
 FOLDER = Path("/journal/cursors")
 
@@ -36,15 +37,18 @@ def test_a_cursor_is_there_after_a_restart(tmp_path):
 
 
 def test_a_power_cut_leaves_an_old_or_the_new_cursor():
-    """Never a mixture, and never one ahead of what was delivered."""
-    for seed in range(30):
-        files = CrashableFiles()
+    """Never a mixture; what was flushed is sure."""
+    for cut_after in range(1, 16):
+        files = CrashableFiles(cut_after=cut_after)
         cursors = Cursors(FOLDER, files)
-        for seq in range(5):
-            cursors.advance("platform", seq)
-            cursors.flush()
-        after = Cursors(FOLDER, files.after_cut(seed))
-        assert after.all().get("platform", 0) in range(5)
+        flushed = 0
+        with contextlib.suppress(PowerCut):
+            for seq in range(1, 5):
+                cursors.advance("platform", seq)
+                cursors.flush()
+                flushed = seq
+        after = Cursors(FOLDER, files.after_cut(cut_after))
+        assert after.all().get("platform", 0) in (flushed, flushed + 1)
         assert after.damaged == 0
 
 

@@ -238,3 +238,59 @@ def test_an_idle_journal_begins_a_new_segment_now_and_then():
     log.retire_idle()
     fill(log, 3, 3)
     assert [segment.first_seq for segment in log.segments] == [1, 3]
+
+
+def failing(*operations, after):
+    """A fault that lets ``after`` operations of these kinds pass and fails the next of each kind once."""
+    left = dict.fromkeys(operations, after)
+
+    def fault(operation, path):
+        if operation not in left or path.suffix == ".tmp":
+            return None
+        left[operation] -= 1
+        return 5 if left[operation] == -1 else None
+
+    return fault
+
+
+def test_a_discarded_attempt_that_could_not_be_cut_off_is_read_by_nobody():
+    """Sync and cut fail both: the record is in two files, and comes once, also after a restart."""
+    sync, cut = failing("fdatasync", after=2), failing("truncate", after=0)
+    files = CrashableFiles(fault=lambda operation, path: sync(operation, path) or cut(operation, path))
+    log = opened(files)
+    fill(log, 1, 2)
+    commit(log, visit(3), visit(4), start=3)
+    assert numbers(files, log) == [1, 2, 3, 4]
+    assert numbers(files, opened(files)) == [1, 2, 3, 4]
+    [old, new] = catalog.list_segments(files, FOLDER)[:2]
+    assert old.size_bytes > new.size_bytes - 400
+
+
+def test_on_a_full_disk_the_recognition_of_an_open_visit_is_carried_over():
+    """The segment goes first, to make room; what is still needed of it is written with the next batch."""
+    files = CrashableFiles(capacity_bytes=20_000)
+    log = opened(files)
+    fill(log, commit(log, recognition(1000)), 60)
+    assert log.counters.dropped_segments > 0
+    [left] = log.open_visits.all()
+    place = next(segment for segment in log.segments if segment.first_seq == left.segment_first_seq)
+    assert [seq for seq, _ in catalog.recognitions(files, place, {left.seq})] == [1]
+
+
+def test_a_segment_that_only_carries_is_replaced_together_with_what_it_carries():
+    """Its first batch failed, so the new segment has the same name; the recognition is in it."""
+    broken = {"next": False}
+    files = CrashableFiles(
+        fault=lambda name, path: 5 if name == "fdatasync" and broken.pop("next", False) else None
+    )
+    commit(opened(files), recognition(1000))
+    broken.clear()
+    log = opened(files, Limits(max_bytes=6000, max_age_ms=30 * DAY_MS, segment_bytes=6000))
+    log.retain()
+    broken["next"] = True
+    commit(log, visit(2))
+    assert log.counters.distrusted_segments == 1
+    after = files.after_cut(0)
+    [left] = opened(after).open_visits.all()
+    [place] = [segment for segment in catalog.list_segments(after, FOLDER) if segment.first_seq == log.next_seq]
+    assert [seq for seq, _ in catalog.recognitions(after, place, {left.seq})] == [1]
