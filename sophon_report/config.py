@@ -62,7 +62,7 @@ class Server(_Section):
     system_port: Port = Field(8888, ge=0, le=65535)
     tls_event_port: Port = Field(0, ge=0, le=65535)
     tls_api_port: Port = Field(0, ge=0, le=65535)
-    default_dialect: str = Field("v2", pattern="^v[12]$")
+    default_dialect: str = Field("v2", pattern="^v2$")
     max_clients: int = Field(256, ge=1, le=10_000)
     client_buffer_bytes: int = Field(8 << 20, ge=64 << 10)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
