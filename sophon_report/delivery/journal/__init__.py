@@ -2,10 +2,10 @@
 
 ::
 
-    journal ── group_commit ── segment_log ─┬─ open_visits      what a crash left open
-       │                                    ├─ catalog ── segment    the bytes
-       ├─ reader ───────────────────────────┘   records          events as bodies
-       └─ cursors                               files            the disk, passed in
+    journal ── group_commit ── segment_log ─┬─ recovery ── open_visits    what a crash left
+       │                                    ├─ catalog ── segment         the bytes
+       ├─ reader ───────────────────────────┘   records               events as bodies
+       └─ cursors                               files                 the disk, passed in
     inspect    the same bytes without the service
 """
 

@@ -27,11 +27,10 @@ from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
 from sophon_report.delivery.journal.open_visits import OpenVisits
-from sophon_report.delivery.journal.segment import HEADER_BYTES, NUMBERED_KINDS, Entry, Found, Kind, SegmentHeader
+from sophon_report.delivery.journal.recovery import NUMBERS_PER_SEGMENT, recover
+from sophon_report.delivery.journal.segment import Entry, Found, Kind, SegmentHeader
 from sophon_report.errors import JournalError
 
-NUMBERS_PER_SEGMENT = 1 << 20
-"""Numbers a segment's name promises. At 100 events a second, three hours of a disk that takes nothing."""
 CLOCK_SET_MS = 1_577_836_800_000
 """2020-01-01: a time before it is a clock that was not set, and no age is counted from it."""
 ROLLS_PER_AGE = 30
@@ -63,19 +62,6 @@ class LogCounters:
     """Torn tail found at the start."""
 
 
-@dataclass(frozen=True)
-class _Tail:
-    """What the start finds in one of the last segments."""
-
-    last_seq: int
-    """0 for no number."""
-    end: int
-    """Where the last whole record ends."""
-    shown_to: int
-    """First number that was certainly never shown."""
-    is_empty: bool
-
-
 class SegmentLog:
     """The journal's segments, open for writing."""
 
@@ -103,6 +89,8 @@ class SegmentLog:
         self.counters = LogCounters()
         self.last_seq = 0
         """Last accepted number, 0 for none."""
+        self.next_seq = 1
+        """First number to be given after this start."""
         self.number_limit = 0
         """Numbers below it may be given away."""
         self.segments: Tuple[Segment, ...] = ()
@@ -117,7 +105,7 @@ class SegmentLog:
         self.open_visits = OpenVisits()
         self._closed: Tuple[Segment, ...] = ()
         try:
-            self.next_seq = self._recover()
+            self._take_up()
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
         refused = self._insist(lambda: self._begin(self.next_seq))
@@ -133,75 +121,22 @@ class SegmentLog:
     def size_bytes(self) -> int:
         return sum(segment.size_bytes for segment in self.segments)
 
-    # Recovery
-
-    def _recover(self) -> int:
-        """Cut the torn tail, learn what was accepted, return the first number that was never shown."""
-        self._remove_unfinished()
-        earlier = list(catalog.list_segments(self._files, self._directory))
-        kept: List[Segment] = []
-        shown_to = max(self._cursors().values(), default=0) + 1
-        while earlier and not self.last_seq:
-            segment = earlier.pop()
-            tail = self._examine(segment)
-            shown_to = max(shown_to, tail.shown_to, tail.last_seq + 1)
-            self.last_seq = tail.last_seq
-            if tail.is_empty:
-                self._litter.append(segment.path)
-            else:
-                kept.insert(0, segment if kept or segment.mark is None else self._cut_tail(segment, tail.end))
-        self._closed = (*earlier, *kept)
-        self._publish()
-        self.open_visits = self._replay()
-        self.open_visits.keep_only({segment.first_seq for segment in self._closed})
-        return shown_to
-
-    def _remove_unfinished(self) -> None:
+    def _take_up(self) -> None:
+        """Go on from what the last run left: cut the torn tail, nothing before it is touched."""
         for name in self._files.list(self._directory):
             if name.endswith(".tmp"):
                 self._unlink(self._directory / name)
-
-    def _examine(self, segment: Segment) -> "_Tail":
-        last_seq, carries, end, clean = 0, False, HEADER_BYTES, 0
-        with catalog.reading(self._files, segment.path) as read_at:
-            for item in catalog.walk(read_at, segment, check_bodies=True):
-                if isinstance(item, Found):
-                    end, head = item.end, item.head
-                    clean = head.seq if head.kind == Kind.CLOSED else 0
-                    last_seq = head.seq if head.kind in NUMBERED_KINDS else last_seq
-                    carries = carries or head.kind == Kind.CARRIED
-        is_empty = not last_seq and not carries and segment.mark is not None
-        return _Tail(last_seq, end, clean or segment.first_seq + NUMBERS_PER_SEGMENT, is_empty)
-
-    def _cut_tail(self, segment: Segment, end: int) -> Segment:
-        torn = segment.size_bytes - end
-        if torn <= 0:
-            return segment
-        cut = self._cut(_resized(segment, end))
-        self.counters.cut_bytes = torn
-        log.warning("journal tail cut", segment=segment.path.name, torn_bytes=torn, on_disk=cut)
-        return _resized(segment, end)
-
-    def _replay(self) -> OpenVisits:
-        """Go back to the newest segment whose snapshot is whole, and forward again from there."""
-        visits, start = OpenVisits(), 0
-        for index in range(len(self._closed) - 1, -1, -1):
-            with catalog.reading(self._files, self._closed[index].path) as read_at:
-                body = catalog.open_visits_record(read_at, self._closed[index])
-            found = OpenVisits.from_snapshot(body) if body is not None else None
-            if found:
-                visits, start = found, index
-                break
-        for segment in self._closed[start:]:
-            self._tell_all(visits, segment)
-        return visits
-
-    def _tell_all(self, visits: OpenVisits, segment: Segment) -> None:
-        with catalog.reading(self._files, segment.path) as read_at:
-            for item in catalog.walk(read_at, segment):
-                if isinstance(item, Found):
-                    head = item.head
-                    visits.tell(head.kind, head.seq, head.event_key, head.time_ms, segment.first_seq)
+        found = recover(self._files, self._directory)
+        self._closed, self._litter = found.segments, list(found.empty)
+        self.open_visits, self.last_seq = found.open_visits, found.last_seq
+        self.next_seq = max(found.next_seq, max(self._cursors().values(), default=0) + 1)
+        if found.torn_bytes:
+            tail = found.segments[-1]
+            self.counters.cut_bytes = found.torn_bytes
+            log.warning(
+                "journal tail torn", segment=tail.path.name, torn_bytes=found.torn_bytes, cut=self._cut(tail)
+            )
+        self._publish()
 
     # Writing
 
