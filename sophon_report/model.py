@@ -62,10 +62,13 @@ class Device:
 
     @property
     def ip(self) -> str:
-        """Host of the URL, or the URL itself when it is a bare address; ``""`` for a file."""
+        """Host of the URL, or the URL itself when it is a bare address; ``""`` for a file or a broken URL."""
         if self.type is DeviceType.FILE:
             return ""
-        return (urlsplit(self.url).hostname or "") if "://" in self.url else self.url
+        try:
+            return (urlsplit(self.url).hostname or "") if "://" in self.url else self.url
+        except ValueError:
+            return ""
 
     @property
     def safe_url(self) -> str:

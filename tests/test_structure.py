@@ -2,7 +2,7 @@
 
 import ast
 from pathlib import Path
-from typing import Iterator, List, Set, Tuple
+from typing import List, Set, Tuple
 
 import pytest
 
@@ -33,8 +33,8 @@ PURE = ["wire", "tracking", "delivery/hub.py", "recognition/visits.py"]
 IMPURE_MODULES = {"asyncio", "socket", "threading", "time", "datetime", "subprocess", "select"}
 
 
-def modules() -> Iterator[Path]:
-    return iter(sorted(PACKAGE.rglob("*.py")))
+def modules() -> List[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
 
 
 def room(path: Path) -> str:

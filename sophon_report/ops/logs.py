@@ -16,6 +16,7 @@ _PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/:@]*):[^\s/@
 _SECRET_KEYS = ("password", "token", "secret", "license_key", "authorization")
 LONGEST_VALUE = 500
 """Characters of one value: what a peer sent must not fill the log."""
+LONGEST_TRACEBACK = 10_000
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -26,7 +27,8 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
         elif isinstance(value, (bytes, bytearray, memoryview)):
             event[key] = f"({len(value)} bytes)"
         elif isinstance(value, str):
-            event[key] = _PASSWORD_IN_URL.sub(r"\g<scheme>:***@", value)[:LONGEST_VALUE]
+            longest = LONGEST_TRACEBACK if key == "exception" else LONGEST_VALUE
+            event[key] = _PASSWORD_IN_URL.sub(r"\g<scheme>:***@", value)[:longest]
     return event
 
 

@@ -34,7 +34,7 @@ def gauge(name: str, help_text: str, value: float, **labels: str) -> Figure:
 def render(figures: Iterable[Figure]) -> bytes:
     """Prometheus text exposition of ``figures``; same-named ones become one family."""
     registry = CollectorRegistry()
-    registry.register(_Collected(list(figures)))  # type: ignore[arg-type]  # a collector is anything with collect()
+    registry.register(_Collected(list(figures)))
     return generate_latest(registry)
 
 

@@ -1,8 +1,8 @@
 """Which picture of a track is worth a look: the first, and after it only clearly better ones.
 
 A look costs an embedding and two JPEGs, so a shot must beat the track's last by :data:`MIN_GAIN`. Ranks have a
-ceiling, which bounds the shots of a track to a handful however long it lasts. Measuring a picture costs as well, so
-it is done ten times a second and not in every frame.
+ceiling, which bounds the shots of a track to a handful however long it lasts. Measuring a picture costs as well,
+so it is done ten times a second and not in every frame.
 """
 
 from typing import Dict

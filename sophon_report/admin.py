@@ -1,0 +1,52 @@
+"""Calls to a running service through the Unix socket of its data folder."""
+
+from typing import Any, Dict, Optional
+
+import aiohttp
+
+from sophon_report.errors import BadInput, Unavailable
+from sophon_report.ops.data_dir import DataDir
+
+TIMEOUT_S = 60.0
+
+
+class Admin:
+    """A client of the service on ``place``; use as an async context."""
+
+    def __init__(self, place: DataDir) -> None:
+        self._place = place
+        self._session: Optional[aiohttp.ClientSession] = None
+
+    async def __aenter__(self) -> "Admin":
+        connector = aiohttp.UnixConnector(path=str(self._place.admin_socket))
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        self._session = aiohttp.ClientSession("http://service", connector=connector, timeout=timeout)
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def get(self, path: str) -> Dict[str, Any]:
+        """Answer of ``path``.
+
+        Raises:
+            Unavailable: no service answers.
+            BadInput: it refuses, with its words.
+        """
+        return await self._call("GET", path, {}, b"")
+
+    async def post(self, path: str, query: Dict[str, str], body: bytes) -> Dict[str, Any]:
+        """Answer to ``body``; raises as :meth:`get`."""
+        return await self._call("POST", path, query, body)
+
+    async def _call(self, method: str, path: str, query: Dict[str, str], body: bytes) -> Dict[str, Any]:
+        assert self._session is not None
+        try:
+            async with self._session.request(method, path, params=query, data=body or None) as reply:
+                answer: Dict[str, Any] = await reply.json()
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
+        if "error" in answer:
+            raise BadInput(answer["error"]["message"])
+        return answer

@@ -1,0 +1,240 @@
+"""The report process: every part made, started and stopped in one written order.
+
+Start: folder, store, journal (recovers), gallery, event port, destinations, link, API, vision.
+Stop, the other way round: vision first, so that nothing new comes; open visits end and are journaled; destinations
+get a moment for what is under way (the rest is on disk); clients get what waits for them; the journal closes last.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from typing import Any, Dict, List, Optional
+
+import structlog
+from aiohttp import web
+
+from sophon_report import figures
+from sophon_report.api.routes import admin_app, public_app
+from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.config import Settings
+from sophon_report.delivery.destinations import DestinationSet
+from sophon_report.delivery.event_ids import EventIds
+from sophon_report.delivery.hub import Hub
+from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.ws_server import EventServer
+from sophon_report.enrolment import Enrolment
+from sophon_report.errors import PortInUse
+from sophon_report.eventflow import EventFlow
+from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, Ping, VisionSettings
+from sophon_report.link.server import LinkServer
+from sophon_report.model import Device, Visit
+from sophon_report.ops import ports
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.store.database import Database
+from sophon_report.store.destinations import DestinationStore
+from sophon_report.store.devices import DeviceStore
+from sophon_report.store.people import PeopleStore
+from sophon_report.supervisor import Supervisor
+
+DRAIN_S = 5.0
+PING_S = 1.0
+
+log = structlog.get_logger()
+
+
+def clock_ms() -> int:
+    """Wall clock in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None:
+    """Run the report process until SIGTERM or SIGINT; with a command, vision beside it."""
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leave.set)
+    async with contextlib.AsyncExitStack() as stack:
+        process = ReportProcess(settings, vision_command)
+        await process.start(stack)
+        log.info("serving", event_port=process.events.port, api_port=settings.server.api_port)
+        await leave.wait()
+        log.info("leaving")
+    log.info("left")
+
+
+class ReportProcess:
+    """All parts of the report process; what the HTTP edge sees of it."""
+
+    def __init__(self, settings: Settings, vision_command: Optional[List[str]]) -> None:
+        self._settings = settings
+        self._place = DataDir(settings.data_dir)
+        self._supervisor = Supervisor(vision_command) if vision_command is not None else None
+        self._started_s = time.monotonic()
+
+    async def start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Make and start everything; what was started is stopped by ``stack``, last first.
+
+        Raises:
+            Unavailable: the folder cannot be used, a port is taken, the journal cannot be opened.
+        """
+        await self._open_state(stack)
+        await self._open_delivery(stack)
+        await self._open_doors(stack)
+
+    async def _open_state(self, stack: contextlib.AsyncExitStack) -> None:
+        self._place.prepare()
+        stack.callback(self._place.lock().close)
+        database = Database.open(self._place.store)
+        stack.callback(database.close)
+        self._devices, people = DeviceStore(database), PeopleStore(database)
+        self._devices.seed([seed.device() for seed in self._settings.device])
+        self._destination_store = DestinationStore(database)
+        self._known_destinations = [one.name for one in self._destination_store.list()]
+        self._destination_store.seed([seed.destination() for seed in self._settings.destination])
+        self.journal = Journal.open(self._place.journal, self._settings.journal, clock_ms=clock_ms)
+        await self.journal.start()
+        stack.push_async_callback(self.journal.close)
+        self.people = KnownPeople(people)
+        await self._close_orphans()
+
+    async def _close_orphans(self) -> None:
+        """Visits that were open when the service died end with the last time known."""
+        for recognition, last_seen_ms in self.journal.open_at_start():
+            visit = Visit(
+                event_id=recognition.event_id,
+                device=recognition.device,
+                in_ms=recognition.in_ms,
+                recognised_ms=recognition.recognised_ms,
+                out_ms=max(last_seen_ms, recognition.recognised_ms),
+                shot=recognition.shot,
+                match=recognition.match,
+                post_action=recognition.post_action,
+                ended_by="restart",
+            )
+            await self.journal.append(visit).accepted
+            log.info("visit_closed_after_restart", event_id=visit.event_id)
+
+    async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
+        self.events = EventServer(self._settings.server, Hub(self._settings.server))
+        await self.events.start()
+        stack.push_async_callback(self.events.stop)
+        self.destinations = DestinationSet(
+            self.journal,
+            self.journal.cursors,
+            self._place.dead_letters,
+            license_key=self._settings.license_key.get_secret_value,
+        )
+        stack.push_async_callback(self.destinations.stop, DRAIN_S)
+        await self.destinations.apply(self._destination_store.list(), known=self._known_destinations)
+        ids = EventIds(lambda: time.time_ns() // 1000, self.journal.newest_event_us)
+        self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
+        self.flow.devices_changed(self._devices.list())
+        self.flow.start()
+        stack.push_async_callback(self.flow.stop)
+
+    async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
+        self.link = LinkServer(
+            self._place.vision_socket, self._vision_opened, self._vision_said, self._vision_closed
+        )
+        self._enrolment = Enrolment(self.people, self.link.send, self._settings.match.min_face_px)
+        await self.link.start()
+        stack.push_async_callback(self.link.stop)
+        await self._open_api(stack)
+        pinging = asyncio.get_running_loop().create_task(self._ping_forever(), name="ping")
+        stack.callback(pinging.cancel)
+        if self._supervisor is not None:
+            self._supervisor.start()
+            stack.push_async_callback(self._supervisor.stop)
+
+    async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
+        admin = web.AppRunner(admin_app(self), access_log=None)
+        await admin.setup()
+        stack.push_async_callback(admin.cleanup)
+        self._place.admin_socket.unlink() if self._place.admin_socket.exists() else None
+        mask = os.umask(0o177)
+        try:
+            await web.UnixSite(admin, str(self._place.admin_socket)).start()
+        finally:
+            os.umask(mask)
+        public = web.AppRunner(public_app(self), access_log=None)
+        await public.setup()
+        stack.push_async_callback(public.cleanup)
+        host, port = self._settings.server.host, self._settings.server.api_port
+        try:
+            await web.TCPSite(public, host, port).start()
+        except OSError as error:
+            raise PortInUse(f"port {port} is in use by {ports.holder(port) or 'another program'}") from error
+
+    async def _ping_forever(self) -> None:
+        while True:
+            await asyncio.sleep(PING_S)
+            self.link.send(Ping(clock_ms()))
+
+    def _vision_opened(self, hello: Hello) -> None:
+        log.info("vision_connected", pid=hello.pid, engine=hello.engine)
+        self.flow.vision_opened(hello)
+        self.link.send(VisionSettings(self._settings.match.min_face_px))
+        self.link.send(Devices(tuple(self._devices.list())))
+
+    async def _vision_said(self, message: Message) -> None:
+        if self._supervisor is not None:
+            self._supervisor.heard()
+        if isinstance(message, PhotoResult):
+            self._enrolment.answered(message)
+        else:
+            await self.flow.message(message)
+
+    def _vision_closed(self) -> None:
+        log.warning("vision_gone")
+        self.flow.vision_closed()
+        self._enrolment.vision_gone()
+
+    # What figures are made of.
+
+    def device_list(self) -> List[Device]:
+        """The devices as stored."""
+        return self._devices.list()
+
+    def vision_starts(self) -> int:
+        """How often vision was started; 0 when somebody else does it."""
+        return self._supervisor.stats().starts if self._supervisor is not None else 0
+
+    # What the HTTP edge sees.
+
+    def health(self) -> Health:
+        """Whether it works."""
+        reasons = []
+        if not self.link.connected:
+            reasons.append("the vision process is not there")
+        reasons += [
+            f"device {device_id}: {state.state}" + (f", {state.reason}" if state.reason else "")
+            for device_id, state in self.flow.states().items()
+            if state.state in ("offline", "failed")
+        ]
+        if self.journal.stats().failing:
+            reasons.append("the disk takes no events: the journal cannot write")
+        return Health(not reasons, tuple(reasons))
+
+    def metrics(self) -> bytes:
+        """Prometheus text."""
+        return figures.metrics(self)
+
+    def devices(self) -> List[Dict[str, Any]]:
+        """Devices with their states."""
+        return figures.device_rows(self._devices.list(), self.flow.states())
+
+    def delivery(self) -> Dict[str, Any]:
+        """Clients, destinations and journal in figures."""
+        return figures.delivery(self)
+
+    async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
+        """Register a person from a photo."""
+        person = await self._enrolment.enrol(request)
+        return {
+            "identity_id": person.identity_id,
+            "identity_name": person.name,
+            "user_type": person.user_type.value,
+        }

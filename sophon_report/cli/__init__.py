@@ -1,0 +1,174 @@
+"""The ``sophon-report`` command: one module a group of sub-commands, each imported when it is called.
+
+Exit status: 0 done, 1 it could not be done, 2 the command line or the settings are wrong.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+from sophon_report import __version__
+from sophon_report.config import Log, Settings, default_config_file, load_settings
+from sophon_report.errors import ConfigError, SophonReportError
+from sophon_report.ops import logs
+
+__all__ = ["main"]
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one command; returns its exit status."""
+    arguments = _parser().parse_args(argv)
+    logs.configure(Log(level="warning", format="text"), "cli")
+    try:
+        return _dispatch(arguments)
+    except ConfigError as error:
+        for key, what in error.problems:
+            print(f"{key}: {what}", file=sys.stderr)
+        return 2
+    except SophonReportError as error:
+        print(f"sophon-report: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; point it elsewhere so that leaving does not fail as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Settings named on the command line, or the usual ones."""
+    return load_settings(arguments.config or default_config_file(), arguments.data_dir)
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    # Each import here pulls in only what its command needs: `models list` must not load a detector.
+    command = arguments.command
+    if command in ("run", "check-config"):
+        from sophon_report.cli import service  # noqa: PLC0415
+
+        return service.run(arguments) if command == "run" else service.check_config(arguments)
+    if command in ("demo", "demo-media"):
+        from sophon_report.cli import demo  # noqa: PLC0415
+
+        return demo.demo(arguments) if command == "demo" else demo.demo_media(arguments)
+    if command == "models":
+        from sophon_report.cli import models  # noqa: PLC0415
+
+        return models.models(arguments)
+    if command in ("people", "devices"):
+        from sophon_report.cli import people  # noqa: PLC0415
+
+        return people.people(arguments) if command == "people" else people.devices(arguments)
+    if command in ("watch", "receive"):
+        from sophon_report.cli import clients  # noqa: PLC0415
+
+        return clients.watch(arguments) if command == "watch" else clients.receive(arguments)
+    if command == "journal":
+        from sophon_report.cli import journal  # noqa: PLC0415
+
+        return journal.journal(arguments)
+    from sophon_report.cli import doctor  # noqa: PLC0415
+
+    return doctor.doctor(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    places = argparse.ArgumentParser(add_help=False)
+    places.add_argument("--config", type=Path, metavar="FILE", help="settings; default: the box's config.toml")
+    places.add_argument("--data-dir", type=Path, metavar="DIR", help="folder of all state; wins over the settings")
+
+    parser = argparse.ArgumentParser(prog="sophon-report", description="Face event reporting for Sophon SE boxes.")
+    parser.add_argument("--version", action="version", version=f"sophon-report {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", parents=[places], help="the service; Ctrl-C or SIGTERM drains and leaves")
+    run.add_argument("--only", choices=["report", "vision"], help="one of its two processes")
+    run.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+
+    check = commands.add_parser("check-config", help="0, or every problem with its key")
+    check.add_argument("file", type=Path, metavar="FILE")
+
+    _demo_commands(commands, places)
+    _model_commands(commands, places)
+    _people_commands(commands, places)
+    _client_commands(commands, places)
+    _journal_commands(commands, places)
+
+    doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
+    doctor.add_argument("--json", action="store_true")
+    return parser
+
+
+def _demo_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    demo = commands.add_parser("demo", parents=[places], help="play the sample through the real service")
+    demo.add_argument("--exit", action="store_true", help="stop after the video")
+    demo.add_argument("--speed", choices=["realtime", "fast"], default="realtime")
+    media = commands.add_parser(
+        "demo-media", parents=[places], help="make the sample video, photos and truth.json"
+    )
+    media.add_argument("directory", type=Path, metavar="DIR")
+    media.add_argument("--people", type=Path, metavar="DIR", help="your own portraits, <id>__<name>.jpg")
+
+
+def _model_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    models = commands.add_parser("models", parents=[places], help="model files: list, fetch, verify")
+    models.add_argument("action", nargs="?", choices=["list", "fetch", "verify"], default="list")
+    models.add_argument(
+        "--from", dest="from_dir", type=Path, metavar="DIR", help="fetch: archives are already here"
+    )
+
+
+def _people_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    people = commands.add_parser("people", help="registered people")
+    actions = people.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", parents=[places], help="who is registered")
+    imported = actions.add_parser("import", parents=[places], help="a folder of <id>__<name>.jpg")
+    imported.add_argument("directory", type=Path, metavar="DIR")
+    imported.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
+    imported.add_argument("--replace", action="store_true", help="photos of known ids replace the old ones")
+    devices = commands.add_parser("devices", help="cameras and files")
+    device_actions = devices.add_subparsers(dest="action", metavar="ACTION")
+    device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")
+
+
+def _client_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    del places
+    watch = commands.add_parser("watch", help="a terminal client of the realtime stream")
+    watch.add_argument("url", metavar="URL", help="ws://127.0.0.1:5679")
+    watch.add_argument("--dialect", choices=["v2"], default="v2")
+    watch.add_argument(
+        "--device", action="append", default=[], metavar="ID", help="only this device; may be repeated"
+    )
+    watch.add_argument("--images", type=Path, metavar="DIR", help="save the pictures here")
+    receive = commands.add_parser("receive", help="a receiver of POSTed events, like the vendor's bundled one")
+    receive.add_argument("--host", default="0.0.0.0")  # noqa: S104 - a box elsewhere posts to it
+    receive.add_argument("--port", type=int, default=9528)
+    receive.add_argument("--save", type=Path, metavar="DIR", help="save pictures and JSON here")
+    receive.add_argument(
+        "--fail-rate", type=float, default=0.0, metavar="P", help="answer 500 to this part, 0 to 1"
+    )
+    receive.add_argument("--delay-ms", type=int, default=0, metavar="N", help="answer so much later")
+
+
+def _journal_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    journal = commands.add_parser("journal", help="the events on disk")
+    actions = journal.add_subparsers(dest="action", metavar="ACTION")
+    stat = actions.add_parser("stat", parents=[places], help="numbers, bytes, what each destination still lacks")
+    stat.add_argument("--json", action="store_true")
+    actions.add_parser("verify", parents=[places], help="read all of it; says what is damaged")
+    show = actions.add_parser("show", parents=[places], help="one record")
+    show.add_argument("seq", type=int, metavar="SEQ")
+    show.add_argument("--images", type=Path, metavar="DIR", help="save its pictures here")

@@ -1,0 +1,87 @@
+"""``journal stat|verify|show``: the events on disk, with the service running or not."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Dict, Optional, Union
+
+from rich.console import Console
+from rich.table import Table
+
+from sophon_report.cli import settings_of
+from sophon_report.delivery.journal import JournalStat, show, stat, verify
+from sophon_report.errors import ConfigError, Unavailable
+from sophon_report.model import Progress, Recognition, Record, Visit
+from sophon_report.ops.data_dir import DataDir
+
+
+def journal(arguments: argparse.Namespace) -> int:
+    """Run one action on the journal."""
+    if arguments.action is None:
+        raise ConfigError([("journal", "say what to do: stat, verify or show SEQ")])
+    folder = DataDir(settings_of(arguments).data_dir).journal
+    if not folder.is_dir():
+        raise Unavailable(f"there is no journal in {folder.parent}")
+    if arguments.action == "stat":
+        return _stat(stat(folder), arguments.json)
+    if arguments.action == "verify":
+        return _verify(folder)
+    return _show(show(folder, arguments.seq), arguments.images)
+
+
+def _stat(figures: JournalStat, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(asdict(figures), indent=2))
+        return 0
+    console = Console(highlight=False)
+    console.print(f"records {figures.first_seq} to {figures.last_seq}, {figures.size_bytes:,} bytes in", end=" ")
+    console.print(
+        f"{figures.segments} segments: " + ", ".join(f"{n} {kind}" for kind, n in figures.records.items())
+    )
+    table = Table("destination", "cursor", "backlog")
+    for name, destination in figures.destinations.items():
+        table.add_row(name, str(destination.cursor), str(destination.backlog))
+    console.print(table)
+    return 0
+
+
+def _verify(folder: Path) -> int:
+    report = verify(folder)
+    print(f"{report.good_records} good records in {report.segments} segments")
+    if report.is_whole:
+        print("nothing is damaged")
+        return 0
+    print(f"{report.damaged_bytes} damaged bytes in {', '.join(report.damaged_segments)}")
+    for gap in report.gaps:
+        print(f"numbers {gap.first_seq} to {gap.last_seq} may be lost")
+    return 1
+
+
+def _show(record: Record, images: Optional[Path]) -> int:
+    print(json.dumps(_described(record), ensure_ascii=False, indent=2))
+    if images is not None and not isinstance(record.value, Progress):
+        images.mkdir(parents=True, exist_ok=True)
+        for name, jpeg in _pictures(record.value).items():
+            if jpeg:
+                (images / f"{record.seq}-{name}.jpg").write_bytes(jpeg)
+    return 0
+
+
+def _described(record: Record) -> Dict[str, Any]:
+    value = asdict(record.value)
+    return {"seq": record.seq, "kind": type(record.value).__name__.lower(), **_without_bytes(value)}
+
+
+def _without_bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_bytes(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_bytes(item) for item in value]
+    return f"({len(value)} bytes)" if isinstance(value, bytes) else value
+
+
+def _pictures(event: Union[Recognition, Visit]) -> Dict[str, bytes]:
+    identity = event.match.identity
+    photo = identity.photo_jpeg if identity else b""
+    return {"face": event.shot.face_jpeg, "scene": event.shot.scene_jpeg, "registered": photo}

@@ -1,0 +1,135 @@
+"""What this machine has and lacks for the service: each finding with a verdict, in an installer's words."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterator, List
+from urllib.parse import urlsplit
+
+from sophon_report import __version__
+from sophon_report.config import Settings
+from sophon_report.errors import SophonReportError
+from sophon_report.ops import ports
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.vision.models.library import ModelLibrary
+
+TPU_NODES = ("/dev/bm-tpu0", "/dev/bm-sophon0")
+"""SoC and PCIe names of the first TPU, as the vendor's runtime tries them."""
+FREE_WARNING_BYTES = 2 << 30
+BUILT_S = 1_735_689_600
+"""2025-01-01: a clock before it was never set."""
+REACH_S = 3.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``verdict`` is ``ok``, ``note``, ``warning`` or ``problem``."""
+
+    subject: str
+    verdict: str
+    detail: str
+
+
+def examine(settings: Settings) -> List[Finding]:
+    """Look at everything; nothing is changed and nothing raises."""
+    place = DataDir(settings.data_dir)
+    found: List[Finding] = []
+    for look in (_system, _tpu, _engine, _folder, _models, _ports, _clock, _destinations):
+        try:
+            found += look(settings, place)
+        except (SophonReportError, OSError, sqlite3.Error) as error:
+            found.append(Finding(look.__name__.strip("_"), "problem", str(error)))
+    return found
+
+
+Look = Callable[[Settings, DataDir], Iterator[Finding]]
+
+
+def _system(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    yield Finding("version", "ok", f"sophon-report {__version__}, Python {platform.python_version()}")
+    yield Finding(
+        "machine", "ok", f"{platform.machine()}, {os.cpu_count()} cores, {platform.platform(terse=True)}"
+    )
+
+
+def _tpu(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    node = next((name for name in TPU_NODES if Path(name).exists()), None)
+    yield Finding("TPU", "ok" if node else "note", f"{node}" if node else "none: models run on the CPU")
+    sail = importlib.util.find_spec("sophon") is not None
+    if node and not sail:
+        yield Finding("SAIL", "warning", "the vendor's sophon-sail wheel is not installed for this Python")
+    else:
+        yield Finding(
+            "SAIL", "ok" if sail else "note", "installed" if sail else "not installed; only a box needs it"
+        )
+
+
+def _engine(settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    there = importlib.util.find_spec("onnxruntime") is not None
+    words = "onnxruntime is installed" if there else "onnxruntime is missing: pip install 'sophon-report[cpu]'"
+    yield Finding("CPU engine", "ok" if there else "problem", f"{words} (engine.kind = {settings.engine.kind})")
+
+
+def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
+    existing = next(folder for folder in (place.root, *place.root.parents) if folder.exists())
+    if not os.access(str(existing), os.W_OK):
+        yield Finding("data folder", "problem", f"{existing} cannot be written by this user")
+        return
+    free = shutil.disk_usage(str(existing)).free
+    verdict = "warning" if free < FREE_WARNING_BYTES else "ok"
+    yield Finding("data folder", verdict, f"{place.root}, {free / (1 << 30):.1f} GiB free")
+    running = place.root.exists() and place.running()
+    yield Finding("service", "ok" if running else "note", "is running" if running else "is not running")
+
+
+def _models(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    for row in ModelLibrary(place.models).list(settings.models):
+        good = row.state in ("ok", "own")
+        lacking = "note" if row.role == "attributes" else "problem"
+        hint = "" if good else ": run `sophon-report models fetch`"
+        yield Finding(f"model {row.role}", "ok" if good else lacking, f"{row.name} {row.state}{hint}")
+
+
+def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    running = place.root.exists() and place.running()
+    for name, port in (("event_port", settings.server.event_port), ("api_port", settings.server.api_port)):
+        holder = ports.holder(port)
+        if not holder:
+            yield Finding(f"port {port}", "ok", f"free ({name})")
+        else:
+            yield Finding(f"port {port}", "ok" if running else "problem", f"held by {holder} ({name})")
+
+
+def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    now = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    set_once = time.time() > BUILT_S
+    yield Finding("clock", "ok" if set_once else "problem", now if set_once else f"{now}: it was never set")
+
+
+def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    from sophon_report.store.database import Database  # noqa: PLC0415 - only where a store is
+    from sophon_report.store.destinations import DestinationStore  # noqa: PLC0415
+
+    known = [seed.destination() for seed in settings.destination]
+    if place.store.exists():
+        database = Database.open(place.store)
+        try:
+            stored = DestinationStore(database).list()
+        finally:
+            database.close()
+        known = stored + [one for one in known if one.name not in {other.name for other in stored}]
+    for destination in known:
+        parts = urlsplit(destination.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            socket.create_connection((parts.hostname or "", port), REACH_S).close()
+        except OSError as error:
+            yield Finding(f"destination {destination.name}", "warning", f"{parts.hostname}:{port}: {error}")
+        else:
+            yield Finding(f"destination {destination.name}", "ok", f"{parts.hostname}:{port} answers")

@@ -1,0 +1,191 @@
+"""What vision says becomes events: matched, put into visits, pushed to clients, written to the journal.
+
+One message is finished before the next is read from the link, so order needs no queue; while a large gallery is
+slow, vision waits at the socket and skips frames. A recognition is pushed first and journaled in the next group
+commit. Visits are pure (``recognition/visits.py``); here are the clock and the wires between the parts.
+"""
+
+import asyncio
+import dataclasses
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Optional, Sequence, Union
+
+import structlog
+
+from sophon_report.config import Settings
+from sophon_report.delivery.journal import Journal
+from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
+from sophon_report.model import Device, Progress, Recognition, Visit
+from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.visits import VisitBook, VisitStats
+from sophon_report.vision.quality import good_enough, rank
+
+TICK_S = 0.5
+QUIET_S = 2.0
+"""A device that says nothing for so long has its clock carried on here, so that visits end."""
+UNKNOWN_SAME_COSINE = 1.0
+"""Until vision has told its model's pass mark no two strangers are the same."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class FlowStats:
+    """Figures since the start."""
+
+    shots: int
+    shots_of_unknown_devices: int
+    journal_failures: int
+    """Events that the disk refused; realtime clients had them."""
+
+
+@dataclass
+class _DeviceClock:
+    state: DeviceState
+    heard_s: float
+
+
+class EventFlow:
+    """Joins link, gallery, visits, hub and journal.
+
+    Args:
+        settings: rules of visits and matching.
+        people: the gallery.
+        journal: started.
+        publish: hands a recognition to the realtime clients.
+        next_event_id: makes event ids.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        people: KnownPeople,
+        journal: Journal,
+        publish: Callable[[Recognition], None],
+        next_event_id: Callable[[], str],
+    ) -> None:
+        self._settings, self._people, self._journal, self._publish = settings, people, journal, publish
+        self._visits = VisitBook(
+            settings.visit, UNKNOWN_SAME_COSINE, lambda shot: rank(shot.quality), next_event_id
+        )
+        self._devices: Dict[str, Device] = {}
+        self._clocks: Dict[str, _DeviceClock] = {}
+        self._hello: Optional[Hello] = None
+        self._counters: Dict[str, float] = {}
+        self._ticker: Optional[asyncio.Task[None]] = None
+        self._shots = self._unknown = self._journal_failures = 0
+
+    def start(self) -> None:
+        """Begin to let time pass."""
+        self._ticker = asyncio.get_running_loop().create_task(self._tick_forever(), name="visits")
+
+    async def stop(self) -> None:
+        """End every open visit with the last time known; they are journaled when the journal closes."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        self._emit(self._visits.close_all())
+
+    def devices_changed(self, devices: Sequence[Device]) -> None:
+        """Take over the list of devices; visits before a device that is gone end."""
+        kept = {device.device_id: device for device in devices}
+        for device_id in set(self._devices) - set(kept):
+            self._emit(self._visits.device_lost(device_id))
+            self._clocks.pop(device_id, None)
+        self._devices = kept
+
+    def vision_opened(self, hello: Hello) -> None:
+        """Vision is there; its model decides which stored vectors can be compared."""
+        self._hello = hello
+        self._people.use(hello.embedder, hello.dimension, hello.pass_cosine)
+        self._visits.apply(self._settings.visit, hello.pass_cosine)
+
+    def vision_closed(self) -> None:
+        """Vision is gone: visits end with the last time known, nothing received is lost."""
+        self._hello = None
+        self._emit(self._visits.all_lost())
+        for clock in self._clocks.values():
+            clock.state = dataclasses.replace(
+                clock.state, state="starting", reason="vision is being restarted", tracks=()
+            )
+
+    async def message(self, message: Message) -> None:
+        """Work on one message of vision."""
+        if isinstance(message, ShotTaken):
+            await self._shot(message)
+        elif isinstance(message, TrackEnded):
+            self._emit(self._visits.track_end(message.device_id, message.track))
+        elif isinstance(message, DeviceState):
+            self._device_state(message)
+        elif isinstance(message, Counters):
+            self._counters = message.values
+
+    def states(self) -> Dict[str, DeviceState]:
+        """The last state of each device that vision told."""
+        return {device_id: clock.state for device_id, clock in self._clocks.items()}
+
+    def vision(self) -> Optional[Hello]:
+        """Who vision is, or ``None`` while it is away."""
+        return self._hello
+
+    def vision_counters(self) -> Dict[str, float]:
+        """The figures vision told last."""
+        return self._counters
+
+    def stats(self) -> FlowStats:
+        """Figures since the start."""
+        return FlowStats(self._shots, self._unknown, self._journal_failures)
+
+    def visit_stats(self) -> VisitStats:
+        """Figures of the visits."""
+        return self._visits.stats()
+
+    async def _shot(self, message: ShotTaken) -> None:
+        shot = message.shot
+        device = self._devices.get(shot.device_id)
+        if device is None:
+            self._unknown += 1
+            return
+        self._shots += 1
+        match = await self._people.match(shot, device.permission_id, self._settings.match.pass_pct)
+        good = good_enough(shot.quality, self._settings.match.min_face_px)
+        self._emit(self._visits.shot(device, shot, match, good))
+
+    def _device_state(self, state: DeviceState) -> None:
+        self._clocks[state.device_id] = _DeviceClock(state, time.monotonic())
+        if state.now_ms:
+            self._emit(self._visits.seen(state.device_id, state.now_ms, state.tracks))
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            for device_id, clock in self._clocks.items():
+                quiet_s = time.monotonic() - clock.heard_s
+                if quiet_s > QUIET_S and clock.state.now_ms:
+                    now_ms = clock.state.now_ms + int(quiet_s * 1000)
+                    self._emit(self._visits.seen(device_id, now_ms, ()))
+
+    def _emit(self, outcomes: List[Union[Recognition, Visit, Progress]]) -> None:
+        for outcome in outcomes:
+            appended = self._journal.append(outcome)
+            appended.accepted.add_done_callback(self._journaled)
+            if isinstance(outcome, Recognition):
+                self._publish(dataclasses.replace(outcome, seq=appended.seq))
+                self._tell("recognised", outcome)
+            elif isinstance(outcome, Visit):
+                self._tell("visit_ended", outcome)
+
+    def _journaled(self, accepted: "asyncio.Future[None]") -> None:
+        if not accepted.cancelled() and accepted.exception() is not None:
+            self._journal_failures += 1
+
+    @staticmethod
+    def _tell(what: str, event: Union[Recognition, Visit]) -> None:
+        log.info(
+            what,
+            event_id=event.event_id,
+            device_id=event.device.device_id,
+            user_type=event.user_type.value,
+            score_pct=round(event.match.score_pct, 1),
+        )

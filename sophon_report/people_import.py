@@ -1,0 +1,145 @@
+"""Registering a folder of photos, with the service running or not.
+
+A running service looks at the photos itself and takes the people at once; on a stopped one the engine is started
+here and the people go into the store. What is refused is told with the file's name and the reason; the rest goes
+on.
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, List, Tuple
+
+from sophon_report.admin import Admin
+from sophon_report.config import Settings
+from sophon_report.errors import BadImage, BadInput, Unavailable
+from sophon_report.link.messages import Photo
+from sophon_report.model import Person, UserType
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.recognition.enrol import PHOTO_SUFFIXES, parse_photo_name, registered_face
+from sophon_report.store.database import Database
+from sophon_report.store.people import PeopleStore
+from sophon_report.wire.pictures import MAX_IMAGE_BYTES
+
+MAX_FILES = 100_000
+
+Told = Callable[[str, str], None]
+"""Called after each file with its name and ``""``, or why it was refused."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of a folder."""
+
+    registered: Tuple[str, ...]
+    """Ids."""
+    refused: Tuple[Tuple[str, str], ...]
+    """File name and reason."""
+
+
+def photos_of(directory: Path) -> List[Path]:
+    """The photos of a folder in order of name.
+
+    Raises:
+        Unavailable: it cannot be read.
+        BadInput: it holds no photo, or too many.
+    """
+    try:
+        files = sorted(
+            path for path in directory.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
+        )
+    except OSError as error:
+        raise Unavailable(f"{directory} cannot be read: {error.strerror}") from error
+    if not files:
+        raise BadInput(f"{directory} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
+    if len(files) > MAX_FILES:
+        raise BadInput(f"{directory} holds {len(files)} photos, at most {MAX_FILES} are taken at once")
+    return files
+
+
+def import_folder(
+    settings: Settings, directory: Path, user_type: str, replace: bool, told: Told = lambda _name, _why: None
+) -> ImportReport:
+    """Register everybody of ``directory`` (``<id>__<name>.jpg``).
+
+    Raises:
+        Unavailable: the folder or the service cannot be used.
+        ModelError: on a stopped service: a model file is missing.
+        BadInput: no photo at all.
+    """
+    files = photos_of(directory)
+    place = DataDir(settings.data_dir)
+    place.prepare()
+    take = _Running(place, replace) if place.running() else _Stopped(settings, place, replace)
+    registered: List[str] = []
+    refused: List[Tuple[str, str]] = []
+    try:
+        for path in files:
+            try:
+                identity_id, name = parse_photo_name(path.name)
+                take.register(Person(identity_id, name, UserType(user_type)), _read(path))
+                registered.append(identity_id)
+                told(path.name, "")
+            except BadInput as error:
+                refused.append((path.name, str(error)))
+                told(path.name, str(error))
+    finally:
+        take.close()
+    return ImportReport(tuple(registered), tuple(refused))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_IMAGE_BYTES + 1)
+    except OSError as error:
+        raise BadImage("not_an_image", os.strerror(error.errno or 0)) from error
+
+
+class _Running:
+    """Asks the running service."""
+
+    def __init__(self, place: DataDir, replace: bool) -> None:
+        self._place, self._replace = place, replace
+        self._loop = asyncio.new_event_loop()
+
+    def register(self, person: Person, photo: bytes) -> None:
+        self._loop.run_until_complete(self._post(person, photo))
+
+    async def _post(self, person: Person, photo: bytes) -> None:
+        query = {
+            "identity_id": person.identity_id,
+            "name": person.name,
+            "user_type": person.user_type.value,
+            "replace": "true" if self._replace else "false",
+        }
+        async with Admin(self._place) as admin:
+            await admin.post("/api/v1/people", query, photo)
+
+    def close(self) -> None:
+        self._loop.close()
+
+
+class _Stopped:
+    """Looks at the photos here."""
+
+    def __init__(self, settings: Settings, place: DataDir, replace: bool) -> None:
+        from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - loads models
+        from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
+
+        self._engine = open_engine(settings, ModelLibrary(place.models))
+        self._database = Database.open(place.store)
+        self._people, self._replace = PeopleStore(self._database), replace
+        self._min_face_px = settings.match.min_face_px
+
+    def register(self, person: Person, photo: bytes) -> None:
+        from sophon_report.vision.photo import look_at  # noqa: PLC0415
+
+        result = look_at(self._engine, Photo(0, photo, self._min_face_px))
+        face = registered_face(result, self._engine.embedder.sha256)
+        self._people.add(person, [face], replace=self._replace)
+
+    def close(self) -> None:
+        self._engine.close()
+        self._database.close()

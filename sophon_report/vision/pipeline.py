@@ -1,0 +1,131 @@
+"""One device's way from frame to shots: tracker, quality, best shot, embedding.
+
+Stepped with frames and the faces found in them; knows no thread and no clock.
+"""
+
+from typing import List, Sequence
+
+import cv2
+import numpy as np
+
+from sophon_report.link.messages import ShotTaken, TrackEnded, Up
+from sophon_report.model import Box, Device, Faces, FloatArray, Frame, ImageArray, Jpeg, Quality, Shot, Track
+from sophon_report.tracking.best_shot import BestShots
+from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
+from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
+from sophon_report.vision.quality import measure, rank
+
+FACE_MARGIN = 0.35
+"""Part of the box that the face picture shows around it, on each side."""
+FACE_JPEG_QUALITY = 90
+SCENE_JPEG_QUALITY = 80
+
+
+class Pipeline:
+    """Turns the frames of one device into shots and ended tracks."""
+
+    def __init__(self, device: Device, engine: Engine, min_face_px: int) -> None:
+        self.min_face_px = min_face_px
+        self.shots = 0
+        self._device, self._engine = device, engine
+        self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE))
+        self._best = BestShots()
+
+    def step(self, frame: Frame, faces: Faces) -> List[Up]:
+        """Return what this frame brings; ``faces`` are those found in it, frames come in order of time."""
+        faces = self._wanted(faces)
+        step = self._tracker.step(frame.captured_ms, faces)
+        return [*self._ended(step.ended), *self._shots(frame, faces, step)]
+
+    def finish(self) -> List[Up]:
+        """Return the end of all tracks: the source has stopped."""
+        return self._ended(self._tracker.finish())
+
+    def tracks(self) -> Sequence[Track]:
+        """Faces being followed now, each with when it was last seen."""
+        return self._tracker.open_tracks()
+
+    def _wanted(self, faces: Faces) -> Faces:
+        roi = self._device.roi
+        if roi is None or not len(faces):
+            return faces
+        centre = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
+        inside = np.all((centre >= roi[:2]) & (centre <= roi[2:]), axis=1)
+        return faces.select(inside)
+
+    def _ended(self, tracks: Sequence[Track]) -> List[Up]:
+        for track in tracks:
+            self._best.forget(track.track_id)
+        return [TrackEnded(self._device.device_id, track) for track in tracks]
+
+    def _shots(self, frame: Frame, faces: Faces, step: Step) -> List[Up]:
+        looked_at = self._due(frame.captured_ms, faces, step)
+        if not looked_at:
+            return []
+        crops = self._engine.align(frame.image, faces.landmarks[looked_at])
+        chosen: List[int] = []
+        qualities: List[Quality] = []
+        for place, index in enumerate(looked_at):
+            quality = measure(frame.image, faces.boxes[index], faces.landmarks[index], crops[place])
+            if self._best.improves(int(step.track_ids[index]), rank(quality)):
+                chosen.append(place)
+                qualities.append(quality)
+        if not chosen:
+            return []
+        embeddings = self._engine.embed(crops[chosen])
+        scene = encode_jpeg(frame.image, SCENE_JPEG_QUALITY)
+        self.shots += len(chosen)
+        return [
+            ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, scene))
+            for place, quality, embedding in zip(chosen, qualities, embeddings)
+        ]
+
+    def _due(self, now_ms: int, faces: Faces, step: Step) -> List[int]:
+        """Faces large enough, of a confirmed track, and not measured a moment ago."""
+        sides = np.minimum(faces.boxes[:, 2] - faces.boxes[:, 0], faces.boxes[:, 3] - faces.boxes[:, 1])
+        large = np.flatnonzero((step.track_ids > 0) & (sides >= self.min_face_px))
+        return [int(index) for index in large if self._best.due(int(step.track_ids[index]), now_ms)]
+
+    def _shot(
+        self,
+        frame: Frame,
+        faces: Faces,
+        step: Step,
+        index: int,
+        quality: Quality,
+        embedding: FloatArray,
+        scene: Jpeg,
+    ) -> Shot:
+        box = faces.boxes[index]
+        x1, y1, x2, y2 = (float(side) for side in box)
+        return Shot(
+            device_id=frame.device_id,
+            track_id=int(step.track_ids[index]),
+            in_ms=int(step.in_ms[index]),
+            captured_ms=frame.captured_ms,
+            box=(x1, y1, x2, y2),
+            landmarks=tuple((float(x), float(y)) for x, y in faces.landmarks[index]),
+            detect_score=float(faces.scores[index]),
+            quality=quality,
+            embedding=embedding.astype("<f4").tobytes(),
+            embedder=self._engine.embedder.sha256,
+            face_jpeg=encode_jpeg(face_picture(frame.image, (x1, y1, x2, y2)), FACE_JPEG_QUALITY),
+            scene_jpeg=scene,
+        )
+
+
+def face_picture(image: ImageArray, box: Box) -> ImageArray:
+    """Return the part of ``image`` that shows the face with some margin; at least one pixel."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = box
+    margin_x, margin_y = (x2 - x1) * FACE_MARGIN, (y2 - y1) * FACE_MARGIN
+    left, top = int(max(0, min(x1 - margin_x, width - 1))), int(max(0, min(y1 - margin_y, height - 1)))
+    right, bottom = int(min(width, max(x2 + margin_x, left + 1))), int(min(height, max(y2 + margin_y, top + 1)))
+    return image[top:bottom, left:right]
+
+
+def encode_jpeg(image: ImageArray, quality_pct: int) -> Jpeg:
+    """JPEG bytes of a BGR picture."""
+    good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality_pct])
+    assert good, "OpenCV was built without a JPEG encoder"
+    return data.tobytes()

@@ -1,0 +1,250 @@
+"""The vision process: sources in, shots out, steered by the report process over the link.
+
+Threads: one a source (reads and paces), one that listens to the link, and the caller's, which alone touches the
+engine. Nothing queues up: a source holds one frame, photos to look at are bounded, and a link that is not read
+stops the loop while newer frames replace older ones.
+"""
+
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Tuple
+
+import structlog
+
+from sophon_report.errors import LinkClosed
+from sophon_report.link.client import LinkClient
+from sophon_report.link.messages import (
+    LINK_VERSION,
+    Counters,
+    Devices,
+    DeviceState,
+    Hello,
+    Message,
+    Photo,
+    PhotoResult,
+    Up,
+    VisionSettings,
+)
+from sophon_report.model import Device, DeviceType, Frame
+from sophon_report.vision.engines.base import Engine
+from sophon_report.vision.photo import look_at
+from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.sources.capture import OpenCapture, open_capture
+from sophon_report.vision.sources.intake import Intake
+from sophon_report.vision.sources.source import Source, SourceStatus
+
+BATCH = 4
+"""Frames a turn, of different devices: the batch of the TPU's models."""
+MAX_PHOTOS = 64
+"""Pictures waiting to be looked at; more are answered with a refusal at once and counted in ``photos_refused``."""
+STATE_EVERY_MS = 500
+COUNTERS_EVERY_S = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Watched:
+    """A device that is being watched."""
+
+    source: Source
+    pipeline: Pipeline
+    state_sent_ms: int = 0
+    now_ms: int = 0
+    finished: bool = False
+
+
+class Worker:
+    """Runs until the link closes or :meth:`stop`.
+
+    Args:
+        engine: computes the models.
+        link: connected to the report process.
+        min_face_px: smallest face until the report process says otherwise.
+        clock_ms: wall clock.
+        open_capture: how videos are opened.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        link: LinkClient,
+        min_face_px: int,
+        clock_ms: Callable[[], int],
+        open_capture: OpenCapture = open_capture,
+    ) -> None:
+        self._engine, self._link, self._min_face_px = engine, link, min_face_px
+        self._clock_ms, self._open_capture = clock_ms, open_capture
+        self._intake = Intake()
+        self._watched: Dict[str, _Watched] = {}
+        self._arrived: queue.Queue[Message] = queue.Queue()
+        self._changes: queue.Queue[Tuple[str, SourceStatus]] = queue.Queue()
+        self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
+        self._closed = threading.Event()
+        self._frames = self._faces = self._shots = self._photos_refused = 0
+        self._busy_s = 0.0
+
+    def run(self, pid: int) -> None:
+        """Work; returns when the link has closed or :meth:`stop` was called."""
+        card = self._engine.embedder
+        hello = Hello(LINK_VERSION, pid, self._engine.name, card.sha256, card.dim, card.pass_cosine)
+        listener = threading.Thread(target=self._listen, name="link", daemon=True)
+        next_counters_s = 0.0
+        try:
+            self._link.send(hello)
+            listener.start()
+            while not self._closed.is_set():
+                self._obey()
+                self._tell_changes()
+                self._look()
+                self._turn()
+                if time.monotonic() >= next_counters_s:
+                    next_counters_s = time.monotonic() + COUNTERS_EVERY_S
+                    self._link.send(self._counters())
+        except LinkClosed:
+            pass  # said by the report process, or it died: the caller decides what comes next
+        finally:
+            self._shut_down()
+
+    def stop(self) -> None:
+        """End :meth:`run`; safe from any thread and from a signal handler."""
+        self._closed.set()
+        self._intake.close()
+
+    def _listen(self) -> None:
+        try:
+            for message in self._link.messages():
+                if isinstance(message, Photo):
+                    self._queue_photo(message)
+                else:
+                    self._arrived.put(message)
+        except LinkClosed as error:
+            log.warning("link_lost", reason=str(error))
+        finally:
+            self.stop()
+
+    def _queue_photo(self, photo: Photo) -> None:
+        try:
+            self._photos.put_nowait(photo)
+        except queue.Full:
+            self._photos_refused += 1
+            self._link.send(PhotoResult(photo.request_id, refused="busy", detail="too many pictures are waiting"))
+
+    def _obey(self) -> None:
+        while not self._arrived.empty():
+            message = self._arrived.get_nowait()
+            if isinstance(message, Devices):
+                self._watch([device for device in message.devices if device.type is not DeviceType.PHOTO])
+            elif isinstance(message, VisionSettings):
+                self._min_face_px = message.min_face_px
+                for watched in self._watched.values():
+                    watched.pipeline.min_face_px = message.min_face_px
+
+    def _watch(self, devices: List[Device]) -> None:
+        wanted = {device.device_id: device for device in devices}
+        for device_id in [
+            known for known, watched in self._watched.items() if wanted.get(known) != watched.source.device
+        ]:
+            self._unwatch(device_id)
+        for device_id, device in wanted.items():
+            if device_id not in self._watched:
+                source = Source(device, self._intake, self._open_capture, self._clock_ms, self._on_status)
+                self._watched[device_id] = _Watched(source, Pipeline(device, self._engine, self._min_face_px))
+                source.start()
+
+    def _unwatch(self, device_id: str) -> None:
+        watched = self._watched.pop(device_id)
+        watched.source.stop()
+        self._intake.forget(device_id)
+        self._send(watched.pipeline.finish())
+
+    def _on_status(self, device: Device, status: SourceStatus) -> None:
+        """From the source's thread; the engine's thread tells it."""
+        self._changes.put((device.device_id, status))
+
+    def _tell_changes(self) -> None:
+        while not self._changes.empty():
+            device_id, status = self._changes.get_nowait()
+            watched = self._watched.get(device_id)
+            if watched is not None:
+                self._link.send(self._state(watched, status))
+
+    def _look(self) -> None:
+        if not self._photos.empty():
+            self._link.send(look_at(self._engine, self._photos.get_nowait()))
+
+    def _turn(self) -> None:
+        frames = [frame for frame in self._intake.take(BATCH, timeout_s=0.05) if frame.device_id in self._watched]
+        if frames:
+            self._process(frames)
+        self._finish_ended()
+
+    def _process(self, frames: List[Frame]) -> None:
+        began_s = time.perf_counter()
+        found = self._engine.detect([frame.image for frame in frames], self._min_face_px)
+        for frame, faces in zip(frames, found):
+            watched = self._watched[frame.device_id]
+            self._send(watched.pipeline.step(frame, faces))
+            self._faces += len(faces)
+            self._note_time(watched, frame)
+        self._frames += len(frames)
+        self._busy_s += time.perf_counter() - began_s
+
+    def _note_time(self, watched: _Watched, frame: Frame) -> None:
+        watched.now_ms = frame.captured_ms
+        if abs(frame.captured_ms - watched.state_sent_ms) >= STATE_EVERY_MS:
+            watched.state_sent_ms = frame.captured_ms
+            self._link.send(self._state(watched, watched.source.status))
+
+    def _finish_ended(self) -> None:
+        """A source that stopped giving pictures has nobody in front of it any more."""
+        for device_id, watched in self._watched.items():
+            if watched.source.status.state not in ("ended", "failed", "offline"):
+                watched.finished = False
+            elif not watched.finished and not self._intake.holds(device_id):
+                watched.finished = True
+                self._send(watched.pipeline.finish())
+                self._link.send(self._state(watched, watched.source.status))
+
+    def _state(self, watched: _Watched, status: SourceStatus) -> DeviceState:
+        device_id = watched.source.device.device_id
+        return DeviceState(
+            device_id=device_id,
+            state=status.state,
+            reason=status.reason,
+            now_ms=watched.now_ms,
+            started_ms=status.started_ms,
+            tracks=tuple(watched.pipeline.tracks()),
+            width=status.width,
+            height=status.height,
+            fps=status.fps,
+            frames=status.frames,
+            frames_skipped=self._intake.skipped(device_id),
+        )
+
+    def _send(self, messages: List[Up]) -> None:
+        for message in messages:
+            self._link.send(message)
+
+    def _counters(self) -> Counters:
+        shots = sum(watched.pipeline.shots for watched in self._watched.values())
+        return Counters(
+            {
+                "frames": self._frames,
+                "faces": self._faces,
+                "shots": shots,
+                "photos_refused": self._photos_refused,
+                "busy_s": self._busy_s,
+            }
+        )
+
+    def _shut_down(self) -> None:
+        self._closed.set()
+        self._intake.close()
+        for watched in self._watched.values():
+            watched.source.stop()
+        for watched in self._watched.values():
+            watched.source.join(timeout_s=1.0)
+        self._link.close()
