@@ -68,8 +68,8 @@ class GroupCommit:
                 self.refused += 1
                 return False
             self._queue.append(entry)
-            self._queued_bytes += len(entry.body)
-            self.pending_bytes += len(entry.body)
+            self._queued_bytes += entry.length
+            self.pending_bytes += entry.length
             if len(self._queue) == 1 or self._queued_bytes >= self._batch_bytes:
                 self._changed.notify()
             return True
@@ -119,7 +119,7 @@ class GroupCommit:
         taken_bytes = 0
         while self._queue and taken_bytes < self._batch_bytes:
             batch.append(self._queue.popleft())
-            taken_bytes += len(batch[-1].body)
+            taken_bytes += batch[-1].length
         self._queued_bytes -= taken_bytes
         return batch
 
@@ -129,7 +129,7 @@ class GroupCommit:
         while error and time.monotonic() < deadline and not self._stopping.wait(RETRY_EVERY_S):
             error = self._try(batch)
         with self._changed:
-            self.pending_bytes -= sum(len(entry.body) for entry in batch)
+            self.pending_bytes -= sum(entry.length for entry in batch)
             self.failed += len(batch) if error else 0
         self._done(batch, error)
 

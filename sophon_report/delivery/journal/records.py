@@ -1,10 +1,12 @@
 """Events as the bodies of records: msgpack maps with raw JPEG bytes, and back. Pure.
 
 A body is complete in itself: name, gallery photo and feature, device and picture as they were at the event.
-The password of a device's URL is never in it. Maps carry a version ``v``; a reader ignores keys it does not know
-and fills in those that a former version did not have. Numbers of records are in their heads, not here.
+The password of a device's URL is never in it. Pictures are the last values of the outer map. Maps carry a version
+``v``; a reader ignores keys it does not know and fills in those that a former version did not have. Numbers of
+records are in their heads, not here.
 """
 
+import struct
 from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union
 
 import msgpack
@@ -27,24 +29,32 @@ from sophon_report.model import (
 )
 
 VERSION = 1
+_BIN32 = struct.Struct(">BI")
 T = TypeVar("T")
 Event = Union[Recognition, Progress, Visit]
 
 
-def encode(event: Event) -> Tuple[Kind, bytes]:
-    """Return the kind and the body of ``event``.
+def encode(event: Event) -> Tuple[Kind, Tuple[bytes, ...]]:
+    """Return the kind and the body of ``event``, in pieces: pictures are not copied.
 
     Raises:
         BadInput: a value that msgpack has no form for, or more than 16 MiB.
     """
     kind, values = _plain(event)
+    pictures = _pictures(event)
     try:
-        body: bytes = msgpack.packb({"v": VERSION, **values}, use_bin_type=True)
+        packed: bytes = msgpack.packb({"v": VERSION, **values}, use_bin_type=True)
     except (ValueError, TypeError, OverflowError) as error:
         raise BadInput(f"event cannot be written down: {error}") from error
-    if len(body) > MAX_BODY_BYTES:
-        raise BadInput(f"event has {len(body)} bytes, at most {MAX_BODY_BYTES} are possible")
-    return kind, body
+    # The map is reopened for the pictures: with up to 15 keys its header is one byte.
+    body = [bytes([packed[0] + len(pictures)]) + packed[1:]]
+    for key, picture in pictures.items():
+        body[-1] += msgpack.packb(key) + _BIN32.pack(0xC6, len(picture))
+        body += [picture, b""]
+    size_bytes = sum(map(len, body))
+    if size_bytes > MAX_BODY_BYTES:
+        raise BadInput(f"event has {size_bytes} bytes, at most {MAX_BODY_BYTES} are possible")
+    return kind, tuple(body)
 
 
 def entry_of(seq: int, event: Event) -> Entry:
@@ -73,6 +83,14 @@ def _time_of(event: Event) -> int:
     if isinstance(event, Progress):
         return event.last_seen_ms
     return event.out_ms if isinstance(event, Visit) else event.recognised_ms
+
+
+def _pictures(event: Event) -> Dict[str, bytes]:
+    if isinstance(event, Progress):
+        return {}
+    pictures = {"face_jpeg": event.shot.face_jpeg, "scene_jpeg": event.shot.scene_jpeg}
+    identity = event.match.identity
+    return {**pictures, "photo_jpeg": identity.photo_jpeg} if identity else pictures
 
 
 def _plain(event: Event) -> Tuple[Kind, Dict[str, Any]]:
@@ -116,8 +134,6 @@ def _plain_shot(shot: Shot) -> Dict[str, Any]:
         "embedding": shot.embedding,
         "embedder": shot.embedder,
         "attributes": _plain_attributes(shot.attributes),
-        "face_jpeg": shot.face_jpeg,
-        "scene_jpeg": shot.scene_jpeg,
     }
 
 
@@ -154,7 +170,6 @@ def _plain_identity(identity: Optional[Identity]) -> Optional[Dict[str, Any]]:
         "permission_ids": list(identity.permission_ids),
         "face_id": identity.face_id,
         "photo_id": identity.photo_id,
-        "photo_jpeg": identity.photo_jpeg,
         "embedding": identity.embedding,
     }
 
@@ -223,7 +238,7 @@ def _device(fields: _Fields) -> Device:
     )
 
 
-def _shot(fields: _Fields) -> Shot:
+def _shot(fields: _Fields, top: _Fields) -> Shot:
     box = fields.items("box", float)
     if len(box) != 4:
         raise BadMessage("box must have four numbers")
@@ -239,8 +254,8 @@ def _shot(fields: _Fields) -> Shot:
         embedding=fields.blob("embedding"),
         embedder=fields.text("embedder"),
         attributes=_attributes(fields.table("attributes")),
-        face_jpeg=fields.blob("face_jpeg"),
-        scene_jpeg=fields.blob("scene_jpeg"),
+        face_jpeg=top.blob("face_jpeg"),
+        scene_jpeg=top.blob("scene_jpeg"),
     )
 
 
@@ -272,7 +287,7 @@ def _attributes(fields: _Fields) -> Attributes:
     )
 
 
-def _identity(fields: _Fields) -> Identity:
+def _identity(fields: _Fields, top: _Fields) -> Identity:
     return Identity(
         identity_id=fields.text("identity_id"),
         name=fields.text("name"),
@@ -280,13 +295,14 @@ def _identity(fields: _Fields) -> Identity:
         permission_ids=tuple(fields.items("permission_ids", str)),
         face_id=fields.text("face_id"),
         photo_id=fields.text("photo_id"),
-        photo_jpeg=fields.blob("photo_jpeg"),
+        photo_jpeg=top.blob("photo_jpeg"),
         embedding=fields.blob("embedding"),
     )
 
 
-def _match(fields: _Fields) -> Match:
-    return Match(fields.maybe("identity", lambda key: _identity(fields.table(key))), fields.number("score_pct"))
+def _match(fields: _Fields, top: _Fields) -> Match:
+    identity = fields.maybe("identity", lambda key: _identity(fields.table(key), top))
+    return Match(identity, fields.number("score_pct"))
 
 
 def _recognition(fields: _Fields, seq: int) -> Recognition:
@@ -295,8 +311,8 @@ def _recognition(fields: _Fields, seq: int) -> Recognition:
         device=_device(fields.table("device")),
         in_ms=fields.integer("in_ms"),
         recognised_ms=fields.integer("recognised_ms"),
-        shot=_shot(fields.table("shot")),
-        match=_match(fields.table("match")),
+        shot=_shot(fields.table("shot"), fields),
+        match=_match(fields.table("match"), fields),
         post_action=fields.text("post_action"),
         seq=seq,
     )
@@ -309,8 +325,8 @@ def _visit(fields: _Fields, seq: int) -> Visit:
         in_ms=fields.integer("in_ms"),
         recognised_ms=fields.integer("recognised_ms"),
         out_ms=fields.integer("out_ms"),
-        shot=_shot(fields.table("shot")),
-        match=_match(fields.table("match")),
+        shot=_shot(fields.table("shot"), fields),
+        match=_match(fields.table("match"), fields),
         post_action=fields.text("post_action"),
         ended_by=fields.text("ended_by"),
         seq=seq,

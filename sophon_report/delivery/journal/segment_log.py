@@ -161,7 +161,7 @@ class SegmentLog:
         return error
 
     def _try_commit(self, entries: Sequence[Entry]) -> None:
-        size_bytes = sum(layout.RECORD_BYTES + len(entry.body) for entry in entries)
+        size_bytes = sum(layout.RECORD_BYTES + entry.length for entry in entries)
         if self._open is not None and self._is_full(self._open, size_bytes):
             self._finish()
         if self._open is None:
@@ -245,7 +245,7 @@ class SegmentLog:
         header = SegmentHeader(os.urandom(4), first_seq, max(0, self._clock_ms()), *prev)
         path = self._directory / catalog.segment_name(first_seq)
         fresh = Segment(path, first_seq, 0, header.mark, header.created_ms, *prev)
-        snapshot = Entry(Kind.OPEN_VISITS, first_seq, 0, header.created_ms, self.open_visits.snapshot())
+        snapshot = Entry(Kind.OPEN_VISITS, first_seq, 0, header.created_ms, (self.open_visits.snapshot(),))
         begun = [layout.encode_header(header), *_encoded(fresh, [snapshot])]
         carried = _encoded(fresh, self._carry)
         self._file = self._create(path, [*begun, *carried])
@@ -375,7 +375,7 @@ class SegmentLog:
         if not wanted:
             return []
         return [
-            Entry(Kind.CARRIED, seq, wanted[seq].event_key, wanted[seq].last_seen_ms, body)
+            Entry(Kind.CARRIED, seq, wanted[seq].event_key, wanted[seq].last_seen_ms, (body,))
             for seq, body in catalog.recognitions(self._files, segment, wanted.keys())
         ]
 
@@ -397,7 +397,7 @@ class SegmentLog:
         """
         try:
             if self._open is not None:
-                self._write([Entry(Kind.CLOSED, next_seq, 0, self._clock_ms(), b"")])
+                self._write([Entry(Kind.CLOSED, next_seq, 0, self._clock_ms(), ())])
         except OSError as error:
             raise JournalError(f"journal cannot be closed in order: {error.strerror}") from error
         finally:

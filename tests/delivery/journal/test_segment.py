@@ -27,7 +27,7 @@ entries = st.builds(
     seq=st.integers(0, 2**64 - 1),
     event_key=st.integers(0, 2**64 - 1),
     time_ms=st.integers(-(2**63), 2**63 - 1),
-    body=st.binary(max_size=200) | st.just(MARK * 20),
+    body=(st.binary(max_size=200) | st.just(MARK * 20)).map(lambda body: (body,)),
 )
 
 
@@ -47,7 +47,7 @@ def found_in(data, start=0, check_bodies=True):
 
 def as_entry(read_at, item):
     head = item.head
-    return Entry(head.kind, head.seq, head.event_key, head.time_ms, body_of(read_at, item))
+    return Entry(head.kind, head.seq, head.event_key, head.time_ms, (body_of(read_at, item),))
 
 
 @given(
@@ -108,15 +108,15 @@ def test_noise_is_damage_from_one_end_to_the_other(noise):
 
 def test_a_picture_cannot_pretend_to_be_a_record():
     """Without the mark, the bytes of a whole record inside a damaged one are found by nobody."""
-    forged = b"".join(encode_record(b"\0\0\0\0", Entry(3, 5, 5, 5, b"forged")))
-    raw = bytearray(written([Entry(3, 1, 1, 1, forged), Entry(3, 2, 2, 2, b"x")]))
+    forged = b"".join(encode_record(b"\0\0\0\0", Entry(3, 5, 5, 5, (b"forged",))))
+    raw = bytearray(written([Entry(3, 1, 1, 1, (forged,)), Entry(3, 2, 2, 2, (b"x",))]))
     raw[5] ^= 1
     assert [entry.seq for entry in found_in(bytes(raw))] == [2]
 
 
 def test_heads_are_walked_without_their_bodies():
     """A damaged body is not noticed by who does not read it."""
-    raw = bytearray(written([Entry(3, 1, 1, 1, b"abc"), Entry(3, 2, 2, 2, b"x")]))
+    raw = bytearray(written([Entry(3, 1, 1, 1, (b"abc",)), Entry(3, 2, 2, 2, (b"x",))]))
     raw[49] ^= 1
     found = list(scan(reading(bytes(raw)), MARK, 0, len(raw), check_bodies=False))
     assert [item.head.seq for item in found] == [1, 2]
@@ -125,7 +125,7 @@ def test_heads_are_walked_without_their_bodies():
 
 def test_a_broken_header_leaves_the_mark_in_the_first_record():
     """A segment without its header is still read."""
-    raw = bytes(HEADER_BYTES) + written([Entry(3, 1, 1, 1, b"abc")])
+    raw = bytes(HEADER_BYTES) + written([Entry(3, 1, 1, 1, (b"abc",))])
     assert salvage_mark(raw) == MARK
     assert salvage_mark(raw[:-3]) == MARK
     assert salvage_mark(bytes(200)) is None
