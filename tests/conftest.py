@@ -1,1 +1,14 @@
-"""Fixtures that every test folder shares."""
+"""What every test folder shares: which tests run when."""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also run the tests that take minutes to hours")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the long tests unless they are asked for."""
+    if config.getoption("--long") or "long" in (config.getoption("-m") or ""):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
