@@ -1,7 +1,7 @@
 """Compile the native core into ``sophon_report/_native.abi3.so``.
 
 Each part is one header in ``cdef/`` (plain C: what Python may call) and C++17 sources in ``src/``. ``setup.py``
-uses ``ffibuilder``; ``python native/build.py`` builds in place for development.
+uses ``ffibuilder``; ``python setup.py build_ext --inplace`` builds for development.
 """
 
 import os
@@ -27,7 +27,3 @@ ffibuilder.set_source(
     extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno"],
     extra_link_args=["-pthread"],
 )
-
-if __name__ == "__main__":
-    os.chdir(ROOT.parent)
-    print(ffibuilder.compile(tmpdir=".", verbose=False))
