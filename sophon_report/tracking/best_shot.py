@@ -2,7 +2,7 @@
 
 A look costs an embedding and two JPEGs, so a shot must beat the track's last by :data:`MIN_GAIN`. Ranks have a
 ceiling, which bounds the shots of a track to a handful however long it lasts. Measuring a picture costs as well,
-so it is done ten times a second and not in every frame.
+so it is done five times a second and not in every frame.
 """
 
 from typing import Dict
@@ -11,7 +11,7 @@ MIN_GAIN = 0.1
 """On the scale of ``vision.quality.rank``: a step of clarity is 1, a face twice as wide about 0.2."""
 
 
-MEASURE_EVERY_MS = 100
+MEASURE_EVERY_MS = 200
 
 
 class BestShots:
