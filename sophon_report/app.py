@@ -173,9 +173,9 @@ class ReportProcess:
             await asyncio.sleep(PING_S)
             self.link.send(Ping(clock_ms()))
 
-    def _vision_opened(self, hello: Hello) -> None:
+    async def _vision_opened(self, hello: Hello) -> None:
         log.info("vision_connected", pid=hello.pid, engine=hello.engine)
-        self.flow.vision_opened(hello)
+        await self.flow.vision_opened(hello)
         self.link.send(VisionSettings(self._settings.match.min_face_px))
         self.link.send(Devices(tuple(self._devices.list())))
 
@@ -184,8 +184,12 @@ class ReportProcess:
             self._supervisor.heard()
         if isinstance(message, PhotoResult):
             self._enrolment.answered(message)
-        else:
+            return
+        try:
             await self.flow.message(message)
+        except Exception:
+            # A fault in one message must not cost the link, and with it every open visit.
+            log.exception("message_failed", kind=type(message).__name__)
 
     def _vision_closed(self) -> None:
         log.warning("vision_gone")

@@ -117,8 +117,6 @@ class Matching(_Section):
     """A score above it passes (the vendor's ``MATCH_THRESHOLD``)."""
     min_face_px: int = Field(40, ge=20, le=300)
     """Shorter side of the smallest face that is looked at (the vendor's ``REGN_MIN_FACE``)."""
-    duplicate_s: float = Field(6.0, ge=0, le=3600)
-    """The same person pushed again by the same photo device within this time is not a new event."""
 
 
 class Models(_Section):

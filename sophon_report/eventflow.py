@@ -15,6 +15,7 @@ import structlog
 
 from sophon_report.config import Settings
 from sophon_report.delivery.journal import Journal
+from sophon_report.errors import BadInput
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
 from sophon_report.model import Device, Progress, Recognition, Visit
 from sophon_report.recognition.known_people import KnownPeople
@@ -95,10 +96,12 @@ class EventFlow:
             self._clocks.pop(device_id, None)
         self._devices = kept
 
-    def vision_opened(self, hello: Hello) -> None:
+    async def vision_opened(self, hello: Hello) -> None:
         """Vision is there; its model decides which stored vectors can be compared."""
         self._hello = hello
-        self._people.use(hello.embedder, hello.dimension, hello.pass_cosine)
+        # A hundred thousand faces take a second to read: not on the event loop. Vision's messages wait meanwhile.
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._people.use, hello.embedder, hello.dimension, hello.pass_cosine)
         self._visits.apply(self._settings.visit, hello.pass_cosine)
 
     def vision_closed(self) -> None:
@@ -160,21 +163,37 @@ class EventFlow:
     async def _tick_forever(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            for device_id, clock in self._clocks.items():
-                quiet_s = time.monotonic() - clock.heard_s
-                if quiet_s > QUIET_S and clock.state.now_ms:
-                    now_ms = clock.state.now_ms + int(quiet_s * 1000)
-                    self._emit(self._visits.seen(device_id, now_ms, ()))
+            try:
+                self._tick()
+            except Exception:
+                log.exception("tick_failed")
+
+    def _tick(self) -> None:
+        for device_id, clock in self._clocks.items():
+            quiet_s = time.monotonic() - clock.heard_s
+            if quiet_s > QUIET_S and clock.state.now_ms:
+                now_ms = clock.state.now_ms + int(quiet_s * 1000)
+                self._emit(self._visits.seen(device_id, now_ms, ()))
 
     def _emit(self, outcomes: List[Union[Recognition, Visit, Progress]]) -> None:
         for outcome in outcomes:
-            appended = self._journal.append(outcome)
-            appended.accepted.add_done_callback(self._journaled)
+            seq = self._append(outcome)
             if isinstance(outcome, Recognition):
-                self._publish(dataclasses.replace(outcome, seq=appended.seq))
+                self._publish(dataclasses.replace(outcome, seq=seq))
                 self._tell("recognised", outcome)
             elif isinstance(outcome, Visit):
                 self._tell("visit_ended", outcome)
+
+    def _append(self, outcome: Union[Recognition, Visit, Progress]) -> int:
+        """Number of the event's record, 0 for one that the journal cannot take: realtime goes on without it."""
+        try:
+            appended = self._journal.append(outcome)
+        except BadInput as error:
+            self._journal_failures += 1
+            log.error("event_not_journaled", event_id=outcome.event_id, reason=str(error))
+            return 0
+        appended.accepted.add_done_callback(self._journaled)
+        return appended.seq
 
     def _journaled(self, accepted: "asyncio.Future[None]") -> None:
         if not accepted.cancelled() and accepted.exception() is not None:

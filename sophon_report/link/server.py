@@ -23,7 +23,7 @@ class LinkServer:
 
     Args:
         path: the Unix socket, made with mode 0600; an old one is replaced.
-        on_open: told who connected, before any message.
+        on_open: awaited with who connected, before any message.
         on_message: awaited for each message, in order; while it works nothing more is read, so vision waits.
         on_close: called once for each ``on_open``.
     """
@@ -31,7 +31,7 @@ class LinkServer:
     def __init__(
         self,
         path: Path,
-        on_open: Callable[[Hello], None],
+        on_open: Callable[[Hello], Awaitable[None]],
         on_message: Callable[[Message], Awaitable[None]],
         on_close: Callable[[], None],
     ) -> None:
@@ -92,8 +92,9 @@ class LinkServer:
                     if said_hello:
                         await self._on_message(message)
                     else:
-                        self._greet(message, writer)
+                        hello = self._greet(message, writer)
                         said_hello = True
+                        await self._on_open(hello)
         except BadMessage as error:
             log.error("link_refused", reason=str(error))
         except ConnectionError:
@@ -104,7 +105,7 @@ class LinkServer:
                 self._on_close()
             writer.transport.abort()
 
-    def _greet(self, message: Message, writer: asyncio.StreamWriter) -> None:
+    def _greet(self, message: Message, writer: asyncio.StreamWriter) -> Hello:
         if not isinstance(message, Hello):
             raise BadMessage("the first message was no hello")
         if message.version != LINK_VERSION:
@@ -115,4 +116,4 @@ class LinkServer:
             replaced.transport.abort()
             self._on_close()
         self._current = writer
-        self._on_open(message)
+        return message

@@ -25,8 +25,8 @@ class Ears:
         self.heard.append(what)
         self.changed.set()
 
-    async def message(self, message):
-        self.say(message)
+    async def hear(self, what):
+        self.say(what)
 
     async def until(self, count):
         while len(self.heard) < count:
@@ -35,7 +35,7 @@ class Ears:
 
 
 async def server_at(path, ears):
-    server = LinkServer(path, ears.say, ears.message, lambda: ears.say("closed"))
+    server = LinkServer(path, ears.hear, ears.hear, lambda: ears.say("closed"))
     await server.start()
     return server
 
