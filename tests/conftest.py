@@ -1,4 +1,6 @@
-"""What every test folder shares: which tests run when."""
+"""What every test folder shares: which tests run when, and how long they may."""
+
+import pytest
 
 
 def pytest_addoption(parser):
@@ -7,6 +9,9 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     """Leave out the long tests unless they are asked for."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
     if config.getoption("--long") or "long" in (config.getoption("-m") or ""):
         return
     long = [item for item in items if item.get_closest_marker("long")]

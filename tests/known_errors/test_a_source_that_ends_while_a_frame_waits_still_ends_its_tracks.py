@@ -1,4 +1,4 @@
-"""The worker took a source for finished while its last frame still waited, and never told the end of its tracks."""
+"""The worker took a source for finished while its last frame waited, and never told the end of its tracks."""
 
 import socket
 import threading
