@@ -24,6 +24,6 @@ ffibuilder.set_source(
     source_extension=".cpp",
     py_limited_api=True,
     # -ffast-math is left out on purpose: NaN from a broken model must stay NaN.
-    extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno"],
+    extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno", "-g0"],
     extra_link_args=["-pthread"],
 )

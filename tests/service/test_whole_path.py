@@ -1,15 +1,20 @@
 """From the film to client and receiver: two processes, real models, real sockets, kills in between."""
 
 import asyncio
+import contextlib
+import json
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import aiohttp
 import pytest
+from websocket import WebSocket
 
 from sophon_report.config import load_settings
 from sophon_report.delivery.journal import stat, verify
@@ -76,6 +81,53 @@ class Story:
         report = self.service._process.pid
         children = Path(f"/proc/{report}/task/{report}/children").read_text().split()
         return report, int(children[0])
+
+
+def documented_client(port, events):
+    """The vendor's sample: connect, send the configuration, then read for ever and parse what comes."""
+    client = WebSocket()
+    client.connect(f"ws://127.0.0.1:{port}")
+    client.send(json.dumps({"with_face_image": True, "with_register_image": True, "media_device_ids": []}))
+    with contextlib.suppress(UnicodeDecodeError):  # it dies of the close frame with which the service leaves
+        while True:
+            events.put(json.loads(client.recv_data(4096)[1].decode("utf-8")))
+
+
+def test_the_documented_client_reads_every_event_of_the_running_service(make_service, media):
+    """It would die of a ping, a greeting or any text that is no event; it reads what was posted, and nothing else."""
+    events = queue.Queue()
+
+    async def story():
+        tale = Story(make_service)
+        register(media.people)(tale.service._config)
+        await tale.receiver.start()
+        await tale.service.start()
+        threading.Thread(target=documented_client, args=(tale.ports.events, events), daemon=True).start()
+        await tale.until(finished)
+        clients = (await tale.until(lambda _figures: True))["clients"]
+        assert await tale.service.stop() == 0
+        await tale.receiver.stop()
+        return clients, tale.posted
+
+    clients, posted = asyncio.run(story())
+    assert len(clients) == 1
+    assert clients[0]["dropped"] == 0
+    read = [events.get_nowait() for _ in range(events.qsize())]
+    assert [event["event_id"] for event in read] == sorted(event["event_id"] for event in posted)
+    assert all(event["recognize_face_image"].startswith("data:image/jpeg;base64,/9j/") for event in read)
+    names = {event["identity_id"]: event["identity_name"] for event in read}
+    registered = dict(path.stem.split("__") for path in media.people.iterdir())
+    assert names == {"": "", **registered}
+
+
+def finished(figures):
+    """The film is over, nobody is in front of it, everything is delivered."""
+    return (
+        figures["visits"]["open"] == 0
+        and figures["visits"]["recognitions"] >= 1
+        and all(device["state"] == "ended" for device in figures["devices"])
+        and all(row["backlog"] == 0 for row in figures["destinations"])
+    )
 
 
 def test_killing_vision_loses_no_event_and_it_comes_back(make_service):
