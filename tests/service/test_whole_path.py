@@ -94,7 +94,7 @@ def documented_client(port, events):
 
 
 def test_the_documented_client_reads_every_event_of_the_running_service(make_service, media):
-    """It would die of a ping, a greeting or any text that is no event; it reads what was posted, and nothing else."""
+    """It would die of a ping, a greeting or any text that is no event; it reads what was posted, no more."""
     events = queue.Queue()
 
     async def story():
