@@ -12,13 +12,10 @@ control characters.
 
 import asyncio
 import contextlib
-import io
 import random
 import re
 import signal
-import sys
 import threading
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +24,9 @@ from typing import Any, Callable, List, Optional
 import orjson
 from aiohttp import web
 
-from sophon_report.errors import BadMessage, PortInUse
+from sophon_report.errors import BadMessage
+from sophon_report.ops import ports
+from sophon_report.terminal import printable
 from sophon_report.wire.receive import (
     Event,
     Summary,
@@ -122,7 +121,7 @@ class Receiver:
             await site.start()
         except OSError as error:
             await self.stop()
-            raise PortInUse(f"cannot listen on {self.host}:{self.port}: {error.strerror}") from error
+            raise ports.refusal(error, self.host, self.port) from error
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
@@ -164,7 +163,7 @@ class Receiver:
 
     async def _take(self, path: str, event: Event) -> None:
         self._count(events=1)
-        self._say(clean(line(path, event)))
+        self._say(printable(line(path, event), MAX_LINE))
         if self._folder is not None:
             await self._save(self._folder, event)
         if self._on_event is not None:
@@ -175,7 +174,7 @@ class Receiver:
         try:
             saved = await asyncio.get_running_loop().run_in_executor(None, folder.save, event, self._stats.events)
         except OSError as error:
-            self._say(clean(f"not saved: {error}"))
+            self._say(printable(f"not saved: {error}", MAX_LINE))
             saved = False
         if had_room and not folder.has_room:
             self._say(f"{folder.path} holds {MAX_SAVED_BYTES} bytes: nothing more is saved")
@@ -183,7 +182,7 @@ class Receiver:
 
     def _refuse(self, status: int, reason: str, **headers: str) -> web.Response:
         self._count(refused=1)
-        self._say(clean(f"answered {status}: {reason}"))
+        self._say(printable(f"answered {status}: {reason}", MAX_LINE))
         return _reply(status, reason, **headers)
 
     def _count(self, **more: int) -> None:
@@ -240,12 +239,6 @@ def as_json(event: Event) -> bytes:
         return b'"nested too deep to be written"'
 
 
-def clean(text: str) -> str:
-    """``text`` for one line of a terminal: no control characters, no endless lines."""
-    shown = "".join("?" if unicodedata.category(letter).startswith("C") else letter for letter in text[:MAX_LINE])
-    return shown + ("…" if len(text) > MAX_LINE else "")
-
-
 def line(path: str, event: Event) -> str:
     """What a person wants to know of ``event`` at a glance."""
     if path == "/DeviceStatus":
@@ -296,8 +289,6 @@ def run(
     Raises:
         PortInUse: the port cannot be had.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a name must not fail on a terminal that cannot show it
     asyncio.run(_run(Receiver(host, port, save_dir, fail_rate, delay_ms, say=_print)))
 
 

@@ -17,6 +17,7 @@ import aiohttp
 import orjson
 
 from sophon_report.errors import BadInput
+from sophon_report.terminal import printable
 
 MAX_EVENT_BYTES = 64 << 20
 CONNECT_S = 10.0
@@ -152,11 +153,6 @@ def pictures(event: Mapping[str, Any], view: View) -> Dict[str, bytes]:
         if jpeg:
             found[f"{event_id}-{ending}.jpg"] = jpeg
     return found
-
-
-def printable(value: Any) -> str:
-    """``value`` as text of at most 120 characters that a terminal prints and does not obey."""
-    return "".join(sign if sign.isprintable() else "?" for sign in str(value)[:120])
 
 
 def _event(text: str) -> Optional[Dict[str, Any]]:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sophon_report.errors import PortInUse
-from sophon_report.receiver import Folder, Receiver, ReceiverStats, clean, file_name, line
+from sophon_report.receiver import Folder, Receiver, ReceiverStats, file_name, line
+from sophon_report.terminal import printable
 
 JPEG = b"\xff\xd8\xff picture"
 EVENT = {
@@ -225,7 +226,7 @@ def test_a_connection_cut_inside_a_body_hurts_nobody():
 
 def test_a_line_moves_no_cursor_and_rings_no_bell():
     """Names from the network cannot write to the terminal."""
-    assert clean(line("/HistoryEvent", {"identity_name": "\x1b[2J\a\nx\u202e"})).count("?[2J??x?") == 1
+    assert printable(line("/HistoryEvent", {"identity_name": "\x1b[2J\a\nx\u202e"})).count("?[2J??x?") == 1
 
 
 def test_a_line_is_made_of_any_event():

@@ -22,6 +22,8 @@ FLOORS = [
         "__main__",
         "watch",
         "doctor",
+        "health",
+        "terminal",
     },
     {"api"},
     {"vision", "delivery", "recognition"},

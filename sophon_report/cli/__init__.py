@@ -4,6 +4,7 @@ Exit status: 0 done, 1 it could not be done, 2 the command line or the settings 
 """
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -19,10 +20,14 @@ __all__ = ["main"]
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name must not fail on a terminal that cannot show it
     arguments = _parser().parse_args(argv)
     logs.configure(Log(level="warning", format="text"), "cli")
     try:
-        return _dispatch(arguments)
+        status = _dispatch(arguments)
+        sys.stdout.flush()
     except ConfigError as error:
         for key, what in error.problems:
             print(f"{key}: {what}", file=sys.stderr)
@@ -36,6 +41,11 @@ def main(argv: Optional[List[str]] = None) -> int:
         # The reader of our output has gone; point it elsewhere so that leaving does not fail as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"sophon-report: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    return status
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -94,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _demo_commands(commands, places)
     _model_commands(commands, places)
     _people_commands(commands, places)
-    _client_commands(commands, places)
+    _client_commands(commands)
     _journal_commands(commands, places)
 
     doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
@@ -129,21 +139,18 @@ def _people_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
 ) -> None:
     people = commands.add_parser("people", help="registered people")
-    actions = people.add_subparsers(dest="action", metavar="ACTION")
+    actions = people.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", parents=[places], help="who is registered")
     imported = actions.add_parser("import", parents=[places], help="a folder of <id>__<name>.jpg")
     imported.add_argument("directory", type=Path, metavar="DIR")
     imported.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
     imported.add_argument("--replace", action="store_true", help="photos of known ids replace the old ones")
     devices = commands.add_parser("devices", help="cameras and files")
-    device_actions = devices.add_subparsers(dest="action", metavar="ACTION")
+    device_actions = devices.add_subparsers(dest="action", required=True, metavar="ACTION")
     device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")
 
 
-def _client_commands(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
-) -> None:
-    del places
+def _client_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     watch = commands.add_parser("watch", help="a terminal client of the realtime stream")
     watch.add_argument("url", metavar="URL", help="ws://127.0.0.1:5679")
     watch.add_argument("--dialect", choices=["v2"], default="v2")
@@ -165,7 +172,7 @@ def _journal_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
 ) -> None:
     journal = commands.add_parser("journal", help="the events on disk")
-    actions = journal.add_subparsers(dest="action", metavar="ACTION")
+    actions = journal.add_subparsers(dest="action", required=True, metavar="ACTION")
     stat = actions.add_parser("stat", parents=[places], help="numbers, bytes, what each destination still lacks")
     stat.add_argument("--json", action="store_true")
     actions.add_parser("verify", parents=[places], help="read all of it; says what is damaged")

@@ -6,9 +6,6 @@ import signal
 from pathlib import Path
 from typing import Optional
 
-from rich.console import Console
-from rich.table import Table
-
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings, load_settings
 from sophon_report.demo.cast import FindFace
@@ -19,6 +16,7 @@ from sophon_report.demo.summary import Run
 from sophon_report.model import Box, ImageArray
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.people_import import import_folder
+from sophon_report.terminal import print_table
 from sophon_report.vision.engines.base import FACE_SCORE
 from sophon_report.vision.models.library import ModelLibrary
 
@@ -73,10 +71,7 @@ async def _interrupted() -> None:
 
 
 def _print_summary(run: Run) -> None:
-    table = Table(show_header=False)
-    for what, value in run.rows():
-        table.add_row(what, value)
-    Console(highlight=False).print(table)
+    print_table((), run.rows())
     for problem in run.problems:
         _say(f"differs: {problem}")
     if not run.problems:

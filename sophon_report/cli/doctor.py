@@ -2,13 +2,11 @@
 
 import argparse
 import json
-from dataclasses import asdict
-
-from rich.console import Console
-from rich.table import Table
+from dataclasses import asdict, astuple
 
 from sophon_report.cli import settings_of
 from sophon_report.doctor import examine
+from sophon_report.terminal import print_table
 
 COLOURS = {"ok": "green", "note": "cyan", "warning": "yellow", "problem": "red"}
 
@@ -19,9 +17,5 @@ def doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
-        table = Table(show_header=False)
-        for finding in findings:
-            colour = COLOURS[finding.verdict]
-            table.add_row(finding.subject, f"[{colour}]{finding.verdict}[/{colour}]", finding.detail)
-        Console(highlight=False).print(table)
+        print_table((), (astuple(finding) for finding in findings), COLOURS)
     return 1 if any(finding.verdict == "problem" for finding in findings) else 0

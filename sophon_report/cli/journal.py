@@ -6,20 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Optional, Union
 
-from rich.console import Console
-from rich.table import Table
-
 from sophon_report.cli import settings_of
 from sophon_report.delivery.journal import JournalStat, show, stat, verify
-from sophon_report.errors import ConfigError, Unavailable
+from sophon_report.errors import Unavailable
 from sophon_report.model import Progress, Recognition, Record, Visit
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.terminal import print_table
 
 
 def journal(arguments: argparse.Namespace) -> int:
     """Run one action on the journal."""
-    if arguments.action is None:
-        raise ConfigError([("journal", "say what to do: stat, verify or show SEQ")])
     folder = DataDir(settings_of(arguments).data_dir).journal
     if not folder.is_dir():
         raise Unavailable(f"there is no journal in {folder.parent}")
@@ -34,15 +30,11 @@ def _stat(figures: JournalStat, as_json: bool) -> int:
     if as_json:
         print(json.dumps(asdict(figures), indent=2))
         return 0
-    console = Console(highlight=False)
-    console.print(f"records {figures.first_seq} to {figures.last_seq}, {figures.size_bytes:,} bytes in", end=" ")
-    console.print(
-        f"{figures.segments} segments: " + ", ".join(f"{n} {kind}" for kind, n in figures.records.items())
-    )
-    table = Table("destination", "cursor", "backlog")
-    for name, destination in figures.destinations.items():
-        table.add_row(name, str(destination.cursor), str(destination.backlog))
-    console.print(table)
+    kinds = ", ".join(f"{number} {kind}" for kind, number in figures.records.items())
+    print(f"records {figures.first_seq} to {figures.last_seq}: {kinds}")
+    print(f"{figures.size_bytes:,} bytes in {figures.segments} segments")
+    rows = ((name, str(row.cursor), str(row.backlog)) for name, row in figures.destinations.items())
+    print_table(("destination", "cursor", "backlog"), rows)
     return 0
 
 
@@ -70,6 +62,8 @@ def _show(record: Record, images: Optional[Path]) -> int:
 
 def _described(record: Record) -> Dict[str, Any]:
     value = asdict(record.value)
+    if not isinstance(record.value, Progress):
+        value["device"]["url"] = record.value.device.safe_url
     return {"seq": record.seq, "kind": type(record.value).__name__.lower(), **_without_bytes(value)}
 
 

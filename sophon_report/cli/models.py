@@ -1,13 +1,12 @@
 """``models list|fetch|verify``."""
 
 import argparse
-
-from rich.console import Console
-from rich.table import Table
+from typing import Sequence
 
 from sophon_report.cli import settings_of
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.terminal import print_table
+from sophon_report.vision.models.library import ModelLibrary, ModelRow
 
 
 def models(arguments: argparse.Namespace) -> int:
@@ -26,11 +25,11 @@ def models(arguments: argparse.Namespace) -> int:
         if not problems:
             print("all model files are right")
         return 1 if problems else 0
-    table = Table()
-    for heading in ("role", "name", "state", "licence", "bytes", "sha256", "source", "path"):
-        table.add_column(heading, overflow="fold")
-    for row in library.list(settings.models):
-        size = f"{row.size_bytes:,}"
-        table.add_row(row.role, row.name, row.state, row.licence, size, row.sha256[:16], row.source, str(row.path))
-    Console(highlight=False).print(table)
+    headings = ("role", "name", "state", "licence", "bytes", "sha256", "source", "path")
+    print_table(headings, (_cells(row) for row in library.list(settings.models)))
     return 0
+
+
+def _cells(row: ModelRow) -> Sequence[str]:
+    size, sha256 = f"{row.size_bytes:,}", row.sha256[:16]
+    return (row.role, row.name, row.state, row.licence, size, sha256, row.source, str(row.path))

@@ -2,50 +2,47 @@
 
 import argparse
 import asyncio
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List, Sequence
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from sophon_report import figures
 from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
-from sophon_report.errors import ConfigError
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.people_import import import_folder, photos_of
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
+from sophon_report.terminal import print_table, printable
 
 PAGE = 500
+LONGEST_LINE = 600
+"""A file name and the reason of its refusal."""
 
 
 def people(arguments: argparse.Namespace) -> int:
     """Run one action on the registered people."""
-    if arguments.action == "import":
-        return _import(arguments)
-    if arguments.action == "list":
-        return _list(settings_of(arguments))
-    raise ConfigError([("people", "say what to do: import DIR or list")])
+    return _import(arguments) if arguments.action == "import" else _list(settings_of(arguments))
 
 
 def devices(arguments: argparse.Namespace) -> int:
     """List the devices, with their states when the service runs."""
-    if arguments.action != "list":
-        raise ConfigError([("devices", "say what to do: list")])
     settings = settings_of(arguments)
     place = DataDir(settings.data_dir)
-    rows = asyncio.run(_live_devices(place)) if _runs(place) else _stored_devices(settings, place)
-    table = Table("id", "name", "type", "address", "state", "picture", "frames", "faces")
-    for row in rows:
-        state = row["state"] + (f": {row['reason']}" if row["reason"] else "")
-        size = f"{row['width']}x{row['height']}" if row["width"] else ""
-        numbers = (str(row["frames"]), str(row["faces"]))
-        table.add_row(row["device_id"], row["name"], row["type"], row["url"], state, size, *numbers)
-    Console(highlight=False).print(table)
+    rows = asyncio.run(_live_devices(place)) if place.running() else _stored_devices(settings, place)
+    headings = ("id", "name", "type", "address", "state", "picture", "frames", "faces")
+    print_table(headings, (_device_cells(row) for row in rows))
     return 0
+
+
+def _device_cells(row: Dict[str, Any]) -> Sequence[str]:
+    state = row["state"] + (f": {row['reason']}" if row["reason"] else "")
+    size = f"{row['width']}x{row['height']}" if row["width"] else ""
+    numbers = (str(row["frames"]), str(row["faces"]))
+    return (row["device_id"], row["name"], row["type"], row["url"], state, size, *numbers)
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -57,7 +54,7 @@ def _import(arguments: argparse.Namespace) -> int:
         def told(name: str, refused: str) -> None:
             progress.advance(task)
             if refused:
-                progress.console.print(f"{name}: {refused}", markup=False)
+                progress.console.print(printable(f"{name}: {refused}", LONGEST_LINE), markup=False, soft_wrap=True)
 
         report = import_folder(settings, arguments.directory, arguments.type, arguments.replace, told)
     console.print(f"registered {len(report.registered)}, refused {len(report.refused)}")
@@ -70,21 +67,18 @@ def _list(settings: Settings) -> int:
         print("nobody is registered")
         return 0
     database = Database.open(place.store)
-    table = Table("id", "name", "type", "faces")
-    store = PeopleStore(database)
     try:
-        for offset in range(0, store.count(), PAGE):
-            for person in store.list(limit=PAGE, offset=offset):
-                faces = len(store.faces_of(person.identity_id))
-                table.add_row(person.identity_id, person.name, person.user_type.value, str(faces))
+        print_table(("id", "name", "type", "faces"), _person_cells(PeopleStore(database)))
     finally:
         database.close()
-    Console(highlight=False).print(table)
     return 0
 
 
-def _runs(place: DataDir) -> bool:
-    return place.root.exists() and place.running()
+def _person_cells(store: PeopleStore) -> Iterator[Sequence[str]]:
+    for offset in range(0, store.count(), PAGE):
+        for person in store.list(limit=PAGE, offset=offset):
+            faces = len(store.faces_of(person.identity_id))
+            yield (person.identity_id, person.name, person.user_type.value, str(faces))
 
 
 async def _live_devices(place: DataDir) -> List[Dict[str, Any]]:

@@ -18,7 +18,6 @@ what a client sends in all    1 MiB at once, 64 KiB a second          closed 100
 """
 
 import asyncio
-import errno
 import time
 from dataclasses import dataclass, replace
 from typing import Dict, Optional, Set, Tuple
@@ -29,7 +28,6 @@ from websockets.frames import CloseCode
 from sophon_report.config import Server
 from sophon_report.delivery.hub import ClientRow, Hub
 from sophon_report.delivery.ws_connection import Connection
-from sophon_report.errors import PortInUse, Unavailable
 from sophon_report.model import Recognition
 from sophon_report.ops import ports
 
@@ -85,9 +83,7 @@ class EventServer:
         try:
             self._server = await loop.create_server(lambda: Connection(self), host, port)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortInUse(f"port {port} is in use by {ports.holder(port) or 'another program'}") from error
-            raise Unavailable(f"port {port} on {host} cannot be opened: {error.strerror}") from error
+            raise ports.refusal(error, host, port) from error
         self._sweeper = loop.create_task(self._sweep())
         log.info("event port open", host=host, port=self.port)
 

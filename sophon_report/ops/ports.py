@@ -1,11 +1,21 @@
 """Who holds a port: so that "in use" can be told with the name of the program to stop."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Iterator, List, Optional, Set
 
+from sophon_report.errors import PortInUse, Unavailable
+
 _LISTEN = "0A"
+
+
+def refusal(error: OSError, host: str, port: int) -> Unavailable:
+    """What to raise when listening has failed with ``error``; it names the program that has the port."""
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(f"port {port} is in use by {holder(port) or 'another program'}")
+    return Unavailable(f"port {port} on {host} cannot be opened: {os.strerror(error.errno or 0)}")
 
 
 def holder(port: int, proc: Path = Path("/proc")) -> Optional[str]:
