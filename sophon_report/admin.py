@@ -1,5 +1,6 @@
 """Calls to a running service through the Unix socket of its data folder."""
 
+import asyncio
 from typing import Any, Dict, Optional
 
 import aiohttp
@@ -31,7 +32,7 @@ class Admin:
         """Answer of ``path``.
 
         Raises:
-            Unavailable: no service answers.
+            Unavailable: no service answers, or it cannot do it now.
             BadInput: it refuses, with its words.
         """
         return await self._call("GET", path, {}, b"")
@@ -45,8 +46,10 @@ class Admin:
         try:
             async with self._session.request(method, path, params=query, data=body or None) as reply:
                 answer: Dict[str, Any] = await reply.json()
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
-        if "error" in answer:
+        if reply.status >= 500:
+            raise Unavailable(answer["error"]["message"])
+        if reply.status >= 400:
             raise BadInput(answer["error"]["message"])
         return answer

@@ -8,7 +8,7 @@ from sophon_report.api.service import EnrolRequest
 from sophon_report.errors import BadImage, Unavailable
 from sophon_report.link.messages import Photo, PhotoResult
 from sophon_report.model import Person
-from sophon_report.recognition.enrol import registered_face
+from sophon_report.recognition.enrol import check_identity, registered_face
 from sophon_report.recognition.known_people import KnownPeople
 
 MAX_WAITING = 32
@@ -35,9 +35,10 @@ class Enrolment:
 
         Raises:
             BadImage: the photo cannot be used.
-            BadInput: the id is taken.
+            BadInput: the id is taken, or it or the name cannot be used.
             Unavailable: vision is not there, too busy or too slow.
         """
+        check_identity(request.identity_id, request.name)
         result = await self._look_at(request.photo)
         face = registered_face(result, self._people.embedder)
         person = Person(request.identity_id, request.name, request.user_type)

@@ -6,10 +6,12 @@ on.
 """
 
 import asyncio
+import contextlib
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, List, Tuple
+from typing import Callable, Container, Dict, List, Tuple
 
 from sophon_report.admin import Admin
 from sophon_report.config import Settings
@@ -24,6 +26,11 @@ from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 MAX_FILES = 100_000
 
+PATIENCE_S = 20.0
+PAUSE_S = 0.5
+"""A service that has just started, or whose vision has, is asked again."""
+
+Register = Callable[[Person, bytes], None]
 Told = Callable[[str, str], None]
 """Called after each file with its name and ``""``, or why it was refused."""
 
@@ -61,35 +68,58 @@ def photos_of(directory: Path) -> List[Path]:
 def import_folder(
     settings: Settings, directory: Path, user_type: str, replace: bool, told: Told = lambda _name, _why: None
 ) -> ImportReport:
-    """Register everybody of ``directory`` (``<id>__<name>.jpg``).
+    """Register everybody of ``directory`` (``<id>__<name>.jpg``); an id counts once, the first good photo wins.
 
     Raises:
         Unavailable: the folder or the service cannot be used.
-        ModelError: on a stopped service: a model file is missing.
+        ModelError: on a stopped service: a model file is missing or changed.
         BadInput: no photo at all.
     """
     files = photos_of(directory)
     place = DataDir(settings.data_dir)
     place.prepare()
-    take = _Running(place, replace) if place.running() else _Stopped(settings, place, replace)
-    registered: List[str] = []
+    registered: Dict[str, None] = {}
     refused: List[Tuple[str, str]] = []
-    try:
+    with contextlib.ExitStack() as stack:
+        register = _registrar(settings, place, replace, stack)
         for path in files:
             try:
-                identity_id, name = parse_photo_name(path.name)
-                take.register(Person(identity_id, name, UserType(user_type)), _read(path))
-                registered.append(identity_id)
+                person = _person_of(path, UserType(user_type), registered)
+                register(person, read_photo(path))
+                registered[person.identity_id] = None
                 told(path.name, "")
             except BadInput as error:
                 refused.append((path.name, str(error)))
                 told(path.name, str(error))
-    finally:
-        take.close()
     return ImportReport(tuple(registered), tuple(refused))
 
 
-def _read(path: Path) -> bytes:
+def _person_of(path: Path, user_type: UserType, registered: Container[str]) -> Person:
+    identity_id, name = parse_photo_name(path.name)
+    if identity_id in registered:
+        raise BadInput(f"the id {identity_id} is used by another photo of this folder")
+    return Person(identity_id, name, user_type)
+
+
+def _registrar(settings: Settings, place: DataDir, replace: bool, stack: contextlib.ExitStack) -> Register:
+    """How people are registered here and now; a stopped service stays stopped while the folder is held."""
+    try:
+        stack.callback(place.lock().close)
+    except Unavailable:
+        running = _Running(place, replace)
+        stack.callback(running.close)
+        return running.register
+    stopped = _Stopped(settings, place, replace)
+    stack.callback(stopped.close)
+    return stopped.register
+
+
+def read_photo(path: Path) -> bytes:
+    """Bytes of a photo, one more than are taken when it is too large.
+
+    Raises:
+        BadImage: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return file.read(MAX_IMAGE_BYTES + 1)
@@ -114,8 +144,17 @@ class _Running:
             "user_type": person.user_type.value,
             "replace": "true" if self._replace else "false",
         }
+        give_up_s = time.monotonic() + PATIENCE_S
         async with Admin(self._place) as admin:
-            await admin.post("/api/v1/people", query, photo)
+            while True:
+                try:
+                    await admin.post("/api/v1/people", query, photo)
+                except Unavailable:
+                    if time.monotonic() > give_up_s:
+                        raise
+                    await asyncio.sleep(PAUSE_S)
+                else:
+                    return
 
     def close(self) -> None:
         self._loop.close()

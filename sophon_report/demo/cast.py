@@ -1,21 +1,16 @@
 """Who is in the film: the people of the sample, or those of a folder of the user's own portraits."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional, Tuple
-
-import cv2
-import numpy as np
 
 from sophon_report.demo import pictures
 from sophon_report.demo.scene import MAX_PORTRAITS
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.model import Box, ImageArray
-
-MAX_PICTURE_BYTES = 20 << 20
-ENDINGS = (".jpg", ".jpeg", ".png")
-PORTRAIT_NAME = re.compile(r"(?P<id>[^/]+?)__(?P<name>[^/]+)")
+from sophon_report.people_import import read_photo
+from sophon_report.recognition.enrol import PHOTO_SUFFIXES, parse_photo_name
+from sophon_report.wire.pictures import decode_image
 
 FindFace = Callable[[ImageArray], Optional[Box]]
 """Returns the box of the picture's main face, or ``None``."""
@@ -63,14 +58,14 @@ def sample_cast(folder: Path) -> Tuple[Member, ...]:
 
 
 def own_cast(folder: Path) -> Tuple[Member, ...]:
-    """The people of a folder of ``<id>__<name>.jpg`` (or ``.png``); of two or more the last one stays unknown.
+    """The people of a folder of ``<id>__<name>.jpg``; of two or more the last one stays unknown.
 
     Raises:
         BadInput: the folder cannot be read, a picture is named otherwise, an id is used twice, or there are none
             or too many.
     """
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES)
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}") from error
     if not 1 <= len(files) <= MAX_PORTRAITS:
@@ -86,10 +81,11 @@ def own_cast(folder: Path) -> Tuple[Member, ...]:
 
 
 def _own_member(path: Path) -> Member:
-    named = PORTRAIT_NAME.fullmatch(path.stem)
-    if not named:
-        raise BadInput(f"{path.name}: a portrait is called <id>__<name>.jpg")
-    return Member(named["name"], path, None, named["id"], path)
+    try:
+        identity_id, name = parse_photo_name(path.name)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}; a portrait is called <id>__<name>.jpg") from error
+    return Member(name, path, None, identity_id, path)
 
 
 def read_picture(path: Path) -> ImageArray:
@@ -99,19 +95,9 @@ def read_picture(path: Path) -> ImageArray:
         BadImage: it cannot be read, is too large, or is no picture.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_PICTURE_BYTES + 1)
-    except OSError as error:
-        raise BadImage("not_an_image", f"{path.name}: {error.strerror}") from error
-    if len(content) > MAX_PICTURE_BYTES:
-        raise BadImage("too_large", f"{path.name} is larger than {MAX_PICTURE_BYTES} bytes")
-    try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error as error:  # more pixels than OpenCV takes
-        raise BadImage("too_large", f"{path.name}: {error.err}") from error
-    if image is None:
-        raise BadImage("not_an_image", f"{path.name} is no picture that can be read")
-    return np.asarray(image, np.uint8)
+        return decode_image(read_photo(path))
+    except BadImage as error:
+        raise BadImage(error.reason, f"{path.name}: {error}") from error
 
 
 def locate_face(member: Member, image: ImageArray, find_face: Optional[FindFace]) -> Box:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -10,6 +11,8 @@ from sophon_report.errors import ConfigError, Unavailable
 
 LONGEST_SOCKET_PATH = 107
 """Bytes of a Unix socket's path on Linux."""
+LOOKS = 5
+LOOK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -68,31 +71,52 @@ class DataDir:
             raise Unavailable(f"data_dir {self.root} cannot be written: {error.strerror}") from error
 
     def lock(self) -> "Lock":
-        """Become the one service of this folder, until the lock is closed or the process ends.
+        """Become the one process that changes this folder, until the lock is closed or the process ends.
 
         Raises:
-            Unavailable: another one runs, with its process id.
+            Unavailable: a service or an import already runs on it, with its process id.
         """
-        descriptor = os.open(str(self.root / "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(str(self._lock_file), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except OSError as error:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
             os.close(descriptor)
-            raise Unavailable(f"a service already runs on {self.root} (process {holder or 'unknown'})") from error
+            raise Unavailable(f"{self.root} is in use by process {holder or 'unknown'}") from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         return Lock(descriptor)
 
     def running(self) -> bool:
-        """Whether a service holds the folder now."""
+        """Whether a process holds the folder now; looking changes nothing."""
         try:
-            self.lock().close()
-        except Unavailable:
-            return True
+            descriptor = os.open(str(self._lock_file), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
-            return False
+            return False  # nobody was ever here
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
         return False
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.root / "lock"
+
+
+def _lock(descriptor: int) -> None:
+    """Lock, or fail after a moment: somebody who only looks whether it is locked holds it that long."""
+    for looks_left in reversed(range(LOOKS)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if not looks_left:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
 
 
 class Lock:

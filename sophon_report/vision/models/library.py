@@ -191,8 +191,7 @@ class ModelLibrary:
     def _ready_state(self, model: CatalogModel) -> str:
         path = self._ready_path(model)
         try:
-            recorded = _record_path(path).read_text().split()[0]
-            return OK if sha256_of(path) == recorded else WRONG
+            return OK if sha256_of(path) == _recorded(path) else WRONG
         except (OSError, ValueError, IndexError):
             return MISSING
 
@@ -204,7 +203,9 @@ class ModelLibrary:
             if state == WRONG:
                 return f"{path} has SHA-256 {sha256_of(path)}, must be {member.sha256}"
         path, state = self._ready_path(model), self._ready_state(model)
-        return "" if state == OK else f"{path} is {'missing' if state == MISSING else 'not the one that was made'}"
+        if state == WRONG:
+            return f"{path} has SHA-256 {sha256_of(path)}, was made with {_recorded(path)}"
+        return "" if state == OK else f"{path} is missing"
 
     def _row(self, model: CatalogModel, member: Member) -> ModelRow:
         state = self._member_state(member)
@@ -246,6 +247,11 @@ class ModelLibrary:
 
 def _record_path(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
+
+
+def _recorded(path: Path) -> str:
+    """The hash that the file had when it was made."""
+    return _record_path(path).read_text().split()[0]
 
 
 def _own_paths(own: Optional[Models]) -> Dict[str, Path]:
