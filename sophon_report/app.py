@@ -25,29 +25,26 @@ from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.enrolment import Enrolment
-from sophon_report.errors import PortInUse
+from sophon_report.errors import JournalError
 from sophon_report.eventflow import EventFlow
+from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, Ping, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Device, Visit
 from sophon_report.ops import ports
+from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
-from sophon_report.supervisor import Supervisor
+from sophon_report.supervisor import Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
 PING_S = 1.0
 
 log = structlog.get_logger()
-
-
-def clock_ms() -> int:
-    """Wall clock in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None:
@@ -59,7 +56,7 @@ async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None
     async with contextlib.AsyncExitStack() as stack:
         process = ReportProcess(settings, vision_command)
         await process.start(stack)
-        log.info("serving", event_port=process.events.port, api_port=settings.server.api_port)
+        log.info("serving", event_port=process.events.port, api_port=process.api_port)
         await leave.wait()
         log.info("leaving")
     log.info("left")
@@ -72,7 +69,6 @@ class ReportProcess:
         self._settings = settings
         self._place = DataDir(settings.data_dir)
         self._supervisor = Supervisor(vision_command) if vision_command is not None else None
-        self._started_s = time.monotonic()
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Make and start everything; what was started is stopped by ``stack``, last first.
@@ -114,7 +110,12 @@ class ReportProcess:
                 post_action=recognition.post_action,
                 ended_by="restart",
             )
-            await self.journal.append(visit).accepted
+            try:
+                await self.journal.append(visit).accepted
+            except JournalError as error:
+                # It stays open on disk until a start finds room; realtime does not wait for that.
+                log.error("visit_left_open", event_id=visit.event_id, reason=str(error))
+                return
             log.info("visit_closed_after_restart", event_id=visit.event_id)
 
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
@@ -153,7 +154,8 @@ class ReportProcess:
         admin = web.AppRunner(admin_app(self), access_log=None)
         await admin.setup()
         stack.push_async_callback(admin.cleanup)
-        self._place.admin_socket.unlink() if self._place.admin_socket.exists() else None
+        if self._place.admin_socket.exists():
+            self._place.admin_socket.unlink()
         mask = os.umask(0o177)
         try:
             await web.UnixSite(admin, str(self._place.admin_socket)).start()
@@ -166,7 +168,8 @@ class ReportProcess:
         try:
             await web.TCPSite(public, host, port).start()
         except OSError as error:
-            raise PortInUse(f"port {port} is in use by {ports.holder(port) or 'another program'}") from error
+            raise ports.refusal(error, host, port) from error
+        self.api_port: int = public.addresses[0][1]
 
     async def _ping_forever(self) -> None:
         while True:
@@ -202,25 +205,21 @@ class ReportProcess:
         """The devices as stored."""
         return self._devices.list()
 
-    def vision_starts(self) -> int:
-        """How often vision was started; 0 when somebody else does it."""
-        return self._supervisor.stats().starts if self._supervisor is not None else 0
+    def supervision(self) -> SupervisorStats:
+        """How vision does as a process; nothing is known when somebody else starts it."""
+        return self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, "")
 
     # What the HTTP edge sees.
 
     def health(self) -> Health:
         """Whether it works."""
-        reasons = []
-        if not self.link.connected:
-            reasons.append("the vision process is not there")
-        reasons += [
-            f"device {device_id}: {state.state}" + (f", {state.reason}" if state.reason else "")
-            for device_id, state in self.flow.states().items()
-            if state.state in ("offline", "failed")
-        ]
-        if self.journal.stats().failing:
-            reasons.append("the disk takes no events: the journal cannot write")
-        return Health(not reasons, tuple(reasons))
+        return judge(
+            self.flow.states(),
+            self.destinations.stats(),
+            connected=self.link.connected,
+            supervisor=self.supervision(),
+            journal_failing=self.journal.stats().failing,
+        )
 
     def metrics(self) -> bytes:
         """Prometheus text."""

@@ -71,6 +71,8 @@ def _tpu(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
 
 
 def _engine(settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    if settings.engine.kind == "sail":
+        yield Finding("engine", "problem", 'engine.kind = "sail": this version computes on the CPU only')
     there = importlib.util.find_spec("onnxruntime") is not None
     words = "onnxruntime is installed" if there else "onnxruntime is missing: pip install 'sophon-report[cpu]'"
     yield Finding("CPU engine", "ok" if there else "problem", f"{words} (engine.kind = {settings.engine.kind})")
@@ -84,7 +86,7 @@ def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     free = shutil.disk_usage(str(existing)).free
     verdict = "warning" if free < FREE_WARNING_BYTES else "ok"
     yield Finding("data folder", verdict, f"{place.root}, {free / (1 << 30):.1f} GiB free")
-    running = place.root.exists() and place.running()
+    running = place.running()
     yield Finding("service", "ok" if running else "note", "is running" if running else "is not running")
 
 
@@ -97,13 +99,18 @@ def _models(settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 
 def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
-    running = place.root.exists() and place.running()
-    for name, port in (("event_port", settings.server.event_port), ("api_port", settings.server.api_port)):
-        holder = ports.holder(port)
-        if not holder:
-            yield Finding(f"port {port}", "ok", f"free ({name})")
+    running, server = place.running(), settings.server
+    for name, port in (("event_port", server.event_port), ("api_port", server.api_port)):
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((server.host, port))
+                probe.listen()
+        except OSError as error:
+            verdict = "ok" if running else "problem"
+            yield Finding(f"server.{name}", verdict, str(ports.refusal(error, server.host, port)))
         else:
-            yield Finding(f"port {port}", "ok" if running else "problem", f"held by {holder} ({name})")
+            yield Finding(f"server.{name}", "ok", f"port {port} is free")
 
 
 def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:

@@ -156,6 +156,8 @@ class EventFlow:
         self._emit(self._visits.shot(device, shot, match, good))
 
     def _device_state(self, state: DeviceState) -> None:
+        if state.device_id not in self._devices:
+            return  # deleted while its last word was on the way
         self._clocks[state.device_id] = _DeviceClock(state, time.monotonic())
         if state.now_ms:
             self._emit(self._visits.seen(state.device_id, state.now_ms, state.tracks))

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence
 
+from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device
 from sophon_report.ops.metrics import Figure, counter, gauge, render
@@ -59,6 +60,7 @@ def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) ->
 
 
 def _all(process: "ReportProcess") -> Iterator[Figure]:
+    yield from _vision(process)
     yield from _flow(process)
     yield from _clients(process)
     yield from _destinations(process)
@@ -66,61 +68,176 @@ def _all(process: "ReportProcess") -> Iterator[Figure]:
     yield from _devices(process.flow.states())
 
 
+VISION = (
+    ("frames", "frames", "Frames in which faces were looked for."),
+    ("faces", "faces", "Faces that were found in frames, faint ones too."),
+    ("shots", "shots", "Pictures of faces that were told to the report process."),
+    ("photos_refused", "photos_refused", "Photos to register that were turned away because too many waited."),
+    ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
+    ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
+    ("surplus_faces", "tracker_surplus_faces", "Faces the tracker passed over: too many in one frame."),
+    ("refused_tracks", "tracker_refused_tracks", "Faces the tracker began no track for: too many at one time."),
+)
+"""Counters of the vision process: its own name, ours, what it says. What else it tells is not passed on."""
+
+
+def _vision(process: "ReportProcess") -> Iterator[Figure]:
+    yield gauge("vision_up", "1 while the vision process is connected.", float(process.link.connected))
+    yield counter("vision_starts", "Starts of the vision process by this service.", process.supervision().starts)
+    told = process.flow.vision_counters()
+    for key, name, help_text in VISION:
+        yield counter(f"vision_{name}", f"{help_text} Since vision started.", told.get(key, 0.0))
+
+
 def _flow(process: "ReportProcess") -> Iterator[Figure]:
-    flow, visits = process.flow.stats(), process.flow.visit_stats()
-    yield gauge("vision_up", "Whether the vision process is connected.", float(process.link.connected))
-    yield counter("vision_starts", "Starts of the vision process.", process.vision_starts())
-    for name, value in process.flow.vision_counters().items():
-        yield counter(f"vision_{name}", "Counted by the vision process since its start.", value)
-    yield counter("shots", "Pictures of faces that were matched.", flow.shots)
-    yield counter("recognitions", "Decisions: visits that were pushed.", visits.recognitions)
-    yield counter("visits", "Visits that ended.", visits.visits)
+    flow, visits, people = process.flow.stats(), process.flow.visit_stats(), process.people.stats()
+    yield counter("shots", "Pictures of faces that were compared with the registered people.", flow.shots)
+    yield counter(
+        "shots_of_unknown_devices",
+        "Pictures of faces dropped because their device is not in the list.",
+        flow.shots_of_unknown_devices,
+    )
+    yield counter(
+        "recognitions", "Decisions who somebody is: each is an event pushed to clients.", visits.recognitions
+    )
+    yield counter("visits", "Visits that ended: each is an event posted to destinations.", visits.visits)
     yield gauge("visits_open", "People in front of a device now.", visits.open_visits)
-    yield counter("tracks_refused", "Messages of tracks over the bound.", visits.refused_tracks)
-    yield counter("journal_failures", "Events the disk refused.", flow.journal_failures)
+    yield gauge("tracks_open", "Faces being followed now.", visits.open_tracks)
+    yield counter("tracks_refused", "Messages about faces over the bound of a device.", visits.refused_tracks)
+    yield counter("devices_refused", "Messages of devices over the bound of devices.", visits.refused_devices)
+    yield counter("tracks_late", "Messages about faces that had already gone.", visits.late_messages)
+    yield counter("device_clock_steps", "Times at which a device's clock was set.", visits.clock_steps)
+    yield counter(
+        "journal_failures",
+        "Events that are in no journal: clients had them, destinations never will.",
+        flow.journal_failures,
+    )
+    yield gauge("gallery_faces", "Registered faces that are compared.", people.faces)
+    yield gauge(
+        "gallery_faces_of_other_models",
+        "Registered faces of another embedding model: import their photos again.",
+        people.other_embedder,
+    )
+    yield gauge(
+        "gallery_faces_unusable",
+        "Registered faces whose vector is damaged: import their photos again.",
+        people.unusable,
+    )
+    yield counter(
+        "shots_incomparable",
+        "Pictures of faces with a vector that fits no registered one, taken for strangers.",
+        people.incomparable_shots,
+    )
 
 
 def _clients(process: "ReportProcess") -> Iterator[Figure]:
     stats = process.events.stats()
-    yield gauge("clients", "Configured realtime clients.", len(stats.clients))
+    yield gauge(
+        "clients",
+        "Realtime clients that are connected, whether they have asked for events or not.",
+        len(stats.clients),
+    )
     yield gauge("clients_queued_bytes", "Bytes that clients have not fetched.", stats.queued_bytes)
-    yield counter("realtime_sent", "Events handed to clients.", stats.sent)
-    yield counter("realtime_dropped", "Events dropped because a client was too slow.", stats.dropped)
+    yield counter("realtime_published", "Events that were offered to clients.", stats.published)
+    yield counter(
+        "realtime_encoded", "Messages that were made of them, one for each distinct wish.", stats.encoded
+    )
+    yield counter("realtime_sent", "Messages handed to clients.", stats.sent)
+    yield counter("realtime_dropped", "Messages dropped because a client was too slow.", stats.dropped)
     yield counter("clients_stalled", "Clients closed because they took nothing any more.", stats.closed_stalled)
     for why, value in (
         ("full", stats.refused_full),
         ("handshake", stats.refused_handshake),
         ("configuration", stats.refused_configuration),
+        ("flood", stats.refused_flood),
     ):
-        yield counter("clients_refused", "Clients that were turned away.", value, why=why)
+        yield counter("clients_refused", "Clients turned away: no place, or what they sent.", value, why=why)
 
 
 def _destinations(process: "ReportProcess") -> Iterator[Figure]:
     for row in process.destinations.stats():
-        name = row.destination
-        yield counter("posts_accepted", "Events a destination has accepted.", row.accepted, destination=name)
-        yield counter("posts_retried", "Attempts that were repeated.", row.retried, destination=name)
-        yield counter("posts_set_aside", "Events a destination refused for good.", row.set_aside, destination=name)
-        yield gauge("backlog_records", "Records behind the destination's place.", row.backlog, destination=name)
+        yield from _destination(row)
+
+
+def _destination(row: UploaderStats) -> Iterator[Figure]:
+    name = row.destination
+    yield counter("posts_accepted", "Events that the destination has accepted.", row.accepted, destination=name)
+    yield counter("posts_retried", "Attempts that failed and are repeated.", row.retried, destination=name)
+    yield counter(
+        "posts_set_aside", "Events that the destination refused for good.", row.set_aside, destination=name
+    )
+    yield gauge(
+        "dead_letters", "Refused events that are kept to be looked at.", row.dead_letters, destination=name
+    )
+    yield counter(
+        "dead_letters_dropped",
+        "Refused events that had no place any more.",
+        row.dead_letters_dropped,
+        destination=name,
+    )
+    yield gauge(
+        "backlog_records", "Journal records behind the destination's place.", row.backlog, destination=name
+    )
+    for state in State:
         yield gauge(
-            "destination_paused",
-            "Whether the destination is paused.",
-            float(row.state == "paused"),
+            "destination_state",
+            "1 for the state that the destination is in.",
+            float(row.state is state),
             destination=name,
+            state=state.value,
         )
 
 
+JOURNAL = (
+    (gauge, "segments", "Files of the journal."),
+    (gauge, "size_bytes", "Bytes of the journal's files."),
+    (gauge, "max_bytes", "Bytes at which the journal's oldest file goes."),
+    (gauge, "oldest_seq", "Number of the oldest record that is still there."),
+    (gauge, "last_seq", "Number of the newest record that is on the disk."),
+    (counter, "appended", "Records given to the journal."),
+    (counter, "synced_batches", "Batches of records made durable, one sync each."),
+    (gauge, "pending_bytes", "Bytes that are not on the disk yet."),
+    (counter, "refused", "Records that the full queue to the disk did not take."),
+    (counter, "failed", "Records that the disk did not take."),
+    (gauge, "failing", "1 while the disk takes nothing."),
+    (counter, "gaps", "Stretches of damaged records that were passed over while reading."),
+    (counter, "damaged_cursors", "Places of destinations that could not be read: their events are repeated."),
+    (counter, "dropped_segments", "Files that went because of the bounds of bytes and age, or a full disk."),
+    (counter, "distrusted_segments", "Files that were ended early because a sync failed."),
+    (counter, "forgotten_open_visits", "Open visits over the bound: a crash would leave them without an end."),
+)
+"""Figures of the journal by their field."""
+
+
 def _journal(process: "ReportProcess") -> Iterator[Figure]:
-    for name, value in asdict(process.journal.stats()).items():
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            yield gauge(f"journal_{name}", "See the journal's statistics.", value)
+    stats = process.journal.stats()
+    for kind, name, help_text in JOURNAL:
+        yield kind(f"journal_{name}", help_text, float(getattr(stats, name)))
+    for destination, lost in stats.dropped_undelivered.items():
+        yield counter(
+            "journal_dropped_undelivered",
+            "Visits that went before the destination had them.",
+            lost,
+            destination=destination,
+        )
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[Figure]:
     for device_id, state in states.items():
-        yield counter("device_frames", "Frames a device gave.", state.frames, device=device_id)
-        yield counter("device_frames_skipped", "Frames nobody looked at.", state.frames_skipped, device=device_id)
+        yield counter(
+            "device_frames", "Frames that a device gave since it was opened.", state.frames, device=device_id
+        )
+        yield counter(
+            "device_frames_skipped",
+            "Frames that nobody looked at because newer ones came.",
+            state.frames_skipped,
+            device=device_id,
+        )
         for name in STATES:
             yield gauge(
-                "device_state", "State of a device.", float(state.state == name), device=device_id, state=name
+                "device_state",
+                "1 for the state that the device is in.",
+                float(state.state == name),
+                device=device_id,
+                state=name,
             )

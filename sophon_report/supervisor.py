@@ -95,7 +95,11 @@ class Supervisor:
 
     async def _run_once(self) -> None:
         self._heard_s, self._spoke = time.monotonic(), False
-        self._process = await asyncio.create_subprocess_exec(sys.executable, *self._arguments)
+        try:
+            self._process = await asyncio.create_subprocess_exec(sys.executable, *self._arguments)
+        except OSError as error:
+            self._last_end = f"could not be started: {error.strerror}"
+            return
         self._starts += 1
         log.info("vision_started", pid=self._process.pid)
         ended = asyncio.ensure_future(self._process.wait())

@@ -59,10 +59,10 @@ class Routes:
         self._service = service
 
     async def health(self, _request: web.Request) -> web.Response:
-        """200 with ``ok``, or 503 with every reason."""
+        """200 while the service does its work, with whatever is amiss; else 503 with every reason."""
         health = self._service.health()
-        body = {"status": "ok" if health.ok else "failing", "reasons": list(health.reasons)}
-        return web.json_response(body, status=200 if health.ok else 503)
+        body = {"status": health.status, "reasons": list(health.reasons)}
+        return web.json_response(body, status=503 if health.failing else 200)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus text."""

@@ -8,10 +8,22 @@ from sophon_report.model import UserType
 
 @dataclass(frozen=True)
 class Health:
-    """Whether the service does its work, and if not, why."""
+    """Whether the service does its work, and what is amiss, in words."""
 
-    ok: bool
-    reasons: Tuple[str, ...] = ()
+    failing: Tuple[str, ...] = ()
+    """Why it does not do its work."""
+    degraded: Tuple[str, ...] = ()
+    """What is amiss while the rest goes on; a restart would not mend it."""
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``degraded`` or ``failing``."""
+        return "failing" if self.failing else "degraded" if self.degraded else "ok"
+
+    @property
+    def reasons(self) -> Tuple[str, ...]:
+        """All of them, the worst first."""
+        return self.failing + self.degraded
 
 
 @dataclass(frozen=True)

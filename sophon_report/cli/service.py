@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import time
-from typing import List
+from typing import TYPE_CHECKING, List, Optional
 
 import structlog
 
@@ -13,7 +13,12 @@ from sophon_report.cli import settings_of
 from sophon_report.config import Settings, load_settings
 from sophon_report.errors import LinkClosed
 from sophon_report.ops import logs
+from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+
+if TYPE_CHECKING:
+    from sophon_report.vision.engines.base import Engine
+    from sophon_report.vision.worker import Worker
 
 CONNECT_PAUSE_S = 1.0
 
@@ -48,45 +53,63 @@ def _vision_command(arguments: argparse.Namespace, settings: Settings) -> List[s
 
 def run_vision(settings: Settings, child: bool) -> int:
     """Look at devices for the report process; a child leaves with it, a unit of its own waits for it to return."""
-    from sophon_report.link.client import LinkClient  # noqa: PLC0415
     from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415
     from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
-    from sophon_report.vision.worker import Worker  # noqa: PLC0415
 
-    if child:
-        # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leaving = _Leaving()
+    signal.signal(signal.SIGTERM, leaving.leave)
+    # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if child else leaving.leave)
     place = DataDir(settings.data_dir)
     engine = open_engine(settings, ModelLibrary(place.models))
-    leaving = False
-    worker: List[Worker] = []
-
-    def leave(_number: int, _frame: object) -> None:
-        nonlocal leaving
-        leaving = True
-        for one in worker:
-            one.stop()
-
-    signal.signal(signal.SIGTERM, leave)
-    if not child:
-        signal.signal(signal.SIGINT, leave)
-    while not leaving:
-        try:
-            link = LinkClient.connect(place.vision_socket)
-        except LinkClosed as error:
-            if child:
-                log.info("vision_leaves", reason=str(error))
-                break
-            time.sleep(CONNECT_PAUSE_S)
-            continue
-        worker[:] = [Worker(engine, link, settings.match.min_face_px, clock_ms)]
-        worker[0].run(os.getpid())
-        if child:
-            break
-    engine.close()
+    try:
+        _look(engine, place, settings.match.min_face_px, leaving, once=child)
+    except LinkClosed as error:
+        log.info("vision_leaves", reason=str(error))
+    finally:
+        engine.close()
     return 0
 
 
-def clock_ms() -> int:
-    """Wall clock in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
+class _Leaving:
+    """Whether vision was asked to leave, and the worker to be told."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._worker: Optional[Worker] = None
+
+    def leave(self, _number: int, _frame: object) -> None:
+        """Signal handler."""
+        self.asked = True
+        if self._worker is not None:
+            self._worker.stop()
+
+    def tell(self, worker: "Worker") -> None:
+        """Stop ``worker`` when asked, also when that was a moment ago."""
+        self._worker = worker
+        if self.asked:
+            worker.stop()
+
+
+def _look(engine: "Engine", place: DataDir, min_face_px: int, leaving: _Leaving, *, once: bool) -> None:
+    """Work for the report process; unless ``once``, for the one after it too.
+
+    Raises:
+        LinkClosed: ``once``, and there is none.
+    """
+    from sophon_report.link.client import LinkClient  # noqa: PLC0415
+    from sophon_report.vision.worker import Worker  # noqa: PLC0415
+
+    while not leaving.asked:
+        try:
+            link = LinkClient.connect(place.vision_socket)
+        except LinkClosed:
+            if once:
+                raise
+            time.sleep(CONNECT_PAUSE_S)
+            continue
+        worker = Worker(engine, link, min_face_px, clock_ms)
+        leaving.tell(worker)
+        worker.run(os.getpid())
+        if once:
+            return

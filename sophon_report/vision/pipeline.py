@@ -3,7 +3,8 @@
 Stepped with frames and the faces found in them; knows no thread and no clock.
 """
 
-from typing import List, Sequence
+from dataclasses import asdict
+from typing import Dict, List, Sequence
 
 import cv2
 import numpy as np
@@ -26,10 +27,10 @@ class Pipeline:
 
     def __init__(self, device: Device, engine: Engine, min_face_px: int) -> None:
         self.min_face_px = min_face_px
-        self.shots = 0
         self._device, self._engine = device, engine
         self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE))
         self._best = BestShots()
+        self._shots_told = 0
 
     def step(self, frame: Frame, faces: Faces) -> List[Up]:
         """Return what this frame brings; ``faces`` are those found in it, frames come in order of time."""
@@ -44,6 +45,10 @@ class Pipeline:
     def tracks(self) -> Sequence[Track]:
         """Faces being followed now, each with when it was last seen."""
         return self._tracker.open_tracks()
+
+    def counts(self) -> Dict[str, int]:
+        """Counters since the beginning, by their name in the link's counters."""
+        return {"shots": self._shots_told, **asdict(self._tracker.stats())}
 
     def _wanted(self, faces: Faces) -> Faces:
         roi = self._device.roi
@@ -74,7 +79,7 @@ class Pipeline:
             return []
         embeddings = self._engine.embed(crops[chosen])
         scene = encode_jpeg(frame.image, SCENE_JPEG_QUALITY)
-        self.shots += len(chosen)
+        self._shots_told += len(chosen)
         return [
             ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, scene))
             for place, quality, embedding in zip(chosen, qualities, embeddings)

@@ -5,9 +5,11 @@ engine. Nothing queues up: a source holds one frame, photos to look at are bound
 stops the loop while newer frames replace older ones.
 """
 
+import collections
 import queue
 import threading
 import time
+import typing
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Tuple
 
@@ -83,8 +85,9 @@ class Worker:
         self._changes: queue.Queue[Tuple[str, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
         self._closed = threading.Event()
-        self._frames = self._faces = self._shots = self._photos_refused = 0
+        self._frames = self._faces = self._photos_refused = 0
         self._busy_s = 0.0
+        self._of_unwatched: typing.Counter[str] = collections.Counter()
 
     def run(self, pid: int) -> None:
         """Work; returns when the link has closed or :meth:`stop` was called."""
@@ -159,6 +162,7 @@ class Worker:
         watched.source.stop()
         self._intake.forget(device_id)
         self._send(watched.pipeline.finish())
+        self._of_unwatched.update(watched.pipeline.counts())
 
     def _on_status(self, device: Device, status: SourceStatus) -> None:
         """From the source's thread; the engine's thread tells it."""
@@ -229,14 +233,16 @@ class Worker:
             self._link.send(message)
 
     def _counters(self) -> Counters:
-        shots = sum(watched.pipeline.shots for watched in self._watched.values())
+        totals = collections.Counter(self._of_unwatched)
+        for watched in self._watched.values():
+            totals.update(watched.pipeline.counts())
         return Counters(
             {
                 "frames": self._frames,
                 "faces": self._faces,
-                "shots": shots,
                 "photos_refused": self._photos_refused,
                 "busy_s": self._busy_s,
+                **totals,
             }
         )
 

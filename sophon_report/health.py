@@ -1,0 +1,45 @@
+"""Whether the service does its work: what makes it fail, and what is only amiss.
+
+Failing (503) is what stops events altogether, so that a supervisor or a load balancer may act on it: no vision
+process, a disk that takes nothing. A camera that is switched off, a receiver that is away are told as well, and
+the status stays 200: the other cameras go on, and a restart of the service mends neither.
+"""
+
+from typing import Iterator, Mapping, Sequence
+
+from sophon_report.api.service import Health
+from sophon_report.delivery.uploader import State, UploaderStats
+from sophon_report.link.messages import DeviceState
+from sophon_report.supervisor import SupervisorStats
+
+
+def judge(
+    vision: Mapping[str, DeviceState],
+    destinations: Sequence[UploaderStats],
+    *,
+    connected: bool,
+    supervisor: SupervisorStats,
+    journal_failing: bool,
+) -> Health:
+    """Return the service's health from the figures of its parts."""
+    failing = []
+    if not connected:
+        ended = f": {supervisor.last_end}" if supervisor.last_end else ""
+        failing.append(f"the vision process is not there{ended}")
+    if journal_failing:
+        failing.append("the disk takes no events: the journal cannot write")
+    return Health(tuple(failing), (*_devices(vision), *_destinations(destinations)))
+
+
+def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
+    for device_id, state in states.items():
+        if state.state in ("offline", "failed"):
+            yield f"device {device_id}: {state.state}" + (f", {state.reason}" if state.reason else "")
+
+
+def _destinations(rows: Sequence[UploaderStats]) -> Iterator[str]:
+    for row in rows:
+        if row.state in (State.WAITING, State.PAUSED):
+            yield f"destination {row.destination}: {row.state.value}" + (
+                f", {row.last_error}" if row.last_error else ""
+            )
