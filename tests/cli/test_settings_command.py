@@ -1,0 +1,90 @@
+"""Settings that are wrong: every problem at once, with its key, and nothing secret."""
+
+import pytest
+from command import SECRET, command, write_config
+
+TEN_ERRORS = f"""
+data_dri = "/tmp/x"
+license_key = 5
+[server]
+event_port = 70000
+default_dialect = "v9"
+[access]
+open_reads = "{SECRET}"
+[visit]
+gap_s = -1
+[journal]
+segment_bytes = "{SECRET} of them"
+[[device]]
+id = "door"
+url = "rtsp://admin:{SECRET}@192.0.2.1/main"
+roi = [5, 5, 1, 1]
+[[device]]
+id = "door"
+url = "rtsp://admin:{SECRET}@192.0.2.2/main"
+colour = "{SECRET}"
+[[destination]]
+name = "platform"
+url = "http://admin:{SECRET}@192.0.2.3/"
+"""
+KEYS = [
+    "data_dri",
+    "license_key",
+    "server.event_port",
+    "server.default_dialect",
+    "access.open_reads",
+    "visit.gap_s",
+    "journal.segment_bytes",
+    "device[0].roi",
+    "device[1].colour",
+    "device[1].id",
+    "destination[0].url",
+]
+
+
+@pytest.mark.parametrize("arguments", [["check-config"], ["run", "--config"], ["people", "list", "--config"]])
+def test_every_problem_is_told_with_its_key(folder, arguments):
+    """Status 2; values are not told, for they may be secrets."""
+    config = folder / "bad.toml"
+    config.write_text(TEN_ERRORS)
+    ended = command(*arguments, config)
+    assert ended.returncode == 2
+    assert sorted(line.split(": ")[0] for line in ended.stderr.splitlines()) == sorted(KEYS)
+    assert not ended.stdout
+
+
+def test_a_good_file_is_status_0(folder):
+    """And is said to be good."""
+    config = write_config(folder, f'[[device]]\nid = "a"\nurl = "rtsp://u:{SECRET}@192.0.2.1/"\n')
+    ended = command("check-config", config)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{config}: good\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"\xff\xfe", "is not UTF-8 at byte 0"),
+        (b"[server", "is not TOML"),
+        (b"a = " + b"[" * 100_000, "is not TOML"),
+        (b"#" * ((1 << 20) + 1), "is larger than"),
+    ],
+    ids=["missing", "not text", "not TOML", "too deep", "too large"],
+)
+def test_a_file_that_cannot_be_read_is_named(folder, content, words):
+    """Status 2, with the file and the reason."""
+    config = folder / "config.toml"
+    if content is not None:
+        config.write_bytes(content)
+    ended = command("check-config", config)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{config}: {words}")
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["models", "fetch"], ["run", "--only", "report"]], ids=" ".join)
+def test_a_data_folder_that_cannot_be_made_is_named(folder, arguments):
+    """A file stands in its way: status 1."""
+    (folder / "file").write_text("")
+    ended = command(*arguments, "--data-dir", folder / "file" / "d")
+    assert ended.returncode == 1
+    assert f"data_dir {folder}/file/d cannot be written: Not a directory" in ended.stderr
