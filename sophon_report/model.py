@@ -11,9 +11,10 @@ mouth corner, mouth corner, the picture's left first. Scores named ``*_pct`` run
 """
 
 import enum
+import re
 from dataclasses import dataclass, field
 from typing import Any, Optional, Tuple, Union
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,9 @@ Box = Tuple[float, float, float, float]
 Landmarks = Tuple[Tuple[float, float], ...]
 FloatArray = npt.NDArray[np.float32]
 ImageArray = npt.NDArray[np.uint8]
+
+_LOGIN = re.compile(r"^([^:/?#]*://[^:/?#@]*):.*@", re.DOTALL)
+_PASSWORD_PARAMETER = re.compile(r"((?:password|passwd|pass|pwd|token|secret)=)[^&;/?#]*", re.IGNORECASE)
 
 
 class UserType(str, enum.Enum):
@@ -77,15 +81,12 @@ class Device:
 
 
 def redact_url(url: str) -> str:
-    """Return ``url`` with its password, when it has one, replaced by ``***``."""
-    try:
-        parts = urlsplit(url)
-        if parts.password is None:
-            return url
-        netloc = f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"
-        return urlunsplit(parts._replace(netloc=netloc))
-    except ValueError:
-        return "(unreadable address)"
+    """Return ``url`` with its password, when it has one, replaced by ``***``.
+
+    Passwords are typed in as they are, with ``/``, ``#`` and ``@`` in them: everything up to the last ``@`` goes.
+    Some cameras want theirs in the path or the query, ``/user=admin&password=...``.
+    """
+    return _PASSWORD_PARAMETER.sub(r"\1***", _LOGIN.sub(r"\1:***@", url))
 
 
 @dataclass(frozen=True)
