@@ -1,4 +1,4 @@
-"""Fakes for tests, shipped so that whoever builds on this package can test against the same ones."""
+"""A file system in memory whose plug can be pulled before any change."""
 
 import errno
 import random
