@@ -43,6 +43,8 @@ MAX_PHOTOS = 64
 """Pictures waiting to be looked at; more are answered with a refusal at once and counted in ``photos_refused``."""
 STATE_EVERY_MS = 500
 COUNTERS_EVERY_S = 1.0
+LEAVE_S = 1.0
+"""All sources together get so long to end; a decoder that hangs is left behind with its thread."""
 
 log = structlog.get_logger()
 
@@ -82,7 +84,7 @@ class Worker:
         self._intake = Intake()
         self._watched: Dict[str, _Watched] = {}
         self._arrived: queue.Queue[Message] = queue.Queue()
-        self._changes: queue.Queue[Tuple[str, SourceStatus]] = queue.Queue()
+        self._changes: queue.Queue[Tuple[Device, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
         self._closed = threading.Event()
         self._frames = self._faces = self._photos_refused = 0
@@ -166,13 +168,14 @@ class Worker:
 
     def _on_status(self, device: Device, status: SourceStatus) -> None:
         """From the source's thread; the engine's thread tells it."""
-        self._changes.put((device.device_id, status))
+        self._changes.put((device, status))
 
     def _tell_changes(self) -> None:
         while not self._changes.empty():
-            device_id, status = self._changes.get_nowait()
-            watched = self._watched.get(device_id)
-            if watched is not None:
+            device, status = self._changes.get_nowait()
+            watched = self._watched.get(device.device_id)
+            # Of a device that was replaced under its id the old source may have had a last word.
+            if watched is not None and watched.source.device is device:
                 self._link.send(self._state(watched, status))
 
     def _look(self) -> None:
@@ -251,6 +254,12 @@ class Worker:
         self._intake.close()
         for watched in self._watched.values():
             watched.source.stop()
-        for watched in self._watched.values():
-            watched.source.join(timeout_s=1.0)
+        deadline_s = time.monotonic() + LEAVE_S
+        hung = [
+            device_id
+            for device_id, watched in self._watched.items()
+            if not watched.source.join(max(0.0, deadline_s - time.monotonic()))
+        ]
+        if hung:
+            log.warning("devices_left_hanging", device_ids=hung)
         self._link.close()

@@ -1,5 +1,6 @@
 """Sources: pace, newest frame, failures in words."""
 
+import os
 import threading
 
 import cv2
@@ -13,6 +14,8 @@ from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import LONGEST_RETRY_S, Source, retry_pause_s
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
+GOING = threading.Event()
+"""Never set: nobody stops."""
 
 
 def file_device(path, **more):
@@ -46,7 +49,7 @@ def test_the_newest_frame_wins_and_the_lost_are_counted():
     """One slot a device."""
     intake = Intake()
     for captured_ms in (1, 2, 3):
-        intake.put(Frame("a", captured_ms, IMAGE))
+        intake.put(Frame("a", captured_ms, IMAGE), GOING)
     [frame] = intake.take(4, 0)
     assert frame.captured_ms == 3
     assert intake.skipped("a") == 2
@@ -56,10 +59,10 @@ def test_devices_take_turns():
     """Who has waited longest comes first; at most one frame a device in a turn."""
     intake = Intake()
     for name in ("a", "b", "c"):
-        intake.put(Frame(name, 1, IMAGE))
-    intake.put(Frame("a", 2, IMAGE))
+        intake.put(Frame(name, 1, IMAGE), GOING)
+    intake.put(Frame("a", 2, IMAGE), GOING)
     assert [frame.device_id for frame in intake.take(2, 0)] == ["a", "b"]
-    intake.put(Frame("a", 3, IMAGE))
+    intake.put(Frame("a", 3, IMAGE), GOING)
     assert [frame.device_id for frame in intake.take(2, 0)] == ["c", "a"]
 
 
@@ -118,3 +121,133 @@ def test_pauses_grow_up_to_half_a_minute():
     assert pauses[:4] == [1, 2, 4, 8]
     assert pauses[-1] == LONGEST_RETRY_S
     assert retry_pause_s(3, 0.0) == 3.0
+
+
+class Taker:
+    """Takes what a source gives, with what it said."""
+
+    def __init__(self, device, open_with=open_capture, clock_ms=lambda: 1_000_000):
+        self.intake, self.log, self._clock_ms = Intake(), Log(), clock_ms
+        self.source = Source(device, self.intake, open_with, clock_ms, self.log)
+
+    def __enter__(self):
+        self.source.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.source.stop()
+        assert self.source.join(10)
+
+    def frame(self):
+        [frame] = self.intake.take(1, 10)
+        return frame
+
+    def times(self):
+        """Times since the clock's, to the end."""
+        found = []
+        while not self.log.last.is_set() or self.intake.holds("f"):
+            found += [frame.captured_ms - 1_000_000 for frame in self.intake.take(4, 0.05)]
+        return found
+
+
+def write_video(path, pictures, width=64, height=48, code="mp4v"):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), 25, (width, height))
+    for shade in range(pictures):
+        writer.write(np.full((height, width, 3), shade * 5 % 256, np.uint8))
+    writer.release()
+    return path
+
+
+def test_a_loop_goes_on_in_time_where_the_film_ended(tmp_path):
+    """Played faster than the clock runs, the second round is after the first, not at the clock's time again."""
+    path = write_video(tmp_path / "v.mp4", 5)
+    with Taker(file_device(path, loop=True, speed="fast")) as taker:
+        times = [taker.frame().captured_ms - 1_000_000 for _ in range(15)]
+    assert times == list(range(0, 600, 40))
+
+
+def test_a_loop_of_one_picture_keeps_the_pace(tmp_path):
+    """A picture in the place of a film is shown at the rate of a film, not as fast as it can be read."""
+    path = tmp_path / "v.png"
+    cv2.imwrite(str(path), np.zeros((48, 64, 3), np.uint8))
+    with Taker(file_device(path, loop=True, speed="fast")) as taker:
+        times = [taker.frame().captured_ms - 1_000_000 for _ in range(5)]
+    assert times == [0, 40, 80, 120, 160]
+
+
+def test_a_loop_without_a_single_picture_ends(tmp_path):
+    """A film of a head and nothing behind it fails once, and is not opened again and again."""
+    path = write_video(tmp_path / "v.avi", 3, code="MJPG")
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"movi") + 4])
+    with Taker(file_device(path, loop=True)) as taker:
+        assert taker.log.last.wait(10)
+        assert taker.source.join(10)
+    [(state, _reason)] = taker.log.states
+    assert state == "failed"
+
+
+def test_a_looped_film_that_is_replaced_goes_on_with_the_new_one(tmp_path):
+    """Another size and all; time goes on."""
+    path = write_video(tmp_path / "v.mp4", 5)
+    with Taker(file_device(path, loop=True, speed="fast")) as taker:
+        frames = [taker.frame()]
+        os.replace(write_video(tmp_path / "new.mp4", 5, 128, 96), path)
+        while frames[-1].image.shape != (96, 128, 3):
+            frames.append(taker.frame())
+        assert (taker.source.status.width, taker.source.status.height) == (128, 96)
+    times = [frame.captured_ms for frame in frames]
+    assert times == sorted(set(times))
+
+
+def test_a_film_that_is_cut_off_while_it_plays_ends(tmp_path):
+    """What could be read was given, the rest is not waited for."""
+    path = write_video(tmp_path / "v.avi", 200, 320, 240, "MJPG")
+    with Taker(file_device(path, speed="fast")) as taker:
+        taker.frame()
+        os.truncate(path, path.stat().st_size // 2)
+        times = taker.times()
+    assert 0 < len(times) < 199
+    assert taker.log.states[-1] == ("ended", "")
+
+
+@pytest.mark.parametrize("ending", ["ts", "mpg", "mjpeg"])
+def test_films_that_were_joined_or_have_no_times_go_forward(tmp_path, ending):
+    """Two recordings in one file, each with its own times, or none at all: every picture is after the last."""
+    path = tmp_path / f"v.{ending}"
+    if ending == "mjpeg":
+        jpegs = [cv2.imencode(".jpg", np.full((48, 64, 3), shade, np.uint8))[1].tobytes() for shade in range(100)]
+        path.write_bytes(b"".join(jpegs))
+    else:
+        part = write_video(tmp_path / f"part.{ending}", 50, code="mp4v" if ending == "ts" else "PIM1").read_bytes()
+        path.write_bytes(part + part)
+    with Taker(file_device(path, speed="fast")) as taker:
+        times = taker.times()
+    assert len(times) >= 95
+    steps = [later - earlier for earlier, later in zip(times, times[1:])]
+    assert min(steps) > 0
+    assert times[-1] == pytest.approx(4000, abs=200)
+
+
+def test_a_stopped_source_says_nothing_more():
+    """A decoder that hung gives a picture after all: nobody sees it, nobody hears of it."""
+    hanging, going = threading.Event(), threading.Event()
+
+    class Hung:
+        fps = 25.0
+
+        def read(self):
+            hanging.set()
+            assert going.wait(10)
+            return 0, IMAGE
+
+        def close(self):
+            """Nothing is held."""
+
+    with Taker(Device("f", "camera", DeviceType.RTSP, "rtsp://x"), lambda _device: Hung()) as taker:
+        assert hanging.wait(10)
+        taker.source.stop()
+        taker.intake.forget("f")
+        going.set()
+    assert taker.log.states == []
+    assert not taker.intake.holds("f")

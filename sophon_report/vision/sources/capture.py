@@ -1,39 +1,54 @@
 """Opening a video with OpenCV's FFmpeg: pictures with their time in the recording, or a reason in plain words."""
 
 import os
-from typing import Callable, Optional, Tuple
+import threading
+import time
+from typing import Callable, List, Optional, Tuple
 
 import cv2
 import numpy as np
 
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType, ImageArray
+from sophon_report.vision.sources.knock import knock
 
 OPEN_TIMEOUT_MS = 8_000
 READ_TIMEOUT_MS = 8_000
 MAX_FRAME_PIXELS = 8192 * 8192
 
-# RTSP over TCP: a lost UDP packet smears half a second of picture. The log of FFmpeg would print addresses.
+# RTSP over TCP: a lost UDP packet smears half a second of picture.
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+# Both libraries print addresses with their passwords when they are asked to be talkative, so nobody can ask.
+# OpenCV reads its own variable when it is loaded, which is over by now; FFmpeg's is read with the first video.
+os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+_OPENING = threading.Lock()
+"""OpenCV has such a lock of its own; with this one the wait for it does not count as the camera's."""
 
 
 class Capture:
-    """An open video."""
+    """An open video; ``read_timeout_ms`` is what it was opened with."""
 
-    def __init__(self, video: cv2.VideoCapture) -> None:
-        self._video = video
+    def __init__(self, video: cv2.VideoCapture, read_timeout_ms: int) -> None:
+        self._video, self._read_timeout_ms = video, read_timeout_ms
         self.fps = _sane_fps(video.get(cv2.CAP_PROP_FPS))
 
     def read(self) -> Optional[Tuple[int, ImageArray]]:
         """Return ``(milliseconds into the recording, BGR picture)``, or ``None`` at its end.
 
         Raises:
-            SourceError: a picture of a size or kind that cannot be used.
+            SourceError: nothing came in time, or a picture of a size or kind that cannot be used.
         """
-        good, image = self._video.read()
+        began_s = time.monotonic()
+        try:
+            good, image = self._video.read()
+        except cv2.error as error:
+            raise SourceError(f"cannot be decoded: {error.err}") from error
         if not good or image is None:
+            if _elapsed_ms(began_s) >= self._read_timeout_ms:
+                raise SourceError(f"sent no picture for {self._read_timeout_ms / 1000:g} s")
             return None
         if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] * image.shape[1] > MAX_FRAME_PIXELS:
             raise SourceError(f"pictures of shape {image.shape} cannot be used")
@@ -50,27 +65,51 @@ class Capture:
 OpenCapture = Callable[[Device], Capture]
 
 
-def open_capture(device: Device) -> Capture:
-    """Open the device's URL.
+def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
+    """Return what opens a device's URL and gives up on one that is silent for so long.
 
-    Raises:
-        SourceError: why it cannot be read, in words without its password.
+    It raises:
+        SourceError: why the URL cannot be read, in words without its password.
     """
-    if device.type is DeviceType.FILE:
-        _check_file(device.url)
-    video = cv2.VideoCapture()
-    parameters = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
+    parameters = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms]
     # One decoding thread a camera: sixteen cameras share few cores, and a thread pool each would fight for them.
     parameters += [cv2.CAP_PROP_N_THREADS, 1]
+
+    def open_device(device: Device) -> Capture:
+        try:
+            if device.type is DeviceType.FILE:
+                _check_file(device.url)
+            elif device.url.lower().startswith("rtsp://"):
+                knock(device.url, open_timeout_ms / 1000)
+            with _OPENING:
+                video = _open_video(device.url, parameters, open_timeout_ms)
+        except SourceError as error:
+            raise SourceError(f"{device.safe_url} {error}") from error
+        return Capture(video, read_timeout_ms)
+
+    return open_device
+
+
+open_capture = opener(OPEN_TIMEOUT_MS, READ_TIMEOUT_MS)
+
+
+def _open_video(url: str, parameters: List[int], timeout_ms: int) -> cv2.VideoCapture:
+    video, began_s = cv2.VideoCapture(), time.monotonic()
     try:
-        opened = video.open(device.url, cv2.CAP_FFMPEG, parameters)
+        if video.open(url, cv2.CAP_FFMPEG, parameters):
+            return video
     except cv2.error as error:
         raise SourceError(f"cannot be opened: {error.code}") from error
-    if not opened:
-        video.release()
-        what = "is no video that can be read" if device.type is DeviceType.FILE else "does not answer with a video"
-        raise SourceError(f"{device.safe_url} {what}")
-    return Capture(video)
+    video.release()
+    if _elapsed_ms(began_s) >= timeout_ms:
+        raise SourceError(f"gives no video within {timeout_ms / 1000:g} s")
+    if "://" in url:
+        raise SourceError("refuses to give a video: check the path, the user name and the password")
+    raise SourceError("is no video that can be read")
+
+
+def _elapsed_ms(since_s: float) -> float:
+    return (time.monotonic() - since_s) * 1000
 
 
 def _check_file(path: str) -> None:
@@ -79,9 +118,9 @@ def _check_file(path: str) -> None:
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from error
+        raise SourceError(f"cannot be read: {error.strerror}") from error
     if size_bytes == 0:
-        raise SourceError(f"{path} is empty")
+        raise SourceError("is empty")
 
 
 def _sane_fps(fps: float) -> float:

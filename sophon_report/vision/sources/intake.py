@@ -21,9 +21,14 @@ class Intake:
         self._skipped: Dict[str, int] = {}
         self._closed = False
 
-    def put(self, frame: Frame) -> None:
-        """Offer ``frame``; an older one of the same device that nobody took goes."""
+    def put(self, frame: Frame, stop: threading.Event) -> None:
+        """Offer ``frame``; an older one of the same device that nobody took goes. Nothing when ``stop`` is set.
+
+        Set before :meth:`forget`, it keeps out what a decoder that hung gives later.
+        """
         with self._changed:
+            if stop.is_set():
+                return
             if frame.device_id in self._frames:
                 self._skipped[frame.device_id] = self._skipped.get(frame.device_id, 0) + 1
             self._frames[frame.device_id] = frame

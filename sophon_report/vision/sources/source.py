@@ -2,13 +2,14 @@
 
 A file at its own pace keeps the recording's time: a frame is handed on when it is due, late ones at once, and its
 ``captured_ms`` is the start plus its place in the recording. A file as fast as possible keeps the same times
-without waiting for them. A camera's frames carry the clock's time.
+without waiting for them; one that begins again goes on after its last frame. A camera's frames carry the clock's
+time.
 """
 
 import random
 import threading
 from dataclasses import dataclass, replace
-from typing import Callable, Optional, Tuple
+from typing import Callable
 
 import structlog
 
@@ -16,6 +17,7 @@ from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType, Frame, ImageArray
 from sophon_report.vision.sources.capture import Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
+from sophon_report.vision.sources.timeline import Timeline
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 30.0
@@ -41,8 +43,13 @@ def retry_pause_s(failures: int, fraction: float) -> float:
     return float(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 10)) * (0.75 + 0.25 * fraction))
 
 
+def spread_pause_s(failures: int) -> float:
+    """A pause of :func:`retry_pause_s` with chance in it, so that cameras do not come back all at once."""
+    return retry_pause_s(failures, random.random())  # noqa: S311 - keeps no secret
+
+
 class Source:
-    """Reads one device until stopped.
+    """Reads one device until stopped; after :meth:`stop` it hands on and tells nothing.
 
     Args:
         device: what to read.
@@ -50,6 +57,7 @@ class Source:
         open_capture: how it is opened.
         clock_ms: wall clock.
         on_status: called from the source's thread at each change of state.
+        pause_s: seconds before the next try, from the number of failures in a row.
     """
 
     def __init__(
@@ -59,10 +67,13 @@ class Source:
         open_capture: OpenCapture,
         clock_ms: Callable[[], int],
         on_status: Callable[[Device, SourceStatus], None],
+        pause_s: Callable[[int], float] = spread_pause_s,
     ) -> None:
         self.device = device
         self.status = SourceStatus("starting")
         self._intake, self._open, self._clock_ms, self._on_status = intake, open_capture, clock_ms, on_status
+        self._pause_s = pause_s
+        self._earliest_ms = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{device.device_id}", daemon=True)
         self._log = log.bind(device_id=device.device_id)
@@ -84,45 +95,49 @@ class Source:
         failures = 0
         while not self._stop.is_set():
             frames_before = self.status.frames
-            try:
-                self._read_once()
-                if self.device.type is DeviceType.FILE and not self.device.loop:
-                    self._tell("ended")
-                    return
-                reason = "the stream ended"
-            except SourceError as error:
-                reason = str(error)
-                if self.device.type is DeviceType.FILE:
-                    self._tell("failed", reason)
-                    return
-            if self.device.loop and self.status.frames > frames_before:
-                continue
-            failures = 1 if self.status.frames > frames_before else failures + 1
-            self._tell("offline", reason)
-            self._stop.wait(retry_pause_s(failures, random.random()))  # noqa: S311 - spreads retries, keeps no secret
+            reason = self._read_once()
+            if self.device.type is not DeviceType.FILE:
+                failures = 1 if self.status.frames > frames_before else failures + 1
+                self._tell("offline", reason or "the stream ended")
+                self._stop.wait(self._pause_s(failures))
+            elif reason or not self.device.loop:
+                self._tell("failed" if reason else "ended", reason)
+                return
 
-    def _read_once(self) -> None:
-        capture = self._open(self.device)
+    def _read_once(self) -> str:
+        """Read to the end, at least one frame; return what went wrong, if anything."""
         try:
-            first = capture.read()
-            if first is None:
-                raise SourceError("opened, but gives no picture")
-            started_ms = self._clock_ms()
-            height, width = first[1].shape[:2]
-            self.status = replace(self.status, started_ms=started_ms, width=width, height=height, fps=capture.fps)
-            self._tell("online")
-            self._follow(capture, first, started_ms)
-        finally:
-            capture.close()
+            capture = self._open(self.device)
+            try:
+                self._follow(capture)
+            finally:
+                capture.close()
+        except SourceError as error:
+            return str(error)
+        return ""
 
-    def _follow(self, capture: Capture, first: Tuple[int, ImageArray], started_ms: int) -> None:
-        taken: Optional[Tuple[int, ImageArray]] = first
+    def _follow(self, capture: Capture) -> None:
+        taken = capture.read()
+        if taken is None:
+            raise SourceError("opened, but gives no picture")
+        started_ms = self._begin(capture, taken[1])
         from_file = self.device.type is DeviceType.FILE
+        timeline = Timeline(started_ms, capture.fps)
         while taken is not None and not self._stop.is_set():
             position_ms, image = taken
-            captured_ms = started_ms + position_ms if from_file else self._clock_ms()
+            captured_ms = timeline.at(position_ms) if from_file else self._clock_ms()
+            self._earliest_ms = timeline.next_ms
             self._hand_on(Frame(self.device.device_id, captured_ms, image), from_file)
             taken = capture.read()
+
+    def _begin(self, capture: Capture, image: ImageArray) -> int:
+        started_ms = self._clock_ms()
+        if self.device.type is DeviceType.FILE:
+            started_ms = max(started_ms, round(self._earliest_ms))
+        height, width = image.shape[:2]
+        self.status = replace(self.status, started_ms=started_ms, width=width, height=height, fps=capture.fps)
+        self._tell("online")
+        return started_ms
 
     def _hand_on(self, frame: Frame, from_file: bool) -> None:
         self.status = replace(self.status, frames=self.status.frames + 1)
@@ -133,10 +148,11 @@ class Source:
             early_ms = frame.captured_ms - self._clock_ms()
             if early_ms > 0:
                 self._stop.wait(early_ms / 1000)
-        if not self._stop.is_set():
-            self._intake.put(frame)
+        self._intake.put(frame, self._stop)
 
     def _tell(self, state: str, reason: str = "") -> None:
+        if self._stop.is_set():
+            return
         changed = (state, reason) != (self.status.state, self.status.reason)
         self.status = replace(self.status, state=state, reason=reason)
         if changed:
