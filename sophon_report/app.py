@@ -27,10 +27,11 @@ from sophon_report.delivery.ws_server import EventServer
 from sophon_report.enrolment import Enrolment
 from sophon_report.errors import JournalError
 from sophon_report.eventflow import EventFlow
+from sophon_report.figures import Snapshot
 from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, Ping, VisionSettings
 from sophon_report.link.server import LinkServer
-from sophon_report.model import Device, Visit
+from sophon_report.model import Visit
 from sophon_report.ops import ports
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
@@ -199,31 +200,30 @@ class ReportProcess:
         self.flow.vision_closed()
         self._enrolment.vision_gone()
 
-    # What figures are made of.
-
-    def device_list(self) -> List[Device]:
-        """The devices as stored."""
-        return self._devices.list()
-
-    def supervision(self) -> SupervisorStats:
-        """How vision does as a process; nothing is known when somebody else starts it."""
-        return self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, "")
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(
+            connected=self.link.connected,
+            supervisor=self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, ""),
+            vision=self.flow.vision_counters(),
+            devices=self._devices.list(),
+            states=self.flow.states(),
+            flow=self.flow.stats(),
+            visits=self.flow.visit_stats(),
+            people=self.people.stats(),
+            clients=self.events.stats(),
+            destinations=self.destinations.stats(),
+            journal=self.journal.stats(),
+        )
 
     # What the HTTP edge sees.
 
     def health(self) -> Health:
         """Whether it works."""
-        return judge(
-            self.flow.states(),
-            self.destinations.stats(),
-            connected=self.link.connected,
-            supervisor=self.supervision(),
-            journal_failing=self.journal.stats().failing,
-        )
+        return judge(self._snapshot())
 
     def metrics(self) -> bytes:
         """Prometheus text."""
-        return figures.metrics(self)
+        return figures.metrics(self._snapshot())
 
     def devices(self) -> List[Dict[str, Any]]:
         """Devices with their states."""
@@ -231,7 +231,7 @@ class ReportProcess:
 
     def delivery(self) -> Dict[str, Any]:
         """Clients, destinations and journal in figures."""
-        return figures.delivery(self)
+        return figures.delivery(self._snapshot())
 
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person from a photo."""

@@ -1,34 +1,55 @@
-"""The service in figures: for Prometheus, for the administration calls, for people."""
+"""The service in figures: for Prometheus, for administration calls, for people. Pure: a snapshot in, rows out."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
+from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.uploader import State, UploaderStats
+from sophon_report.delivery.ws_server import EventServerStats
+from sophon_report.eventflow import FlowStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device
 from sophon_report.ops.metrics import Figure, counter, gauge, render
-
-if TYPE_CHECKING:
-    from sophon_report.app import ReportProcess
+from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.visits import VisitStats
+from sophon_report.supervisor import SupervisorStats
 
 STATES = ("starting", "online", "offline", "ended", "failed")
 
 
-def metrics(process: "ReportProcess") -> bytes:
+@dataclass(frozen=True)
+class Snapshot:
+    """What every part of the report process says of itself at one moment."""
+
+    connected: bool
+    """Whether vision is there."""
+    supervisor: SupervisorStats
+    vision: Mapping[str, float]
+    devices: Sequence[Device]
+    states: Mapping[str, DeviceState]
+    flow: FlowStats
+    visits: VisitStats
+    people: KnownPeopleStats
+    clients: EventServerStats
+    destinations: Tuple[UploaderStats, ...]
+    journal: JournalStats
+
+
+def metrics(now: Snapshot) -> bytes:
     """Prometheus text of everything that is counted."""
-    return render(_all(process))
+    return render(_all(now))
 
 
-def delivery(process: "ReportProcess") -> Dict[str, Any]:
+def delivery(now: Snapshot) -> Dict[str, Any]:
     """Who gets events and what was not delivered, JSON-ready."""
-    events, visits = process.events.stats(), process.flow.visit_stats()
+    events, visits = now.clients, now.visits
     return {
-        "vision": process.flow.vision_counters(),
-        "devices": device_rows(process.device_list(), process.flow.states()),
+        "vision": now.vision,
+        "devices": device_rows(now.devices, now.states),
         "visits": {"open": visits.open_visits, "recognitions": visits.recognitions, "ended": visits.visits},
         "clients": [asdict(row) for row in events.clients],
-        "destinations": [asdict(row) for row in process.destinations.stats()],
-        "journal": asdict(process.journal.stats()),
+        "destinations": [asdict(row) for row in now.destinations],
+        "journal": asdict(now.journal),
     }
 
 
@@ -59,13 +80,13 @@ def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) ->
     return rows
 
 
-def _all(process: "ReportProcess") -> Iterator[Figure]:
-    yield from _vision(process)
-    yield from _flow(process)
-    yield from _clients(process)
-    yield from _destinations(process)
-    yield from _journal(process)
-    yield from _devices(process.flow.states())
+def _all(now: Snapshot) -> Iterator[Figure]:
+    yield from _vision(now)
+    yield from _flow(now)
+    yield from _clients(now)
+    yield from _destinations(now)
+    yield from _journal(now)
+    yield from _devices(now.states)
 
 
 VISION = (
@@ -81,16 +102,16 @@ VISION = (
 """Counters of the vision process: its own name, ours, what it says. What else it tells is not passed on."""
 
 
-def _vision(process: "ReportProcess") -> Iterator[Figure]:
-    yield gauge("vision_up", "1 while the vision process is connected.", float(process.link.connected))
-    yield counter("vision_starts", "Starts of the vision process by this service.", process.supervision().starts)
-    told = process.flow.vision_counters()
+def _vision(now: Snapshot) -> Iterator[Figure]:
+    yield gauge("vision_up", "1 while the vision process is connected.", float(now.connected))
+    yield counter("vision_starts", "Starts of the vision process by this service.", now.supervisor.starts)
+    told = now.vision
     for key, name, help_text in VISION:
         yield counter(f"vision_{name}", f"{help_text} Since vision started.", told.get(key, 0.0))
 
 
-def _flow(process: "ReportProcess") -> Iterator[Figure]:
-    flow, visits, people = process.flow.stats(), process.flow.visit_stats(), process.people.stats()
+def _flow(now: Snapshot) -> Iterator[Figure]:
+    flow, visits, people = now.flow, now.visits, now.people
     yield counter("shots", "Pictures of faces that were compared with the registered people.", flow.shots)
     yield counter(
         "shots_of_unknown_devices",
@@ -130,8 +151,8 @@ def _flow(process: "ReportProcess") -> Iterator[Figure]:
     )
 
 
-def _clients(process: "ReportProcess") -> Iterator[Figure]:
-    stats = process.events.stats()
+def _clients(now: Snapshot) -> Iterator[Figure]:
+    stats = now.clients
     yield gauge(
         "clients",
         "Realtime clients that are connected, whether they have asked for events or not.",
@@ -154,8 +175,8 @@ def _clients(process: "ReportProcess") -> Iterator[Figure]:
         yield counter("clients_refused", "Clients turned away: no place, or what they sent.", value, why=why)
 
 
-def _destinations(process: "ReportProcess") -> Iterator[Figure]:
-    for row in process.destinations.stats():
+def _destinations(now: Snapshot) -> Iterator[Figure]:
+    for row in now.destinations:
         yield from _destination(row)
 
 
@@ -209,8 +230,8 @@ JOURNAL = (
 """Figures of the journal by their field."""
 
 
-def _journal(process: "ReportProcess") -> Iterator[Figure]:
-    stats = process.journal.stats()
+def _journal(now: Snapshot) -> Iterator[Figure]:
+    stats = now.journal
     for kind, name, help_text in JOURNAL:
         yield kind(f"journal_{name}", help_text, float(getattr(stats, name)))
     for destination, lost in stats.dropped_undelivered.items():

@@ -9,26 +9,19 @@ from typing import Iterator, Mapping, Sequence
 
 from sophon_report.api.service import Health
 from sophon_report.delivery.uploader import State, UploaderStats
+from sophon_report.figures import Snapshot
 from sophon_report.link.messages import DeviceState
-from sophon_report.supervisor import SupervisorStats
 
 
-def judge(
-    vision: Mapping[str, DeviceState],
-    destinations: Sequence[UploaderStats],
-    *,
-    connected: bool,
-    supervisor: SupervisorStats,
-    journal_failing: bool,
-) -> Health:
+def judge(now: Snapshot) -> Health:
     """Return the service's health from the figures of its parts."""
     failing = []
-    if not connected:
-        ended = f": {supervisor.last_end}" if supervisor.last_end else ""
+    if not now.connected:
+        ended = f": {now.supervisor.last_end}" if now.supervisor.last_end else ""
         failing.append(f"the vision process is not there{ended}")
-    if journal_failing:
+    if now.journal.failing:
         failing.append("the disk takes no events: the journal cannot write")
-    return Health(tuple(failing), (*_devices(vision), *_destinations(destinations)))
+    return Health(tuple(failing), (*_devices(now.states), *_destinations(now.destinations)))
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
