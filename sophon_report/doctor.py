@@ -7,6 +7,7 @@ import shutil
 import socket
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterator, List
@@ -125,11 +126,8 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
 
     known = [seed.destination() for seed in settings.destination]
     if place.store.exists():
-        database = Database.open(place.store)
-        try:
+        with closing(Database.open(place.store)) as database:
             stored = DestinationStore(database).list()
-        finally:
-            database.close()
         known = stored + [one for one in known if one.name not in {other.name for other in stored}]
     for destination in known:
         parts = urlsplit(destination.url)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import closing
 from typing import Any, Dict, Iterator, List, Sequence
 
 from rich.console import Console
@@ -66,11 +67,8 @@ def _list(settings: Settings) -> int:
     if not place.store.exists():
         print("nobody is registered")
         return 0
-    database = Database.open(place.store)
-    try:
+    with closing(Database.open(place.store)) as database:
         print_table(("id", "name", "type", "faces"), _person_cells(PeopleStore(database)))
-    finally:
-        database.close()
     return 0
 
 
@@ -91,11 +89,8 @@ def _stored_devices(settings: Settings, place: DataDir) -> List[Dict[str, Any]]:
     """What is stored, and what the settings would add at the next start."""
     known = []
     if place.store.exists():
-        database = Database.open(place.store)
-        try:
+        with closing(Database.open(place.store)) as database:
             known = DeviceStore(database).list()
-        finally:
-            database.close()
     seeds = [seed.device() for seed in settings.device]
     known += [seed for seed in seeds if seed.device_id not in {device.device_id for device in known}]
     return [{**row, "state": "service stopped"} for row in figures.device_rows(known, {})]

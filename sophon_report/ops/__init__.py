@@ -1,1 +1,1 @@
-"""Running it: logs, metrics, the framed link between the processes. Imports ``model``, ``config``, ``errors``."""
+"""Running it: logs, figures, ports, clock, the folder of all state. Imports ``model``, ``config``, ``errors``."""
