@@ -30,3 +30,13 @@ def test_a_path_too_long_for_a_socket_is_told(tmp_path):
     """Better at start than as a strange error later."""
     with pytest.raises(ConfigError, match="too long"):
         DataDir(tmp_path / ("x" * 120)).prepare()
+
+
+def test_asking_whether_it_is_held_changes_nothing(tmp_path):
+    """No file is made in a folder where nobody ever was, and who asks is in nobody's way."""
+    assert not DataDir(tmp_path).running()
+    assert not list(tmp_path.iterdir())
+    DataDir(tmp_path).lock().close()
+    before = (tmp_path / "lock").read_bytes()
+    assert not DataDir(tmp_path).running()
+    assert (tmp_path / "lock").read_bytes() == before
