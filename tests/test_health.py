@@ -1,21 +1,24 @@
 """What makes the service fail, and what is only amiss."""
 
+from snapshots import snapshot, zeros
+
+from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.health import judge
 from sophon_report.link.messages import DeviceState
 from sophon_report.supervisor import SupervisorStats
 
+FULL_DISK = zeros(JournalStats, failing=True, dropped_undelivered={})
+
 
 def judged(**changes):
-    values = {"connected": True, "supervisor": SupervisorStats(7, 1, ""), "journal_failing": False}
-    given = {"vision": {}, "destinations": (), **values, **changes}
-    return judge(given.pop("vision"), given.pop("destinations"), **given)
+    return judge(snapshot(**changes))
 
 
 def test_a_service_with_nothing_amiss_is_ok():
     """Starting and ended devices are as they should be."""
     states = {name: DeviceState(name, name) for name in ("starting", "online", "ended")}
-    assert judged(vision=states, destinations=[UploaderStats("a", State.SENDING)]).status == "ok"
+    assert judged(states=states, destinations=(UploaderStats("a", State.SENDING),)).status == "ok"
 
 
 def test_without_vision_it_fails_and_says_how_vision_ended():
@@ -27,13 +30,13 @@ def test_without_vision_it_fails_and_says_how_vision_ended():
 
 def test_a_journal_that_cannot_write_fails_the_service():
     """Events would be lost."""
-    assert judged(journal_failing=True).status == "failing"
+    assert judged(journal=FULL_DISK).status == "failing"
 
 
 def test_devices_and_destinations_that_are_away_only_degrade_it():
     """Each is named with its reason, the device first."""
     health = judged(
-        vision={"door": DeviceState("door", "offline", "no route"), "gate": DeviceState("gate", "failed")},
+        states={"door": DeviceState("door", "offline", "no route"), "gate": DeviceState("gate", "failed")},
         destinations=[
             UploaderStats("platform", State.PAUSED, last_error="404"),
             UploaderStats("copy", State.WAITING),
@@ -51,5 +54,5 @@ def test_devices_and_destinations_that_are_away_only_degrade_it():
 
 def test_the_worst_is_told_first():
     """A failing service tells what is amiss as well."""
-    health = judged(journal_failing=True, vision={"door": DeviceState("door", "offline")})
+    health = judged(journal=FULL_DISK, states={"door": DeviceState("door", "offline")})
     assert [reason.split(":")[0] for reason in health.reasons] == ["the disk takes no events", "device door"]

@@ -1,0 +1,33 @@
+"""A report process at rest, in figures; a test changes what it is about."""
+
+import dataclasses
+
+from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.ws_server import EventServerStats
+from sophon_report.eventflow import FlowStats
+from sophon_report.figures import Snapshot
+from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.visits import VisitStats
+from sophon_report.supervisor import SupervisorStats
+
+
+def zeros(kind, **changes):
+    """A value of a class of figures in which every other field is 0."""
+    return kind(**{**dict.fromkeys((field.name for field in dataclasses.fields(kind)), 0), **changes})
+
+
+def snapshot(**changes):
+    values = {
+        "connected": True,
+        "supervisor": SupervisorStats(7, 1, ""),
+        "vision": {},
+        "devices": (),
+        "states": {},
+        "flow": zeros(FlowStats),
+        "visits": zeros(VisitStats),
+        "people": zeros(KnownPeopleStats),
+        "clients": zeros(EventServerStats, clients=()),
+        "destinations": (),
+        "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
+    }
+    return Snapshot(**{**values, **changes})

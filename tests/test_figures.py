@@ -1,0 +1,85 @@
+"""Every counter of every part reaches Prometheus, under names that are written down."""
+
+import dataclasses
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from snapshots import snapshot, zeros
+
+from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.uploader import UploaderStats
+from sophon_report.delivery.ws_server import EventServerStats
+from sophon_report.eventflow import FlowStats
+from sophon_report.figures import VISION, metrics
+from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.visits import VisitStats
+
+
+def samples(**changes):
+    """Value by name and labels."""
+    families = text_string_to_metric_families(metrics(snapshot(**changes)).decode())
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def numbers(kind):
+    return [field.name for field in dataclasses.fields(kind) if field.type in (int, "int")]
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "others"),
+    [
+        ("flow", FlowStats, {}),
+        ("visits", VisitStats, {}),
+        ("people", KnownPeopleStats, {}),
+        ("clients", EventServerStats, {"clients": ()}),
+        ("journal", JournalStats, {"failing": False, "dropped_undelivered": {}}),
+    ],
+)
+def test_every_number_that_a_part_counts_is_exported(part, kind, others):
+    """A field that is forgotten here would be counted for nobody."""
+    fields = numbers(kind)
+    marked = {name: 1_000_000 + place for place, name in enumerate(fields)}
+    values = samples(**{part: zeros(kind, **marked, **others)}).values()
+    assert [name for name in fields if marked[name] not in values] == []
+
+
+def test_what_a_destination_counts_is_exported_under_its_name():
+    """Counters, the backlog, the list of refused events."""
+    row = UploaderStats(
+        "platform", backlog=11, accepted=12, retried=13, set_aside=14, dead_letters=15, dead_letters_dropped=16
+    )
+    found = {name[0]: value for name, value in samples(destinations=(row,)).items() if len(name) == 2}
+    assert {
+        "sophon_report_backlog_records": 11,
+        "sophon_report_posts_accepted_total": 12,
+        "sophon_report_posts_retried_total": 13,
+        "sophon_report_posts_set_aside_total": 14,
+        "sophon_report_dead_letters": 15,
+        "sophon_report_dead_letters_dropped_total": 16,
+    }.items() <= found.items()
+
+
+def test_what_retention_took_before_a_destination_had_it_is_exported():
+    """Under the destination's name."""
+    journal = zeros(JournalStats, failing=False, dropped_undelivered={"platform": 3})
+    key = ("sophon_report_journal_dropped_undelivered_total", ("destination", "platform"))
+    assert samples(journal=journal)[key] == 3
+
+
+def test_vision_makes_no_names():
+    """Its known counters are exported, whatever else it tells is not."""
+    told = {key: float(place) for place, (key, _, _) in enumerate(VISION)}
+    found = samples(vision={**told, "evil{} 1\n": 5.0})
+    assert [found[(f"sophon_report_vision_{name}_total",)] for _, name, _ in VISION] == list(told.values())
+    assert not any("evil" in name[0] for name in found)
+
+
+def test_a_figure_that_only_grows_is_a_counter():
+    """Its name ends in _total, so that a rate may be taken of it."""
+    names = {name[0] for name in samples()}
+    assert {"sophon_report_journal_appended_total", "sophon_report_journal_gaps_total"} <= names
+    assert {"sophon_report_journal_size_bytes", "sophon_report_clients"} <= names
