@@ -21,6 +21,8 @@ from sophon_report.vision.sources.timeline import Timeline
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 30.0
+STEADY_MS = 10_000
+"""Pictures for so long end a row of failures: a camera that falls over each time is not asked every second."""
 
 log = structlog.get_logger()
 
@@ -97,12 +99,16 @@ class Source:
             frames_before = self.status.frames
             reason = self._read_once()
             if self.device.type is not DeviceType.FILE:
-                failures = 1 if self.status.frames > frames_before else failures + 1
+                failures = 1 if self._was_steady(frames_before) else failures + 1
                 self._tell("offline", reason or "the stream ended")
                 self._stop.wait(self._pause_s(failures))
             elif reason or not self.device.loop:
                 self._tell("failed" if reason else "ended", reason)
                 return
+
+    def _was_steady(self, frames_before: int) -> bool:
+        lasted_ms = self._clock_ms() - self.status.started_ms
+        return self.status.frames > frames_before and lasted_ms >= STEADY_MS
 
     def _read_once(self) -> str:
         """Read to the end, at least one frame; return what went wrong, if anything."""
