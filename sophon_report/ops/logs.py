@@ -12,7 +12,8 @@ import structlog
 
 from sophon_report.config import Log
 
-_PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/:@]*):[^\s/@]+@", re.IGNORECASE)
+# To the last @ of the word: a password may hold any sign. Masking too much is the lesser fault.
+_PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/:@]*):\S*@", re.IGNORECASE)
 _SECRET_KEYS = ("password", "token", "secret", "license_key", "authorization")
 LONGEST_VALUE = 500
 """Characters of one value: what a peer sent must not fill the log."""
