@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _demo_commands(commands, places)
     _model_commands(commands, places)
     _people_commands(commands, places)
-    _client_commands(commands)
+    _client_commands(commands, places)
     _journal_commands(commands, places)
 
     doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
@@ -150,15 +150,20 @@ def _people_commands(
     device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")
 
 
-def _client_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    watch = commands.add_parser("watch", help="a terminal client of the realtime stream")
+def _client_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    # These two touch no service's files; they take the places so that scripts may pass them to any command.
+    watch = commands.add_parser("watch", parents=[places], help="a terminal client of the realtime stream")
     watch.add_argument("url", metavar="URL", help="ws://127.0.0.1:5679")
     watch.add_argument("--dialect", choices=["v2"], default="v2")
     watch.add_argument(
         "--device", action="append", default=[], metavar="ID", help="only this device; may be repeated"
     )
     watch.add_argument("--images", type=Path, metavar="DIR", help="save the pictures here")
-    receive = commands.add_parser("receive", help="a receiver of POSTed events, like the vendor's bundled one")
+    receive = commands.add_parser(
+        "receive", parents=[places], help="a receiver of POSTed events, like the vendor's bundled one"
+    )
     receive.add_argument("--host", default="0.0.0.0")  # noqa: S104 - a box elsewhere posts to it
     receive.add_argument("--port", type=int, default=9528)
     receive.add_argument("--save", type=Path, metavar="DIR", help="save pictures and JSON here")
