@@ -15,6 +15,7 @@ from sophon_report.errors import ModelError
 from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
 from sophon_report.vision.align import CROP_PX, align
 from sophon_report.vision.engines.base import FAINT_SCORE, MAX_EMBEDDING_DIM, EmbedderCard
+from sophon_report.vision.engines.pack import pack, packed_hw
 from sophon_report.vision.models.library import ModelFile
 from sophon_report.vision.models.session import OnnxSession, TensorShape
 from sophon_report.vision.postprocess import decode_yunet
@@ -98,21 +99,18 @@ class _Model:
         self._scale = np.float32(file.card.scale)
         self._plain = not self._mean.any() and self._scale == 1
         # Kept from picture to picture: a fresh one costs more in page faults than filling it.
-        self._batch, self._filled = np.zeros((1, 3, 0, 0), np.float32), (0, 0)
+        self._batch: FloatArray = np.empty((1, 3, 0, 0), np.float32)
 
     def demand_input(self, side_px: int) -> None:
         """Raise ModelError unless square pictures of that side are what the model takes."""
         if self.height not in (side_px, None) or self.width not in (side_px, None):
             raise ModelError(f"{self.label} takes {_shape(self._session.input)}, must be 1×3×{side_px}×{side_px}")
 
-    def run(self, picture: ImageArray, height: int, width: int) -> Dict[str, FloatArray]:
+    def run(self, picture: ImageArray, height: int, width: int, *, halve: bool = False) -> Dict[str, FloatArray]:
         """The outputs for a BGR picture in the top left corner of an input of that size, the rest black."""
-        rows, columns = picture.shape[:2]
-        if self._batch.shape[2:] != (height, width) or self._filled != (rows, columns):
-            self._batch, self._filled = np.zeros((1, 3, height, width), np.float32), (rows, columns)
-        planes = cv2.split(picture)
-        for target, plane in zip(self._batch[0], reversed(planes) if self._swap else planes):
-            target[:rows, :columns] = plane
+        if self._batch.shape[2:] != (height, width):
+            self._batch = np.empty((1, 3, height, width), np.float32)
+        pack(picture, self._batch[0], halve=halve, swap=self._swap)
         if not self._plain:
             return self._session.run((self._batch - self._mean) * self._scale)
         return self._session.run(self._batch)
@@ -130,11 +128,12 @@ class _Detector:
         scale = min(
             1.0, DETECTABLE_PX / min_face_px, (model.height or height) / height, (model.width or width) / width
         )
-        if scale < 1:
+        halve = scale == 0.5
+        if scale < 1 and not halve:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-        rows, columns = (-(-side // GRID_PX) * GRID_PX for side in image.shape[:2])
+        rows, columns = (-(-side // GRID_PX) * GRID_PX for side in packed_hw(image, halve=halve))
         input_hw = model.height or rows, model.width or columns
-        outputs = model.run(image, *input_hw)
+        outputs = model.run(image, *input_hw, halve=halve)
         return decode_yunet(outputs, input_hw, scale, (height, width), score_min=FAINT_SCORE)
 
 
