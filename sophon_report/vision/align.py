@@ -20,8 +20,9 @@ TEMPLATE: FloatArray = np.array(
 )
 """Where the landmarks of an upright face lie in the crop; the ArcFace template, which SFace was trained on too."""
 
-_CENTRE = TEMPLATE.mean(axis=0, dtype=np.float64)
-_SPREAD = TEMPLATE.astype(np.float64) - _CENTRE
+# Of the plane, a turn with a change of size is one complex number.
+_TEMPLATE = [complex(x, y) for x, y in TEMPLATE.tolist()]
+_CENTRE = sum(_TEMPLATE) / len(_TEMPLATE)
 
 
 def similarity(landmarks: FloatArray) -> npt.NDArray[np.float64]:
@@ -30,14 +31,13 @@ def similarity(landmarks: FloatArray) -> npt.NDArray[np.float64]:
     Args:
         landmarks: ``(5, 2)``, in pixels of the picture. Five times the same point gives a matrix of no size.
     """
-    points = landmarks.astype(np.float64)
-    centre = points.mean(axis=0)
-    x, y = (points - centre).T
-    u, v = _SPREAD.T
-    spread = max(float(x @ x + y @ y), 1e-12)
-    cosine, sine = (x @ u + y @ v) / spread, (x @ v - y @ u) / spread
-    turn = np.array([[cosine, -sine], [sine, cosine]])
-    return np.column_stack([turn, _CENTRE - turn @ centre])
+    points = [complex(x, y) for x, y in landmarks.tolist()]
+    centre = sum(points) / len(points)
+    spread = sum(abs(point - centre) ** 2 for point in points)
+    turn = sum((point - centre).conjugate() * (target - _CENTRE) for point, target in zip(points, _TEMPLATE))
+    turn /= max(spread, 1e-12)
+    shift = _CENTRE - turn * centre
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
 def align(image: ImageArray, landmarks: FloatArray) -> ImageArray:

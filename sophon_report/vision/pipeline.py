@@ -87,9 +87,12 @@ class Pipeline:
 
     def _due(self, now_ms: int, faces: Faces, step: Step) -> List[int]:
         """Faces large enough, of a confirmed track, and not measured a moment ago."""
-        sides = np.minimum(faces.boxes[:, 2] - faces.boxes[:, 0], faces.boxes[:, 3] - faces.boxes[:, 1])
-        large = np.flatnonzero((step.track_ids > 0) & (sides >= self.min_face_px))
-        return [int(index) for index in large if self._best.due(int(step.track_ids[index]), now_ms)]
+        due = []
+        for index, (track_id, (x1, y1, x2, y2)) in enumerate(zip(step.track_ids.tolist(), faces.boxes.tolist())):
+            large = min(x2 - x1, y2 - y1) >= self.min_face_px
+            if track_id > 0 and large and self._best.due(track_id, now_ms):
+                due.append(index)
+        return due
 
     def _shot(
         self,
