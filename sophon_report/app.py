@@ -1,7 +1,7 @@
 """The report process: every part made, started and stopped in one written order.
 
 Start: folder, store, journal (recovers), gallery, event port, destinations, link, API, vision.
-Stop, the other way round: vision first, so that nothing new comes; open visits end and are journaled; destinations
+Stop, the other way round: open visits end and are journaled, what vision still says is passed over; destinations
 get a moment for what is under way (the rest is on disk); clients get what waits for them; the journal closes last.
 """
 
@@ -29,10 +29,10 @@ from sophon_report.errors import JournalError
 from sophon_report.eventflow import EventFlow
 from sophon_report.figures import Snapshot
 from sophon_report.health import judge
-from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, Ping, VisionSettings
+from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Visit
-from sophon_report.ops import ports
+from sophon_report.ops import ports, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.recognition.known_people import KnownPeople
@@ -40,10 +40,10 @@ from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
-from sophon_report.supervisor import Supervisor, SupervisorStats
+from sophon_report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
-PING_S = 1.0
+WATCH_S = 1.0
 
 log = structlog.get_logger()
 
@@ -135,7 +135,6 @@ class ReportProcess:
         self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
-        stack.push_async_callback(self.flow.stop)
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self.link = LinkServer(
@@ -145,11 +144,13 @@ class ReportProcess:
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)
-        pinging = asyncio.get_running_loop().create_task(self._ping_forever(), name="ping")
-        stack.callback(pinging.cancel)
+        watching = asyncio.get_running_loop().create_task(self._watch_vision(), name="watch")
+        stack.callback(watching.cancel)
         if self._supervisor is not None:
             self._supervisor.start()
             stack.push_async_callback(self._supervisor.stop)
+        # Left first: people who are in front of a device now have stayed until the service stopped.
+        stack.push_async_callback(self.flow.stop)
 
     async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
         admin = web.AppRunner(admin_app(self), access_log=None)
@@ -172,18 +173,29 @@ class ReportProcess:
             raise ports.refusal(error, host, port) from error
         self.api_port: int = public.addresses[0][1]
 
-    async def _ping_forever(self) -> None:
+    async def _watch_vision(self) -> None:
+        """Drop the link of a vision that says nothing, whoever started it: its devices must not seem watched."""
+        looked_s = time.monotonic()
         while True:
-            await asyncio.sleep(PING_S)
-            self.link.send(Ping(clock_ms()))
+            await asyncio.sleep(WATCH_S)
+            systemd.tell_alive()
+            now_s = time.monotonic()
+            if now_s - looked_s > OVERSLEPT_S:
+                self._heard_s = now_s  # this process stood still itself
+            looked_s = now_s
+            if self.link.connected and now_s - self._heard_s > SILENCE_S:
+                log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
+                self.link.drop()
 
     async def _vision_opened(self, hello: Hello) -> None:
+        self._heard_s = time.monotonic()
         log.info("vision_connected", pid=hello.pid, engine=hello.engine)
         await self.flow.vision_opened(hello)
         self.link.send(VisionSettings(self._settings.match.min_face_px))
         self.link.send(Devices(tuple(self._devices.list())))
 
     async def _vision_said(self, message: Message) -> None:
+        self._heard_s = time.monotonic()
         if self._supervisor is not None:
             self._supervisor.heard()
         if isinstance(message, PhotoResult):

@@ -1,9 +1,10 @@
 """Settings: typed, complete, immutable; every problem of a file is told at once, each with its key.
 
-Three layers, later wins: defaults (here), ``config.toml``, what the page or the vendor's ``setconfigs`` stored.
-A change makes a new :class:`Settings`; running parts receive it whole through their ``apply``.
+Layers, later wins: defaults (here), ``config.toml``, the command line; ``store/settings.py`` lays stored ones over
+them. A change makes a new :class:`Settings`; running parts receive it whole through their ``apply``.
 """
 
+import ipaddress
 import os
 import re
 import sys
@@ -54,7 +55,7 @@ class _Section(BaseModel):
 class Server(_Section):
     """Where the service listens."""
 
-    host: str = "0.0.0.0"  # noqa: S104 - clients of the vendor's box reach it from the network
+    host: str = Field("0.0.0.0", min_length=1, max_length=255)  # noqa: S104 - clients call from afar
     event_port: Port = Field(5679, ge=0, le=65535)
     api_port: Port = Field(5555, ge=0, le=65535)
     preview_port: Port = Field(5678, ge=0, le=65535)
@@ -64,9 +65,9 @@ class Server(_Section):
     tls_api_port: Port = Field(0, ge=0, le=65535)
     default_dialect: str = Field("v2", pattern="^v2$")
     max_clients: int = Field(256, ge=1, le=10_000)
-    client_buffer_bytes: int = Field(8 << 20, ge=64 << 10)
+    client_buffer_bytes: int = Field(8 << 20, ge=64 << 10, le=1 << 40)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
-    all_clients_buffer_bytes: int = Field(256 << 20, ge=1 << 20)
+    all_clients_buffer_bytes: int = Field(256 << 20, ge=1 << 20, le=1 << 40)
     client_stall_s: float = Field(60.0, ge=1, le=3600)
     """A client whose unsent bytes have not moved for so long is closed."""
 
@@ -88,7 +89,11 @@ class Access(_Section):
     @field_validator("trusted_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+        if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+            return value
+        for network in value:
+            ipaddress.ip_network(network)
+        return tuple(value)
 
 
 class Engine(_Section):
@@ -97,6 +102,8 @@ class Engine(_Section):
     kind: str = Field("auto", pattern="^(auto|cpu|sail)$")
     threads: int = Field(0, ge=0, le=64)
     """CPU threads a model may use; 0 leaves one core free for reporting."""
+    attributes: bool = False
+    host: str = Field("0.0.0.0", min_length=1)  # noqa: S104 - clients come from the network
 
 
 class VisitRules(_Section):
@@ -130,7 +137,7 @@ class Models(_Section):
 class Journal(_Section):
     """What is kept of events until every destination has them, and after."""
 
-    max_bytes: int = Field(0, ge=0)
+    max_bytes: int = Field(0, ge=0, le=1 << 50)
     """0 is ``auto``: half of what is free at first start, at most 64 GiB."""
     max_age_days: float = Field(30.0, gt=0, le=3650)
     segment_bytes: int = Field(32 << 20, ge=64 << 10, le=1 << 30)
@@ -161,7 +168,7 @@ class DeviceSeed(_Section):
     loop: bool = False
     """Files only: begin again at the end."""
     speed: str = Field("realtime", pattern="^(realtime|fast)$")
-    """Files only: at the recording's pace, or as fast as it can be read."""
+    """Files only: at the recording's pace, or as fast as it can be read; times then run ahead of the clock."""
 
     @field_validator("roi", mode="before")
     @classmethod
@@ -268,6 +275,23 @@ class Settings(_Section):
     @classmethod
     def _tables(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+
+WITHOUT_EFFECT = {
+    "server": ("preview_port", "control_port", "system_port", "tls_event_port", "tls_api_port"),
+    "access": ("trusted_networks", "open_reads", "open_writes", "tls_cert", "tls_key"),
+}
+"""Keys of the agreed file that nothing in this version reads; who sets one is told so."""
+
+
+def without_effect(settings: Settings) -> List[str]:
+    """Keys that were set and do nothing in this version."""
+    return [
+        f"{section}.{key}"
+        for section, keys in WITHOUT_EFFECT.items()
+        for key in keys
+        if key in getattr(settings, section).model_fields_set
+    ]
 
 
 def default_config_file() -> Optional[Path]:

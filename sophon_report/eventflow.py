@@ -74,6 +74,7 @@ class EventFlow:
         self._clocks: Dict[str, _DeviceClock] = {}
         self._hello: Optional[Hello] = None
         self._counters: Dict[str, float] = {}
+        self._stopped = False
         self._ticker: Optional[asyncio.Task[None]] = None
         self._shots = self._unknown = self._journal_failures = 0
 
@@ -86,6 +87,7 @@ class EventFlow:
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
+        self._stopped = True
         self._emit(self._visits.close_all())
 
     def devices_changed(self, devices: Sequence[Device]) -> None:
@@ -114,7 +116,9 @@ class EventFlow:
             )
 
     async def message(self, message: Message) -> None:
-        """Work on one message of vision."""
+        """Work on one message of vision; after :meth:`stop` none counts."""
+        if self._stopped:
+            return
         if isinstance(message, ShotTaken):
             await self._shot(message)
         elif isinstance(message, TrackEnded):

@@ -94,6 +94,7 @@ VISION = (
     ("faces", "faces", "Faces that were found in frames, faint ones too."),
     ("shots", "shots", "Pictures of faces that were told to the report process."),
     ("photos_refused", "photos_refused", "Photos to register that were turned away because too many waited."),
+    ("frames_failed", "frames_failed", "Frames that could not be computed; the log says why."),
     ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
     ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
     ("surplus_faces", "tracker_surplus_faces", "Faces the tracker passed over: too many in one frame."),

@@ -18,6 +18,7 @@ LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 """A process that ran so long did not fail at its start: the pauses begin anew."""
 SILENCE_S = 15.0
+OVERSLEPT_S = 3.0
 START_S = 120.0
 """Loading models on a slow box may take so long before the first word."""
 STOP_S = 5.0
@@ -103,8 +104,13 @@ class Supervisor:
         self._starts += 1
         log.info("vision_started", pid=self._process.pid)
         ended = asyncio.ensure_future(self._process.wait())
+        looked_s = time.monotonic()
         while not (await asyncio.wait({ended}, timeout=1.0))[0]:
-            quiet_s = time.monotonic() - self._heard_s
+            now_s = time.monotonic()
+            if now_s - looked_s > OVERSLEPT_S:
+                self._heard_s = now_s  # this process stood still; what vision said meanwhile is not read yet
+            looked_s = now_s
+            quiet_s = now_s - self._heard_s
             if quiet_s > (SILENCE_S if self._spoke else START_S):
                 log.error("vision_killed", reason="said nothing", quiet_s=round(quiet_s))
                 self._process.kill()

@@ -1,6 +1,11 @@
 """What every test folder shares: which tests run when, and how long they may."""
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow and not wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser):

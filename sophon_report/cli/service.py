@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, List, Optional
 import structlog
 
 from sophon_report.cli import settings_of
-from sophon_report.config import Settings, load_settings
+from sophon_report.config import Settings, load_settings, without_effect
 from sophon_report.errors import LinkClosed
-from sophon_report.ops import logs
+from sophon_report.ops import logs, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 
@@ -27,7 +27,9 @@ log = structlog.get_logger()
 
 def check_config(arguments: argparse.Namespace) -> int:
     """0; problems come as a :class:`ConfigError`."""
-    load_settings(arguments.file)
+    settings = load_settings(arguments.file)
+    for key in without_effect(settings):
+        print(f"{key}: has no effect in this version")
     print(f"{arguments.file}: good")
     return 0
 
@@ -39,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         logs.configure(settings.log, "vision")
         return run_vision(settings, child=arguments.child)
     logs.configure(settings.log, "report")
+    for key in without_effect(settings):
+        log.warning("setting_without_effect", key=key)
     from sophon_report.app import serve  # noqa: PLC0415 - vision must not load it
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)
@@ -106,9 +110,10 @@ def _look(engine: "Engine", place: DataDir, min_face_px: int, leaving: _Leaving,
         except LinkClosed:
             if once:
                 raise
+            systemd.tell_alive()
             time.sleep(CONNECT_PAUSE_S)
             continue
-        worker = Worker(engine, link, min_face_px, clock_ms)
+        worker = Worker(engine, link, min_face_px, clock_ms, alive=systemd.tell_alive)
         leaving.tell(worker)
         worker.run(os.getpid())
         if once:

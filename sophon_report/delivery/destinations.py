@@ -170,6 +170,6 @@ class DestinationSet:
         if name in self._workers:
             return self._workers[name].stats()
         position = self._places[name].position()
-        backlog = max(0, self._log.last_seq - position)
+        backlog = self._log.count_after(position)
         state = State.STOPPED if self._destinations[name].enabled else State.DISABLED
         return UploaderStats(name, state, cursor_seq=position, backlog=backlog)

@@ -16,6 +16,9 @@ class EventLog(Protocol):
     def last_seq(self) -> int:
         """Number of the newest accepted record; 0 before the first."""
 
+    def count_after(self, seq: int) -> int:
+        """How many accepted records lie behind ``seq``; numbers that were never given do not count."""
+
     async def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
         """Up to ``limit`` records behind ``after_seq``, oldest first, of ``max_bytes`` in all.
 

@@ -147,7 +147,7 @@ class Uploader:
         return UploaderStats(
             self._name,
             cursor_seq=position,
-            backlog=0 if idle else max(0, self._log.last_seq - position),
+            backlog=0 if idle else self._log.count_after(position),
             dead_letters=self._dead_letters.count,
             dead_letters_dropped=self._dead_letters.dropped,
             **vars(self._standing),

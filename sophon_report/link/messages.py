@@ -3,7 +3,7 @@
 ::
 
     vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters
-    vision ◄── report    Devices, VisionSettings, Photo, Ping
+    vision ◄── report    Devices, VisionSettings, Photo
 
 The first message of vision is :class:`Hello`; a report process of another :data:`LINK_VERSION` closes the link.
 Pictures travel as raw JPEG bytes. Everything is checked against its type on arrival.
@@ -130,15 +130,8 @@ class Photo:
     min_face_px: int
 
 
-@dataclass(frozen=True)
-class Ping:
-    """Sign of life of the report process, once a second."""
-
-    sent_ms: int
-
-
 Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters]
-Down = Union[Devices, VisionSettings, Photo, Ping]
+Down = Union[Devices, VisionSettings, Photo]
 Message = Union[Up, Down]
 
 _NAMES: Dict[str, Type[Any]] = {
@@ -151,7 +144,6 @@ _NAMES: Dict[str, Type[Any]] = {
     "devices": Devices,
     "settings": VisionSettings,
     "photo": Photo,
-    "ping": Ping,
 }
 _NAME_OF = {kind: name for name, kind in _NAMES.items()}
 _CHECKS: Dict[str, "pydantic.TypeAdapter[Any]"] = {}

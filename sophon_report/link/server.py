@@ -99,6 +99,9 @@ class LinkServer:
             log.error("link_refused", reason=str(error))
         except ConnectionError:
             pass  # a killed process ends its link this way
+        except Exception:
+            # Vision is told by the end of the link, and tries again.
+            log.exception("link_failed")
         finally:
             if said_hello and self._current is writer:
                 self._current = None

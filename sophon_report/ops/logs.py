@@ -33,11 +33,21 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     return event
 
 
+def _say_process(process: str) -> Any:
+    """A processor, because what is bound to a context does not reach other threads."""
+
+    def say(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event.setdefault("process", process)
+        return event
+
+    return say
+
+
 def configure(settings: Log, process: str) -> None:
     """Set up logging for this process; ``process`` (``report``, ``vision``) stands in each line."""
     text = settings.format == "text" or (settings.format == "auto" and sys.stderr.isatty())
     processors: List[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _say_process(process),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -52,4 +62,3 @@ def configure(settings: Log, process: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(process=process)

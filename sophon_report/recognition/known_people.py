@@ -60,14 +60,17 @@ class KnownPeople:
         self._pass_cosine = pass_cosine
         if self._gallery is not None and (embedder, dim) == (self.embedder, self._gallery.dim):
             return
-        self.embedder, self._gallery, self._face_ids = embedder, Gallery(dim), {}
+        # Complete or not at all: after an error of the store the next call reads it again.
+        self._gallery, self.embedder, self._face_ids = None, "", {}
         self._other_embedder = self._unusable = 0
+        gallery = Gallery(dim)
         for vector in self._store.faces():
             if vector.embedder != embedder:
                 self._other_embedder += 1
             else:
-                self._load(self._gallery, vector)
-        log.info("gallery_loaded", faces=len(self._gallery), other_embedder=self._other_embedder)
+                self._load(gallery, vector)
+        self._gallery, self.embedder = gallery, embedder
+        log.info("gallery_loaded", faces=len(gallery), other_embedder=self._other_embedder)
 
     def add(self, person: Person, faces: Sequence[PersonFace], replace: bool = False) -> None:
         """Register ``person``, or with ``replace`` overwrite; found by the next search.

@@ -2,9 +2,11 @@
 
 from typing import List
 
+import cv2
 import numpy as np
+import structlog
 
-from sophon_report.errors import BadImage
+from sophon_report.errors import BadImage, ModelError
 from sophon_report.link.messages import Photo, PhotoFace, PhotoResult
 from sophon_report.model import Faces, FloatArray, ImageArray
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
@@ -16,16 +18,22 @@ MAX_FACES = 10
 
 PORTRAIT_SIXTEENTHS = 16
 
+log = structlog.get_logger()
+
 
 def look_at(engine: Engine, photo: Photo) -> PhotoResult:
     """Return the faces of ``photo``, largest first; ``refused`` says why there are none."""
     try:
         image = decode_image(photo.image)
         faces = _largest(_detect(engine, image, photo.min_face_px), photo.min_face_px)
+        described = _describe(engine, image, faces)
+        return PhotoResult(photo.request_id, tuple(described), portrait(image, described[0].box))
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))
-    described = _describe(engine, image, faces)
-    return PhotoResult(photo.request_id, tuple(described), portrait(image, described[0].box))
+    except (ModelError, cv2.error) as error:
+        # One picture must not end the process that watches all cameras.
+        log.error("photo_failed", reason=str(error))
+        return PhotoResult(photo.request_id, refused="not_an_image", detail="the picture could not be computed")
 
 
 def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
@@ -34,6 +42,8 @@ def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
     The detector's landmarks are poor on a face of many hundred pixels: on enlarged portraits the same face's
     cosine fell to 0.42-0.59, and is 0.92-0.97 when the longest side counts as sixteen smallest faces (measured).
     """
+    if min(image.shape[:2]) < min_face_px:
+        raise BadImage("face_too_small", f"the picture is smaller than a face of {min_face_px} px")
     coarse_px = max(min_face_px, max(image.shape[:2]) // PORTRAIT_SIXTEENTHS)
     for looked_for_px in sorted({coarse_px, min_face_px}, reverse=True):
         found = engine.detect([image], looked_for_px)[0]

@@ -10,7 +10,19 @@ import cv2
 import numpy as np
 
 from sophon_report.link.messages import ShotTaken, TrackEnded, Up
-from sophon_report.model import Box, Device, Faces, FloatArray, Frame, ImageArray, Jpeg, Quality, Shot, Track
+from sophon_report.model import (
+    Attributes,
+    Box,
+    Device,
+    Faces,
+    FloatArray,
+    Frame,
+    ImageArray,
+    Jpeg,
+    Quality,
+    Shot,
+    Track,
+)
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
@@ -78,11 +90,12 @@ class Pipeline:
         if not chosen:
             return []
         embeddings = self._engine.embed(crops[chosen])
+        attributes = self._engine.attributes(frame.image, faces.boxes[[looked_at[place] for place in chosen]])
         scene = encode_jpeg(frame.image, SCENE_JPEG_QUALITY)
         self._shots_told += len(chosen)
         return [
-            ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, scene))
-            for place, quality, embedding in zip(chosen, qualities, embeddings)
+            ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, seen, scene))
+            for place, quality, embedding, seen in zip(chosen, qualities, embeddings, attributes)
         ]
 
     def _due(self, now_ms: int, faces: Faces, step: Step) -> List[int]:
@@ -102,6 +115,7 @@ class Pipeline:
         index: int,
         quality: Quality,
         embedding: FloatArray,
+        attributes: Attributes,
         scene: Jpeg,
     ) -> Shot:
         box = faces.boxes[index]
@@ -117,6 +131,7 @@ class Pipeline:
             quality=quality,
             embedding=embedding.astype("<f4").tobytes(),
             embedder=self._engine.embedder.sha256,
+            attributes=attributes,
             face_jpeg=encode_jpeg(face_picture(frame.image, (x1, y1, x2, y2)), FACE_JPEG_QUALITY),
             scene_jpeg=scene,
         )

@@ -13,9 +13,10 @@ import typing
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Tuple
 
+import cv2
 import structlog
 
-from sophon_report.errors import LinkClosed
+from sophon_report.errors import LinkClosed, ModelError
 from sophon_report.link.client import LinkClient
 from sophon_report.link.messages import (
     LINK_VERSION,
@@ -41,6 +42,8 @@ BATCH = 4
 """Frames a turn, of different devices: the batch of the TPU's models."""
 MAX_PHOTOS = 64
 """Pictures waiting to be looked at; more are answered with a refusal at once and counted in ``photos_refused``."""
+MAX_ARRIVED = 64
+"""Words of the report process that wait for their turn; while it is full nothing more is read from the link."""
 STATE_EVERY_MS = 500
 COUNTERS_EVERY_S = 1.0
 LEAVE_S = 1.0
@@ -69,6 +72,7 @@ class Worker:
         min_face_px: smallest face until the report process says otherwise.
         clock_ms: wall clock.
         open_capture: how videos are opened.
+        alive: called once a second while the loop turns.
     """
 
     def __init__(
@@ -78,16 +82,17 @@ class Worker:
         min_face_px: int,
         clock_ms: Callable[[], int],
         open_capture: OpenCapture = open_capture,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine, self._link, self._min_face_px = engine, link, min_face_px
-        self._clock_ms, self._open_capture = clock_ms, open_capture
+        self._clock_ms, self._open_capture, self._alive = clock_ms, open_capture, alive
         self._intake = Intake()
         self._watched: Dict[str, _Watched] = {}
-        self._arrived: queue.Queue[Message] = queue.Queue()
+        self._arrived: queue.Queue[Message] = queue.Queue(MAX_ARRIVED)
         self._changes: queue.Queue[Tuple[Device, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
         self._closed = threading.Event()
-        self._frames = self._faces = self._photos_refused = 0
+        self._frames = self._faces = self._photos_refused = self._frames_failed = 0
         self._busy_s = 0.0
         self._of_unwatched: typing.Counter[str] = collections.Counter()
 
@@ -108,6 +113,7 @@ class Worker:
                 if time.monotonic() >= next_counters_s:
                     next_counters_s = time.monotonic() + COUNTERS_EVERY_S
                     self._link.send(self._counters())
+                    self._alive()
         except LinkClosed:
             pass  # said by the report process, or it died: the caller decides what comes next
         finally:
@@ -190,14 +196,22 @@ class Worker:
 
     def _process(self, frames: List[Frame]) -> None:
         began_s = time.perf_counter()
+        try:
+            self._step(frames)
+        except (ModelError, ValueError, cv2.error) as error:
+            # A frame that cannot be computed costs itself and those of its turn, and no device.
+            self._frames_failed += len(frames)
+            log.error("frames_failed", devices=[frame.device_id for frame in frames], reason=str(error))
+        self._frames += len(frames)
+        self._busy_s += time.perf_counter() - began_s
+
+    def _step(self, frames: List[Frame]) -> None:
         found = self._engine.detect([frame.image for frame in frames], self._min_face_px)
         for frame, faces in zip(frames, found):
             watched = self._watched[frame.device_id]
             self._send(watched.pipeline.step(frame, faces))
             self._faces += len(faces)
             self._note_time(watched, frame)
-        self._frames += len(frames)
-        self._busy_s += time.perf_counter() - began_s
 
     def _note_time(self, watched: _Watched, frame: Frame) -> None:
         watched.now_ms = frame.captured_ms
@@ -244,6 +258,7 @@ class Worker:
                 "frames": self._frames,
                 "faces": self._faces,
                 "photos_refused": self._photos_refused,
+                "frames_failed": self._frames_failed,
                 "busy_s": self._busy_s,
                 **totals,
             }

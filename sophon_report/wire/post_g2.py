@@ -38,7 +38,7 @@ def _fields(visit: Visit, license_key: str) -> Dict[str, Any]:
         "identity_id": person.identity_id if person else "",
         "identity_name": person.name if person else "",
         "timestamp": visit.recognised_ms,
-        "score": float(visit.match.score_pct),
+        "score": round(float(visit.match.score_pct), 4),
         "post_action": visit.post_action,
         "user_type": visit.user_type.value,
         "in_timestamp": visit.in_ms,

@@ -22,6 +22,9 @@ class MemoryLog:
         self._news = asyncio.Event()
         return self.last_seq
 
+    def count_after(self, seq):
+        return sum(record.seq > seq for record in self.records)
+
     async def read(self, after_seq, limit, max_bytes):
         return [record for record in self.records if record.seq > after_seq][:limit]
 

@@ -7,7 +7,7 @@ import pytest
 
 from sophon_report.errors import LinkClosed
 from sophon_report.link.client import LinkClient
-from sophon_report.link.messages import LINK_VERSION, Hello, Ping, TrackEnded
+from sophon_report.link.messages import LINK_VERSION, Hello, TrackEnded, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Track
 
@@ -50,18 +50,18 @@ def test_messages_go_both_ways_and_a_death_is_noticed(tmp_path):
         client.send(HELLO)
         client.send(TrackEnded("d", Track(1, 2, 3)))
         await ears.until(2)
-        assert server.send(Ping(5))
-        assert await asyncio.get_running_loop().run_in_executor(None, next, client.messages()) == Ping(5)
+        assert server.send(VisionSettings(5))
+        assert await asyncio.get_running_loop().run_in_executor(None, next, client.messages()) == VisionSettings(5)
         client.close()
         await ears.until(3)
         assert ears.heard == [HELLO, TrackEnded("d", Track(1, 2, 3)), "closed"]
-        assert not server.send(Ping(6))
+        assert not server.send(VisionSettings(6))
         await server.stop()
 
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("first", [Ping(1), Hello(LINK_VERSION + 1, 1, "cpu", "abc", 128, 0.489)])
+@pytest.mark.parametrize("first", [VisionSettings(1), Hello(LINK_VERSION + 1, 1, "cpu", "abc", 128, 0.489)])
 def test_a_peer_that_does_not_greet_properly_is_shown_out(tmp_path, first):
     """Another version, or no hello: the link ends and nobody is told of it."""
 

@@ -16,7 +16,6 @@ from sophon_report.link.messages import (
     Photo,
     PhotoFace,
     PhotoResult,
-    Ping,
     ShotTaken,
     TrackEnded,
     VisionSettings,
@@ -40,7 +39,6 @@ ALL = [
     Devices((Device("d", "门口", DeviceType.RTSP, "rtsp://u:p@h/1", roi=(0, 0, 5, 5)),)),
     VisionSettings(40),
     Photo(7, b"jpeg", 40),
-    Ping(9),
 ]
 
 

@@ -238,6 +238,12 @@ class Journal:
         """Greatest 16-digit event id so far as a number, for ``EventIds``; 0 for none."""
         return self._log.open_visits.newest_event_us
 
+    def count_after(self, seq: int) -> int:
+        """Return how many records lie behind ``seq``; the numbers a crash skipped do not count."""
+        segments = self._log.segments
+        lasts = [following.prev_last_seq for following in segments[1:]] + [self._last_seq]
+        return sum(max(0, last - max(seq, segment.first_seq - 1)) for segment, last in zip(segments, lasts))
+
     async def read(self, after_seq: int, limit: int = 100, max_bytes: int = 8 << 20) -> List[Record]:
         """Return accepted records above ``after_seq``, oldest first.
 

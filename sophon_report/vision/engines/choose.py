@@ -43,7 +43,7 @@ def open_engine(settings: Settings, library: ModelLibrary) -> Engine:
     return CpuEngine(
         detector=library.open(DETECTOR, models.detector),
         embedder=library.open(EMBEDDER, models.embedder),
-        attributes=_attributes(library, models.attributes),
+        attributes=_attributes(library, models.attributes) if settings.engine.attributes else None,
         threads=settings.engine.threads,
     )
 

@@ -130,7 +130,8 @@ class _Detector:
         )
         halve = scale == 0.5
         if scale < 1 and not halve:
-            image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
         rows, columns = (-(-side // GRID_PX) * GRID_PX for side in packed_hw(image, halve=halve))
         input_hw = model.height or rows, model.width or columns
         outputs = model.run(image, *input_hw, halve=halve)
