@@ -103,7 +103,7 @@ class Engine(_Section):
     threads: int = Field(0, ge=0, le=64)
     """CPU threads a model may use; 0 leaves one core free for reporting."""
     attributes: bool = False
-    host: str = Field("0.0.0.0", min_length=1)  # noqa: S104 - clients come from the network
+    """Age and gender of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``); about one embedding more a shot."""
 
 
 class VisitRules(_Section):
