@@ -1,0 +1,38 @@
+"""One device's frames through the real models: attributes only when they are wanted."""
+
+import pytest
+
+from sophon_report.config import parse_settings
+from sophon_report.link.messages import ShotTaken
+from sophon_report.model import Attributes, Device, DeviceType, Frame
+from sophon_report.vision.engines.choose import open_engine
+from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.pipeline import Pipeline
+
+pytestmark = pytest.mark.models
+DEVICE = Device("d", "d", DeviceType.FILE, "d")
+
+
+def shots(models_dir, astronaut, **engine_settings):
+    engine = open_engine(parse_settings({"engine": {"kind": "cpu", **engine_settings}}), ModelLibrary(models_dir))
+    pipeline = Pipeline(DEVICE, engine, 40)
+    messages = []
+    for number in range(5):
+        frame = Frame("d", 1000 + 40 * number, astronaut)
+        messages += pipeline.step(frame, engine.detect([astronaut], 40)[0])
+    return [message.shot for message in messages if isinstance(message, ShotTaken)]
+
+
+def test_a_track_is_looked_at_once_it_is_sure_and_not_again_while_nothing_is_better(models_dir, astronaut):
+    """Five equal frames: one shot, from the third; in_ms is the first."""
+    [shot] = shots(models_dir, astronaut)
+    assert (shot.in_ms, shot.captured_ms) == (1000, 1080)
+    assert shot.attributes == Attributes()
+
+
+def test_attributes_are_computed_when_they_are_switched_on(models_dir, astronaut):
+    """Age and gender come from the model; what no model computes stays unknown."""
+    [shot] = shots(models_dir, astronaut, attributes=True)
+    assert shot.attributes.gender in ("female", None)
+    assert 25 < shot.attributes.age_years < 50
+    assert shot.attributes.glasses is None
