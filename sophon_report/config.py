@@ -103,7 +103,8 @@ class Engine(_Section):
     threads: int = Field(0, ge=0, le=64)
     """CPU threads a model may use; 0 leaves one core free for reporting."""
     attributes: bool = False
-    """Age and gender of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``); about one embedding more a shot."""
+    """Age and gender of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``): about one embedding more a shot.
+    Naming an own model for it switches it on as well."""
 
 
 class VisitRules(_Section):

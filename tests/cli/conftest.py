@@ -1,7 +1,17 @@
 """Folders for commands, short enough for the sockets in them."""
 
 import pytest
-from command import write_config
+from command import VAR, write_config
+
+from sophon_report.demo.pictures import COLLINS
+from sophon_report.vision.models.fetch import fetch_archive_members
+
+
+@pytest.fixture(scope="session", autouse=True)
+def portrait():
+    """Eileen Collins, the sample's one portrait without a notice; fetched once."""
+    (path,) = fetch_archive_members(COLLINS.package, [COLLINS.member], VAR / "pictures")
+    return path
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def test_killing_the_report_process_loses_no_accepted_event(make_service, folder
         tale = Story(make_service)
         await tale.receiver.start()
         await tale.service.start()
-        await tale.until(lambda figures: figures["visits"]["recognitions"] >= 2)
+        await tale.until(lambda figures: figures["journal"]["last_seq"] >= 2)
         report, vision = tale.pids()
         os.kill(report, signal.SIGKILL)
         await tale.service._process.wait()
@@ -188,7 +188,7 @@ def test_killing_the_report_process_loses_no_accepted_event(make_service, folder
 
     before, posted = asyncio.run(story())
     ids = [event["event_id"] for event in posted]
-    assert before.records["recognition"] >= 2
+    assert before.records["recognition"] >= 1
     assert len(set(ids)) >= before.records["recognition"]
     assert stat(folder / "journal").records["visit"] == len(set(ids))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from sophon_report.config import Settings
+from sophon_report.config import parse_settings
 from sophon_report.demo.pictures import COLLINS
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.fetch import fetch_archive_members
@@ -39,7 +39,7 @@ def astronaut():
 
 @pytest.fixture(scope="session")
 def engine(library):
-    return open_engine(Settings(), library)
+    return open_engine(parse_settings({"engine": {"attributes": True}}), library)
 
 
 @pytest.fixture(scope="session")

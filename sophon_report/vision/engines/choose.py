@@ -40,10 +40,11 @@ def open_engine(settings: Settings, library: ModelLibrary) -> Engine:
     if settings.engine.kind == "auto" and has_tpu():
         log.warning("this box has a TPU, but this version computes on the CPU only", engine="cpu")
     models = settings.models
+    wanted = settings.engine.attributes or bool(models.attributes)
     return CpuEngine(
         detector=library.open(DETECTOR, models.detector),
         embedder=library.open(EMBEDDER, models.embedder),
-        attributes=_attributes(library, models.attributes) if settings.engine.attributes else None,
+        attributes=_attributes(library, models.attributes) if wanted else None,
         threads=settings.engine.threads,
     )
 
