@@ -54,13 +54,13 @@ def raw(port, request):
 def test_the_documented_client_lives_through_silence_and_bursts(port, silence_s):
     """It dies of a ping, a greeting, an acknowledgement or a close; none comes, and every event does, in order."""
     client = port.connect()
-    assert is_silent(client, silence_s)
+    assert is_silent(client, SILENCE_S)
     client.send(json.dumps({"with_face_image": True, "media_device_ids": []}))
     until(port.subscribed)
     assert is_silent(client, silence_s)
     port.publish(*(picture_event(seq) for seq in range(100)))
     assert sequence(client, 100) == list(range(100))
-    assert is_silent(client, silence_s)
+    assert is_silent(client, SILENCE_S)
 
 
 def test_nothing_is_sent_before_the_configuration(port):
