@@ -88,3 +88,10 @@ def test_every_folder_says_what_lives_there():
     """The ``__init__`` of each room opens with a paragraph."""
     for path in PACKAGE.rglob("__init__.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_the_readme_names_every_folder_of_the_package():
+    """Its ARCHITECTURE is kept true."""
+    text = (PACKAGE.parent / "README.md").read_text().partition("## ARCHITECTURE")[2]
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert {folder for folder in folders if f"  {folder}/" not in text} == set()
