@@ -34,6 +34,7 @@ from sophon_report.ops import ports
 SPARE_CONNECTIONS = 64
 """Room for handshakes, and for refusals to be told."""
 SWEEP_S = 1.0
+GOODBYE_S = 1.0
 
 log = structlog.get_logger()
 
@@ -111,13 +112,23 @@ class EventServer:
         self._sweeper.cancel()
         for connection in tuple(self._connections):
             connection.close_when_sent(CloseCode.GOING_AWAY, "the service stops")
-        try:
-            await asyncio.wait_for(self._nobody.wait(), deadline_s)
-        except asyncio.TimeoutError:
-            for connection in tuple(self._connections):
-                connection.abort("the service stops")
+        await self._see_off(deadline_s)
+        for connection in tuple(self._connections):
+            connection.abort("the service stops")
         await self._server.wait_closed()
         self._server = None
+
+    async def _see_off(self, deadline_s: float) -> None:
+        """Wait for clients to fetch what is theirs until the deadline; for a mere good-bye a second at most."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + deadline_s
+        while loop.time() < end_s:
+            try:
+                await asyncio.wait_for(self._nobody.wait(), GOODBYE_S)
+            except asyncio.TimeoutError:
+                if self.stats().queued_bytes:
+                    continue
+            return
 
     def stats(self) -> EventServerStats:
         """Counters and one row per client."""

@@ -153,25 +153,6 @@ def compare(truth: Truth, seen: Sequence[SeenVisit], start_ms: int) -> Compariso
     return Comparison(tuple(pairs), tuple(sorted(rest, key=lambda each: each.in_ms)))
 
 
-def likely_start(truth: Truth, seen: Sequence[SeenVisit]) -> int:
-    """When the film began on the clock of ``seen``, for a player that does not tell: what explains most visits.
-
-    An offset that every reported time shares cannot be seen this way. 0 when nothing was reported.
-    """
-    starts = [each.in_ms - visit.in_ms for each in seen for visit in truth.visits]
-    return max(starts, key=lambda start_ms: _fitness(compare(truth, seen, start_ms)), default=0)
-
-
-def _fitness(comparison: Comparison) -> Tuple[int, int, int]:
-    """Visits that are right, that were reported at all, and then how little their times are off."""
-    off_ms = sum(
-        abs(pair.seen.in_ms - pair.expected.in_ms) + abs(pair.seen.out_ms - pair.expected.out_ms)
-        for pair in comparison.pairs
-        if pair.seen is not None
-    )
-    return comparison.right, sum(pair.seen is not None for pair in comparison.pairs), -off_ms
-
-
 def _overlap_ms(visit: TrueVisit, seen: SeenVisit) -> int:
     return min(visit.out_ms, seen.out_ms) - max(visit.in_ms, seen.in_ms)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophon_report.demo.truth import SeenVisit, TrueVisit, Truth, compare, joined, likely_start, load_truth
+from sophon_report.demo.truth import SeenVisit, TrueVisit, Truth, compare, joined, load_truth
 from sophon_report.errors import BadMessage
 
 START_MS = 1_700_000_000_000
@@ -82,18 +82,9 @@ def test_a_visit_in_two_parts_is_one_wrong_and_one_unexpected():
 
 
 def test_nothing_reported_makes_every_visit_a_difference():
-    """And the start is 0, for want of better."""
-    assert likely_start(TRUTH, []) == 0
+    """None is right."""
     assert compare(TRUTH, [], 0).right == 0
     assert len(compare(TRUTH, [], 0).differences) == 4
-
-
-def test_the_start_is_found_from_the_report():
-    """From visits whose times are a little off, within the tolerance; even when the first is missing."""
-    seen = reported(skip=[0], v1={"in_ms": -80, "out_ms": 120}, v3={"in_ms": 40})
-    start_ms = likely_start(TRUTH, seen)
-    assert abs(start_ms - START_MS) <= TRUTH.tolerance_ms
-    assert compare(TRUTH, seen, start_ms).right == 3
 
 
 def test_short_absences_belong_to_the_visit():

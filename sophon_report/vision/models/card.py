@@ -16,7 +16,6 @@ else:
     import tomli as tomllib
 
 DETECTOR, EMBEDDER, ATTRIBUTES = "detector", "embedder", "attributes"
-ROLES = (DETECTOR, EMBEDDER, ATTRIBUTES)
 MAX_SIDE_FILE_BYTES = 64 << 10
 
 
