@@ -183,7 +183,7 @@ class ReportProcess:
             if now_s - looked_s > OVERSLEPT_S:
                 self._heard_s = now_s  # this process stood still itself
             looked_s = now_s
-            if self.link.connected and now_s - self._heard_s > SILENCE_S:
+            if self.flow.vision() is not None and now_s - self._heard_s > SILENCE_S:
                 log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
                 self.link.drop()
 
@@ -191,6 +191,7 @@ class ReportProcess:
         self._heard_s = time.monotonic()
         log.info("vision_connected", pid=hello.pid, engine=hello.engine)
         await self.flow.vision_opened(hello)
+        self._heard_s = time.monotonic()
         self.link.send(VisionSettings(self._settings.match.min_face_px))
         self.link.send(Devices(tuple(self._devices.list())))
 

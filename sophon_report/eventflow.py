@@ -100,11 +100,11 @@ class EventFlow:
 
     async def vision_opened(self, hello: Hello) -> None:
         """Vision is there; its model decides which stored vectors can be compared."""
-        self._hello = hello
         # A hundred thousand faces take a second to read: not on the event loop. Vision's messages wait meanwhile.
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._people.use, hello.embedder, hello.dimension, hello.pass_cosine)
         self._visits.apply(self._settings.visit, hello.pass_cosine)
+        self._hello = hello
 
     def vision_closed(self) -> None:
         """Vision is gone: visits end with the last time known, nothing received is lost."""

@@ -19,6 +19,7 @@ STEADY_S = 60.0
 """A process that ran so long did not fail at its start: the pauses begin anew."""
 SILENCE_S = 15.0
 OVERSLEPT_S = 3.0
+"""A second's sleep that took longer: this process stood still, and its own silence is no fault of vision."""
 START_S = 120.0
 """Loading models on a slow box may take so long before the first word."""
 STOP_S = 5.0

@@ -57,30 +57,30 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     # Each import here pulls in only what its command needs: `models list` must not load a detector.
     command = arguments.command
     if command in ("run", "check-config"):
-        from sophon_report.cli import service  # noqa: PLC0415
+        from sophon_report.cli import service
 
         return service.run(arguments) if command == "run" else service.check_config(arguments)
     if command in ("demo", "demo-media"):
-        from sophon_report.cli import demo  # noqa: PLC0415
+        from sophon_report.cli import demo
 
         return demo.demo(arguments) if command == "demo" else demo.demo_media(arguments)
     if command == "models":
-        from sophon_report.cli import models  # noqa: PLC0415
+        from sophon_report.cli import models
 
         return models.models(arguments)
     if command in ("people", "devices"):
-        from sophon_report.cli import people  # noqa: PLC0415
+        from sophon_report.cli import people
 
         return people.people(arguments) if command == "people" else people.devices(arguments)
     if command in ("watch", "receive"):
-        from sophon_report.cli import clients  # noqa: PLC0415
+        from sophon_report.cli import clients
 
         return clients.watch(arguments) if command == "watch" else clients.receive(arguments)
     if command == "journal":
-        from sophon_report.cli import journal  # noqa: PLC0415
+        from sophon_report.cli import journal
 
         return journal.journal(arguments)
-    from sophon_report.cli import doctor  # noqa: PLC0415
+    from sophon_report.cli import doctor
 
     return doctor.doctor(arguments)
 

@@ -8,7 +8,7 @@ from sophon_report.errors import ConfigError
 
 def watch(arguments: argparse.Namespace) -> int:
     """Print events of the realtime stream until interrupted."""
-    from sophon_report.watch import watch as follow  # noqa: PLC0415
+    from sophon_report.watch import watch as follow
 
     if not arguments.url.startswith(("ws://", "wss://")):
         raise ConfigError([("URL", "must begin with ws:// or wss://")])
@@ -18,7 +18,7 @@ def watch(arguments: argparse.Namespace) -> int:
 
 def receive(arguments: argparse.Namespace) -> int:
     """Take POSTed events until interrupted."""
-    from sophon_report.receiver import run  # noqa: PLC0415
+    from sophon_report.receiver import run
 
     problems = []
     if not 0 <= arguments.port <= 65535:

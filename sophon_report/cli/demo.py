@@ -92,7 +92,7 @@ def _media(settings: Settings, directory: Path, people: Optional[Path]) -> DemoM
 
 
 def _face_finder(settings: Settings) -> FindFace:
-    from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - loads models
+    from sophon_report.vision.engines.choose import open_engine
 
     engine = open_engine(settings, ModelLibrary(DataDir(settings.data_dir).models))
 

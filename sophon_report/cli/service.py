@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
-    from sophon_report.app import serve  # noqa: PLC0415 - vision must not load it
+    from sophon_report.app import serve
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)
     asyncio.run(serve(settings, child))
@@ -57,8 +57,8 @@ def _vision_command(arguments: argparse.Namespace, settings: Settings) -> List[s
 
 def run_vision(settings: Settings, child: bool) -> int:
     """Look at devices for the report process; a child leaves with it, a unit of its own waits for it to return."""
-    from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415
-    from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
+    from sophon_report.vision.engines.choose import open_engine
+    from sophon_report.vision.models.library import ModelLibrary
 
     leaving = _Leaving()
     signal.signal(signal.SIGTERM, leaving.leave)
@@ -101,8 +101,8 @@ def _look(engine: "Engine", place: DataDir, min_face_px: int, leaving: _Leaving,
     Raises:
         LinkClosed: ``once``, and there is none.
     """
-    from sophon_report.link.client import LinkClient  # noqa: PLC0415
-    from sophon_report.vision.worker import Worker  # noqa: PLC0415
+    from sophon_report.link.client import LinkClient
+    from sophon_report.vision.worker import Worker
 
     while not leaving.asked:
         try:

@@ -59,7 +59,7 @@ class UploaderStats:
     state: State = State.STOPPED
     cursor_seq: int = 0
     backlog: int = 0
-    """Sequence numbers between the cursor and the journal's end: visits, and the records passed over."""
+    """Records between the cursor and the journal's end: visits, and those that are passed over."""
     accepted: int = 0
     retried: int = 0
     """Attempts that are repeated."""
