@@ -1,5 +1,7 @@
 """What every test folder shares: which tests run when, and how long they may."""
 
+import threading
+
 import pytest
 from hypothesis import settings
 
@@ -22,3 +24,12 @@ def pytest_collection_modifyitems(config, items):
     long = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays():
+    """A test ends what it started: one thread left behind can keep the whole run from ending."""
+    before = set(threading.enumerate())
+    yield
+    left = [each for each in threading.enumerate() if each not in before and each.name == "journal"]
+    assert not left, "a journal was left open"

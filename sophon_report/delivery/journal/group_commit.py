@@ -56,7 +56,9 @@ class GroupCommit:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._next_seq = 0
-        self._thread = threading.Thread(target=self._run, name="journal")
+        # A daemon: a journal that nobody closed (its owner failed) must not keep the process from ending. What is
+        # cut off then was not accepted yet; it is as after a kill.
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
