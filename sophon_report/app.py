@@ -16,6 +16,8 @@ import structlog
 from aiohttp import web
 
 from sophon_report import figures
+from sophon_report.api.call import Call
+from sophon_report.api.gate import Gate
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.config import Settings
@@ -31,7 +33,7 @@ from sophon_report.figures import Snapshot
 from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
-from sophon_report.model import Visit
+from sophon_report.model import DeviceType, Visit
 from sophon_report.ops import ports, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
@@ -120,7 +122,7 @@ class ReportProcess:
             log.info("visit_closed_after_restart", event_id=visit.event_id)
 
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
-        self.events = EventServer(self._settings.server, Hub(self._settings.server))
+        self.events = EventServer(self._settings.server, Hub(self._settings.server, self._settings.compat))
         await self.events.start()
         stack.push_async_callback(self.events.stop)
         self.destinations = DestinationSet(
@@ -152,8 +154,19 @@ class ReportProcess:
         # Left first: people who are in front of a device now have stayed until the service stopped.
         stack.push_async_callback(self.flow.stop)
 
+    def _vendor_calls(self) -> List[Call]:
+        """Every call of the vendor's interface that is served."""
+        return []
+
+    def _gate(self) -> Gate:
+        def is_photo_device(peer: str) -> bool:
+            return any(each.type is DeviceType.PHOTO and each.ip == peer for each in self._devices.list())
+
+        return Gate(lambda: self._settings.access, lambda _token: False, is_photo_device)
+
     async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
-        admin = web.AppRunner(admin_app(self), access_log=None)
+        calls = self._vendor_calls()
+        admin = web.AppRunner(admin_app(self, calls), access_log=None)
         await admin.setup()
         stack.push_async_callback(admin.cleanup)
         if self._place.admin_socket.exists():
@@ -163,7 +176,7 @@ class ReportProcess:
             await web.UnixSite(admin, str(self._place.admin_socket)).start()
         finally:
             os.umask(mask)
-        public = web.AppRunner(public_app(self), access_log=None)
+        public = web.AppRunner(public_app(self, calls, self._gate().refusal), access_log=None)
         await public.setup()
         stack.push_async_callback(public.cleanup)
         host, port = self._settings.server.host, self._settings.server.api_port

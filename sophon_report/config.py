@@ -16,7 +16,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from sophon_report.errors import ConfigError
-from sophon_report.model import Destination, Device, DeviceType
+from sophon_report.model import Content, Destination, Device, DeviceType
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,6 +29,11 @@ BOX_CONFIG = Path("/data/sophon-report/etc/config.toml")
 
 MAX_CONFIG_BYTES = 1 << 20
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+
+MAX_URLS = 8
+"""Addresses in one list of receivers."""
+SE3_TIMEOUT_S = 0.5
+"""For each address of the SE3 realtime report (vendor, firmware V2R2C01)."""
 
 Port = int
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
@@ -63,7 +68,7 @@ class Server(_Section):
     system_port: Port = Field(8888, ge=0, le=65535)
     tls_event_port: Port = Field(0, ge=0, le=65535)
     tls_api_port: Port = Field(0, ge=0, le=65535)
-    default_dialect: str = Field("v2", pattern="^v2$")
+    default_dialect: str = Field("v2", pattern="^v[12]$")
     max_clients: int = Field(256, ge=1, le=10_000)
     client_buffer_bytes: int = Field(8 << 20, ge=64 << 10, le=1 << 40)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
@@ -125,6 +130,59 @@ class Matching(_Section):
     """A score above it passes (the vendor's ``MATCH_THRESHOLD``)."""
     min_face_px: int = Field(40, ge=20, le=300)
     """Shorter side of the smallest face that is looked at (the vendor's ``REGN_MIN_FACE``)."""
+    duplicate_s: float = Field(6.0, ge=0, le=3600)
+    """The same person before the same photo device within this time is answered and makes no second event (the
+    vendor's ``GATE_DUPLICATE_REMOVAL_TIMEOUT``)."""
+
+
+class Limits(_Section):
+    """How much is taken on; the vendor states 16 streams and 32 photo devices for the SE5."""
+
+    streams: int = Field(16, ge=1, le=64)
+    photo_devices: int = Field(32, ge=0, le=256)
+
+
+class Compat(_Section):
+    """Where the vendor's documents contradict themselves: which reading clients get."""
+
+    v1_score: str = Field("raw", pattern="^(raw|pct)$")
+    """Scale of ``score`` in realtime v1 and the SE3 report: ``raw`` 0 to 1 as in the vendor's table and sample, or
+    ``pct`` 0 to 100 as a V5 box with a newer configuration sends it."""
+    empty_device_list: str = Field("all", pattern="^(all|none)$")
+    """What a realtime client gets that sends an empty list of devices; a list left out always means all."""
+    history_layout: str = Field("g1", pattern="^g[01]$")
+    """Layout of receivers that are set by the old ``HistoryEventUrl``: V5 boxes send ``g1``, V2 boxes ``g0``."""
+    greeter_mode: bool = False
+    """No scene picture in realtime v1 and the SE3 report (the vendor's "welcome machine" mode)."""
+
+
+class Status(_Section):
+    """Who is told, by POST, which devices are online."""
+
+    urls: Tuple[str, ...] = ()
+    layout: str = Field("g2", pattern="^g[012]$")
+    """``g2`` and ``g1`` tell devices only, ``g0`` the box with them."""
+    period_s: float = Field(60.0, ge=1, le=86_400)
+    settle_s: float = Field(5.0, ge=0, le=600)
+    """A device that comes or goes is told at once when it has stayed so for this long: blips are not told."""
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _urls(cls, value: Any) -> Any:
+        return checked_urls(value)
+
+
+class BoxStatus(_Section):
+    """Who is told, by POST, how the box does (firmware V6's own report)."""
+
+    urls: Tuple[str, ...] = ()
+    period_s: float = Field(60.0, ge=1, le=86_400)
+    reporter_id: str = Field("", max_length=128)
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _urls(cls, value: Any) -> Any:
+        return checked_urls(value)
 
 
 class Models(_Section):
@@ -202,11 +260,21 @@ class DestinationSeed(_Section):
 
     name: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")
     url: str = Field(max_length=2048)
-    layout: str = Field("g2", pattern="^g2$")
+    layout: str = Field("g2", pattern="^[a-z0-9_-]{1,32}$")
+    """``g2``, ``g1``, ``g0``, ``se3``, or one that an installed package brings."""
     enabled: bool = True
-    timeout_s: float = Field(30.0, ge=0.5, le=600)
+    timeout_s: Optional[float] = Field(None, ge=0.5, le=600)
+    """Left out: the vendor's 0.5 s for ``se3``, else 30 s."""
     start: str = Field("now", alias="from", pattern="^(now|oldest)$")
     """Where a new destination begins: at now, or with the oldest event that is still there."""
+    content_type: str = Field("json", pattern="^(json|form-data)$")
+    register_photo: bool = True
+    scene: bool = True
+    face: bool = True
+    infrared: bool = False
+    attributes: bool = False
+    period_s: float = Field(0.0, ge=0, le=86_400)
+    retry: bool = False
 
     @field_validator("url")
     @classmethod
@@ -216,7 +284,37 @@ class DestinationSeed(_Section):
 
     def destination(self) -> Destination:
         """The destination this seed describes."""
-        return Destination(self.name, self.url, self.layout, self.enabled, self.timeout_s, self.start)
+        usual_s = SE3_TIMEOUT_S if self.layout == "se3" else 30.0
+        return Destination(
+            name=self.name,
+            url=self.url,
+            layout=self.layout,
+            enabled=self.enabled,
+            timeout_s=usual_s if self.timeout_s is None else self.timeout_s,
+            start=self.start,
+            content_type=self.content_type,
+            content=Content(self.register_photo, self.scene, self.face, self.infrared, self.attributes),
+            period_s=self.period_s,
+            retry=self.retry,
+        )
+
+
+def checked_urls(value: Any) -> Any:
+    """A list of plain HTTP addresses as a tuple; what is no list of texts is left to the type's own check.
+
+    Raises:
+        ValueError: one of them is none, and which.
+    """
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        return value
+    if len(value) > MAX_URLS:
+        raise ValueError(f"must not name more than {MAX_URLS} addresses")
+    for number, url in enumerate(value, 1):
+        try:
+            check_http_url(url)
+        except ValueError as error:
+            raise ValueError(f"address {number} {error}") from None
+    return tuple(value)
 
 
 def check_http_url(url: str) -> None:
@@ -256,6 +354,10 @@ class Settings(_Section):
     engine: Engine = Engine()
     visit: VisitRules = VisitRules()
     match: Matching = Matching()
+    limits: Limits = Limits()
+    compat: Compat = Compat()
+    status: Status = Status()
+    box_status: BoxStatus = BoxStatus()
     models: Models = Models()
     journal: Journal = Journal()
     log: Log = Log()
@@ -280,7 +382,7 @@ class Settings(_Section):
 
 WITHOUT_EFFECT = {
     "server": ("preview_port", "control_port", "system_port", "tls_event_port", "tls_api_port"),
-    "access": ("trusted_networks", "open_reads", "open_writes", "tls_cert", "tls_key"),
+    "access": ("tls_cert", "tls_key"),
 }
 """Keys of the agreed file that nothing in this version reads; who sets one is told so."""
 

@@ -63,6 +63,10 @@ class Device:
     """Files only: begin again at the end."""
     speed: str = "realtime"
     """Files only: ``realtime`` at the recording's pace, ``fast`` as quickly as it can be read."""
+    rtmp_address: str = field(default="", repr=False)
+    """Where the vendor's box would forward the stream to: kept and told, nothing is forwarded."""
+    vendor_json: str = field(default="{}", repr=False)
+    """Further fields of the vendor's device object that mean nothing here, as a JSON object: kept and told."""
 
     @property
     def ip(self) -> str:
@@ -189,6 +193,10 @@ class Shot:
     attributes: Attributes = Attributes()
     face_jpeg: Jpeg = field(default=b"", repr=False)
     scene_jpeg: Jpeg = field(default=b"", repr=False)
+    ir_jpeg: Jpeg = field(default=b"", repr=False)
+    """The infrared picture that a photo device pushed along; ``b""`` for none."""
+    camera_quality: bytes = field(default=b"", repr=False)
+    """What a capture camera said of its picture (the vendor's ``grab_fiqa_info``): a JSON object, or ``b""``."""
 
 
 @dataclass(frozen=True)
@@ -290,16 +298,38 @@ class PersonFace:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What of an event a receiver is told, where its layout has a field for it; the vendor's defaults."""
+
+    register_photo: bool = True
+    scene: bool = True
+    face: bool = True
+    infrared: bool = False
+    attributes: bool = False
+    """``recognize_face_attr`` of the older layouts; the newest always has it."""
+
+
+@dataclass(frozen=True)
 class Destination:
-    """A receiver of the asynchronous report."""
+    """A receiver of events by HTTP POST."""
 
     name: str
     url: str
     layout: str = "g2"
+    """A name of :mod:`sophon_report.wire.layouts`; it also says whether visits or recognitions are told."""
     enabled: bool = True
     timeout_s: float = 30.0
     start: str = "now"
     """Where a new one begins: ``now`` or ``oldest``."""
+    content_type: str = "json"
+    """``json`` or ``form-data``."""
+    content: Content = Content()
+    period_s: float = 0.0
+    """Once nothing is left, how long until the next look; 0: an event goes at once. A backlog has no pauses."""
+    retry: bool = False
+    """Realtime layouts (``se3``): try again what was not delivered at once. History is always retried."""
+    origin: str = ""
+    """Which of the vendor's settings it came from: ``history`` or ``realtime``; ``""`` for one of our own."""
 
 
 @dataclass(frozen=True)

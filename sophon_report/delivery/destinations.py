@@ -14,15 +14,12 @@ from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.uploader import State, Uploader, UploaderStats
 from sophon_report.errors import NotFound
-from sophon_report.model import Destination, Visit
-from sophon_report.wire import post_g2
+from sophon_report.model import Destination
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
 
 CHANGE_S = 2.0
 """How long a changed or removed destination may finish the request in flight."""
-
-Layout = Callable[[Visit, str], bytes]
-LAYOUTS: Dict[str, Tuple[Layout, str]] = {"g2": (post_g2.body, post_g2.CONTENT_TYPE)}
-"""By name: how a visit is told, and the content type of that."""
 
 
 class DestinationSet:
@@ -148,13 +145,15 @@ class DestinationSet:
             self._workers[name].start()
 
     def _new_worker(self, destination: Destination) -> Uploader:
-        layout, content_type = LAYOUTS[destination.layout]
+        layout = layouts.find(destination.layout)
         return Uploader(
             destination.name,
             log=self._log,
             cursor=self._places[destination.name],
-            encode=lambda visit: layout(visit, self._license_key()),
-            exchange=Exchange(self._session(), destination.url, content_type, destination.timeout_s, self._now_s),
+            encode=lambda visit: layouts.body(layout, visit, Telling(self._license_key()), "json")[0],
+            exchange=Exchange(
+                self._session(), destination.url, "application/json", destination.timeout_s, self._now_s
+            ),
             dead_letters=DeadLetters(self._dead_dir, destination.name),
             pace=self._pace,
             random=self._jitter,

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Deque, Dict, List, Mapping, Optional, Tuple
 
-from sophon_report.config import Server
+from sophon_report.config import Compat, Server
 from sophon_report.model import Recognition
 from sophon_report.wire.dialects import DIALECTS
 from sophon_report.wire.frames import text_frame
@@ -115,8 +115,8 @@ def _remove(group: _Group, choice: Choice, client: _Client) -> None:
 class Hub:
     """The clients of the event stream, what each wants, and what each still has to get."""
 
-    def __init__(self, settings: Server) -> None:
-        self._settings = settings
+    def __init__(self, settings: Server, compat: Compat = Compat()) -> None:  # noqa: B008 - frozen
+        self._settings, self._compat = settings, compat
         self._clients: Dict[int, _Client] = {}
         self._last_id = 0
         self._of_all: _Group = {}
@@ -127,9 +127,9 @@ class Hub:
     def __len__(self) -> int:
         return len(self._clients)
 
-    def apply(self, settings: Server) -> None:
-        """Go by other bounds from now on; what is over them goes with the next event."""
-        self._settings = settings
+    def apply(self, settings: Server, compat: Compat) -> None:
+        """Go by other bounds and readings from now on; what is over the bounds goes with the next event."""
+        self._settings, self._compat = settings, compat
 
     def join(self, peer: str, since_ms: int) -> int:
         """Take in a client that has not asked for anything yet; returns its id, never used twice."""
@@ -160,7 +160,8 @@ class Hub:
         now: List[Tuple[int, bytes]] = []
         of_device = self._of_device.get(recognition.device.device_id, {})
         for choice in {**self._of_all, **of_device}:
-            body = DIALECTS[choice.dialect].encode(recognition, choice.with_face, choice.with_register)
+            encode = DIALECTS[choice.dialect].encode
+            body = encode(recognition, choice.with_face, choice.with_register, self._compat)
             frame = text_frame(body)
             self._encoded += 1
             for client in chain(self._of_all.get(choice, ()), of_device.get(choice, ())):

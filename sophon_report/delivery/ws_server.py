@@ -25,7 +25,7 @@ from typing import Dict, Optional, Set, Tuple
 import structlog
 from websockets.frames import CloseCode
 
-from sophon_report.config import Server
+from sophon_report.config import Compat, Server
 from sophon_report.delivery.hub import ClientRow, Hub
 from sophon_report.delivery.ws_connection import Connection
 from sophon_report.model import Recognition
@@ -99,10 +99,10 @@ class EventServer:
         for client_id, frame in self.hub.publish(recognition):
             self._clients[client_id].send(frame)
 
-    def apply(self, settings: Server) -> None:
-        """Go by other bounds from now on; host and port wait for a restart. Nobody is disconnected."""
+    def apply(self, settings: Server, compat: Compat) -> None:
+        """Go by other bounds and readings from now on; host and port wait for a restart. Nobody is cut off."""
         self._settings = settings
-        self.hub.apply(settings)
+        self.hub.apply(settings, compat)
 
     async def stop(self, deadline_s: float = 5.0) -> None:
         """Take no more clients, give the present ones until the deadline to fetch what waits, then close."""

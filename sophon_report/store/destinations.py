@@ -1,10 +1,11 @@
-"""The receivers of the asynchronous report."""
+"""The receivers of events by HTTP POST."""
 
 import sqlite3
-from typing import List, Sequence, Tuple
+from dataclasses import fields
+from typing import List, Sequence, Tuple, Union
 
 from sophon_report.errors import BadInput, NotFound
-from sophon_report.model import Destination
+from sophon_report.model import Content, Destination
 from sophon_report.store.database import Database, Row
 from sophon_report.store.seeds import first_offered
 
@@ -36,7 +37,7 @@ class DestinationStore:
             NotFound: none has the name.
             BadInput: a value is outside its limits.
         """
-        sql = "UPDATE destination SET url = ?, layout = ?, enabled = ?, timeout_s = ?, start = ? WHERE name = ?"
+        sql = f"UPDATE destination SET {', '.join(f'{one} = ?' for one in _COLUMNS)} WHERE name = ?"  # noqa: S608
         with self._database.change() as connection:
             if not connection.execute(sql, (*_values(destination), destination.name)).rowcount:
                 raise NotFound(f"no destination has the name {destination.name}")
@@ -81,7 +82,12 @@ class DestinationStore:
         return tuple(added)
 
 
-_SELECT = "SELECT name, url, layout, enabled, timeout_s, start FROM destination"
+_CONTENT = tuple(field.name for field in fields(Content))
+_COLUMNS = (
+    *("url", "layout", "enabled", "timeout_s", "start", "content_type", "period_s", "retry", "origin"),
+    *_CONTENT,
+)
+_SELECT = f"SELECT name, {', '.join(_COLUMNS)} FROM destination"  # noqa: S608 - constants
 
 
 def _problem(connection: sqlite3.Connection, destination: Destination) -> str:
@@ -94,22 +100,38 @@ def _problem(connection: sqlite3.Connection, destination: Destination) -> str:
 
 
 def _insert(connection: sqlite3.Connection, destination: Destination) -> None:
-    connection.execute(
-        "INSERT INTO destination (url, layout, enabled, timeout_s, start, name) VALUES (?, ?, ?, ?, ?, ?)",
-        (*_values(destination), destination.name),
-    )
+    marks = ", ".join("?" * (len(_COLUMNS) + 1))
+    sql = f"INSERT INTO destination ({', '.join(_COLUMNS)}, name) VALUES ({marks})"  # noqa: S608 - constants
+    connection.execute(sql, (*_values(destination), destination.name))
 
 
-def _values(destination: Destination) -> Tuple[str, str, int, float, str]:
+def _values(destination: Destination) -> Tuple[Union[str, int, float], ...]:
     return (
         destination.url,
         destination.layout,
         int(destination.enabled),
         destination.timeout_s,
         destination.start,
+        destination.content_type,
+        destination.period_s,
+        int(destination.retry),
+        destination.origin,
+        *(int(getattr(destination.content, name)) for name in _CONTENT),
     )
 
 
 def _destination(row: Row) -> Destination:
-    name, url, layout, enabled, timeout_s, start = row
-    return Destination(name, url, layout, bool(enabled), timeout_s, start)
+    name, url, layout, enabled, timeout_s, start, content_type, period_s, retry, origin, *content = row
+    return Destination(
+        name=name,
+        url=url,
+        layout=layout,
+        enabled=bool(enabled),
+        timeout_s=timeout_s,
+        start=start,
+        content_type=content_type,
+        content=Content(*map(bool, content)),
+        period_s=period_s,
+        retry=bool(retry),
+        origin=origin,
+    )

@@ -45,7 +45,8 @@ class DeviceStore:
             if holder not in ("", device.device_id):
                 raise BadInput(f"the address {device.safe_url} is that of device {holder}")
             sql = """UPDATE device SET name = ?, type = ?, url = ?, permission_id = ?, roi_x1 = ?, roi_y1 = ?,
-                     roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ? WHERE device_id = ?"""
+                     roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ?, rtmp_address = ?, vendor_json = ?
+                     WHERE device_id = ?"""
             if not connection.execute(sql, (*_values(device), device.device_id)).rowcount:
                 raise NotFound(f"no device has the id {device.device_id}")
 
@@ -94,7 +95,7 @@ class DeviceStore:
         return tuple(added)
 
 
-_COLUMNS = "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop, speed"
+_COLUMNS = "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop, speed, rtmp_address, vendor_json"
 _SELECT = f"SELECT device_id, {_COLUMNS} FROM device"  # noqa: S608 - constants
 
 
@@ -117,7 +118,7 @@ def _holder_of_url(connection: sqlite3.Connection, url: str) -> str:
 
 def _insert(connection: sqlite3.Connection, device: Device) -> None:
     connection.execute(
-        f"INSERT INTO device (device_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO device (device_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (device.device_id, *_values(device)),
     )
 
@@ -132,10 +133,22 @@ def _values(device: Device) -> Tuple[Any, ...]:
         *roi,
         int(device.loop),
         device.speed,
+        device.rtmp_address,
+        device.vendor_json,
     )
 
 
 def _device(row: Row) -> Device:
-    device_id, name, kind, url, permission_id, x1, y1, x2, y2, loop, speed = row
-    roi = None if x1 is None else (x1, y1, x2, y2)
-    return Device(device_id, name, DeviceType(kind), url, permission_id, roi, bool(loop), speed)
+    device_id, name, kind, url, permission_id, x1, y1, x2, y2, loop, speed, rtmp_address, vendor_json = row
+    return Device(
+        device_id=device_id,
+        name=name,
+        type=DeviceType(kind),
+        url=url,
+        permission_id=permission_id,
+        roi=None if x1 is None else (x1, y1, x2, y2),
+        loop=bool(loop),
+        speed=speed,
+        rtmp_address=rtmp_address,
+        vendor_json=vendor_json,
+    )

@@ -12,26 +12,14 @@ no id that joins this report with the realtime push, and a receiver needs one to
 
 from typing import Any, Dict
 
-import orjson
-
 from sophon_report.model import Device, Visit
 from sophon_report.wire.attributes import face_attributes
 from sophon_report.wire.images import bare
-
-CONTENT_TYPE = "application/json"
-
-
-def body(visit: Visit, license_key: str) -> bytes:
-    """UTF-8 JSON of one event, about a third larger than its pictures.
-
-    Args:
-        visit: what is told.
-        license_key: licence key of the box, ``mq_license_key`` in the vendor's words.
-    """
-    return orjson.dumps(_fields(visit, license_key))
+from sophon_report.wire.telling import Telling
 
 
-def _fields(visit: Visit, license_key: str) -> Dict[str, Any]:
+def fields(visit: Visit, telling: Telling) -> Dict[str, Any]:
+    """The sixteen fields and ``event_id`` of a visit."""
     person = visit.match.identity
     return {
         "api_version": "2.0",
@@ -44,7 +32,7 @@ def _fields(visit: Visit, license_key: str) -> Dict[str, Any]:
         "in_timestamp": visit.in_ms,
         "out_timestamp": visit.out_ms,
         "media_device_info": _device(visit.device),
-        "mq_license_key": license_key,
+        "mq_license_key": telling.license_key,
         "reg_image": bare(person.photo_jpeg) if person else "",
         "spot_image": bare(visit.shot.scene_jpeg),
         "ir_image": "",

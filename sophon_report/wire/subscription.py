@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple
 
 import orjson
 
+from sophon_report.config import Compat
 from sophon_report.errors import BadMessage
 from sophon_report.model import Recognition
 
@@ -27,8 +28,8 @@ class Dialect:
     face_key: str
     register_key: str
     devices_key: str
-    encode: Callable[[Recognition, bool, bool], bytes]
-    """``encode(recognition, with_face, with_register)`` gives one JSON object as UTF-8."""
+    encode: Callable[[Recognition, bool, bool, Compat], bytes]
+    """``encode(recognition, with_face, with_register, compat)`` gives one JSON object as UTF-8."""
 
     @property
     def keys(self) -> FrozenSet[str]:

@@ -16,13 +16,14 @@ from typing import Any, Dict
 
 import orjson
 
+from sophon_report.config import Compat
 from sophon_report.model import Recognition
 from sophon_report.wire.attributes import face_attributes
 from sophon_report.wire.images import data_uri
 from sophon_report.wire.subscription import Dialect
 
 
-def encode(recognition: Recognition, with_face: bool, with_register: bool) -> bytes:
+def encode(recognition: Recognition, with_face: bool, with_register: bool, _compat: Compat) -> bytes:
     """One event as a JSON object in UTF-8.
 
     Args:

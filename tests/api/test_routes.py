@@ -6,7 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sophon_report.api.routes import MAX_BODY_BYTES, admin_app, public_app
+from sophon_report.api.front import MAX_BODY_BYTES, nothing_to_check
+from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import Health
 from sophon_report.errors import BadImage, BadInput, Unavailable
 
@@ -67,29 +68,29 @@ def ask(app, method, path, **more):
 )
 def test_health_is_503_only_when_failing_and_tells_every_reason(health, status, said):
     """What is merely amiss is told with 200: a restart would not mend it."""
-    assert ask(public_app(ScriptedService(health)), "GET", "/healthz") == (status, said)
+    assert ask(public_app(ScriptedService(health), [], nothing_to_check), "GET", "/healthz") == (status, said)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/people", "/api/v1/devices", "/", "/nothing", "/../etc/passwd"])
 def test_the_open_port_shows_nothing_but_health_and_figures(path):
     """Anything else is a 404 in the vendor's error shape."""
-    status, body = ask(public_app(ScriptedService()), "GET", path)
+    status, body = ask(public_app(ScriptedService(), [], nothing_to_check), "GET", path)
     assert status == 404
     assert body["error"]["code"] == "NOT_FOUND"
 
 
 def test_a_wrong_method_is_json_too():
     """No HTML leaves this service."""
-    status, body = ask(public_app(ScriptedService()), "POST", "/healthz")
+    status, body = ask(public_app(ScriptedService(), [], nothing_to_check), "POST", "/healthz")
     assert status == 405
-    assert body["error"]["message"] == "Method Not Allowed"
+    assert body["error"]["message"] == "this path takes GET"
 
 
 def test_a_person_is_enrolled_from_the_body():
     """Id and name come from the query, the photo is the body as it is."""
     service = ScriptedService()
     query = {"identity_id": "7", "name": "李雷", "user_type": "vip"}
-    assert ask(admin_app(service), "POST", "/api/v1/people", params=query, data=b"jpeg")[0] == 200
+    assert ask(admin_app(service, []), "POST", "/api/v1/people", params=query, data=b"jpeg")[0] == 200
     [request] = service.enrolled
     assert (request.identity_id, request.name, request.user_type.value, request.photo) == (
         "7",
@@ -112,13 +113,17 @@ def test_a_person_is_enrolled_from_the_body():
 def test_a_refusal_has_a_code_and_words(error, status, code):
     """The error tree is mapped once, here."""
     query = {"identity_id": "7"}
-    said = ask(admin_app(ScriptedService(enrol_error=error)), "POST", "/api/v1/people", params=query, data=b"x")
+    said = ask(
+        admin_app(ScriptedService(enrol_error=error), []), "POST", "/api/v1/people", params=query, data=b"x"
+    )
     assert said == (status, {"error": {"code": code, "message": str(error)}})
 
 
 def test_an_unexpected_error_tells_nothing_of_the_inside():
     """500, a pointer to the log, no traceback."""
-    said = ask(admin_app(ScriptedService(enrol_error=KeyError("secret"))), "POST", "/api/v1/people?identity_id=7")
+    said = ask(
+        admin_app(ScriptedService(enrol_error=KeyError("secret")), []), "POST", "/api/v1/people?identity_id=7"
+    )
     assert said == (500, {"error": {"code": "INTERNAL_ERROR", "message": "see the service's log"}})
 
 
@@ -126,7 +131,7 @@ def test_a_body_over_the_bound_is_refused():
     """413, and not read to its end."""
     body = b"x" * (MAX_BODY_BYTES + 1)
     status, said = ask(
-        admin_app(ScriptedService()), "POST", "/api/v1/people", params={"identity_id": "7"}, data=body
+        admin_app(ScriptedService(), []), "POST", "/api/v1/people", params={"identity_id": "7"}, data=body
     )
     assert status == 413
     assert str(MAX_BODY_BYTES) in said["error"]["message"]
@@ -135,6 +140,6 @@ def test_a_body_over_the_bound_is_refused():
 @pytest.mark.parametrize("query", [{}, {"identity_id": "7", "user_type": "king"}])
 def test_a_missing_or_wrong_argument_is_named(query):
     """The message names the argument."""
-    status, said = ask(admin_app(ScriptedService()), "POST", "/api/v1/people", params=query, data=b"x")
+    status, said = ask(admin_app(ScriptedService(), []), "POST", "/api/v1/people", params=query, data=b"x")
     assert status == 400
     assert "identity_id" in said["error"]["message"] or "user_type" in said["error"]["message"]

@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from sophon_report.model import Attributes, Device, DeviceType, Identity, Match, Quality, Shot, UserType, Visit
-from sophon_report.wire import post_g2
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
 
 FIELDS = [
     ("api_version", str),
@@ -83,7 +84,7 @@ CASES = [
 
 @pytest.fixture(params=CASES, ids=["employee", "stranger", "no photo"])
 def event(request):
-    return orjson.loads(post_g2.body(visit(*request.param), ""))
+    return orjson.loads(layouts.body(layouts.find("g2"), visit(*request.param), Telling(), "json")[0])
 
 
 def test_every_field_of_the_table_is_there_in_its_order(event):

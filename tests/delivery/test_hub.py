@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from samples import recognition, shot
 
-from sophon_report.config import Server
+from sophon_report.config import Compat, Server
 from sophon_report.delivery.hub import Hub
 from sophon_report.wire.subscription import Subscription
 
@@ -142,7 +142,7 @@ def test_smaller_bounds_apply_to_the_next_event():
     hub.pause(slow)
     for seq in range(10):
         hub.publish(big(seq))
-    hub.apply(Server(client_buffer_bytes=64 * KIB))
+    hub.apply(Server(client_buffer_bytes=64 * KIB), Compat())
     hub.publish(big(10))
     assert drain(hub, slow) == [9, 10]
 

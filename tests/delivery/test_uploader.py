@@ -14,7 +14,8 @@ from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.uploader import State, Uploader
 from sophon_report.errors import JournalError
 from sophon_report.model import Progress
-from sophon_report.wire import post_g2
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
 
 FAST = Pace(first_s=0.002, cap_s=0.02, probe_s=0.02, retry_after_cap_s=0.05)
 DEADLINE_S = 20.0
@@ -62,6 +63,10 @@ class Peer:
         return [event_id for _, event_id in self.got]
 
 
+def told(visit):
+    return layouts.body(layouts.find("g2"), visit, Telling("LICENCE"), "json")[0]
+
+
 class Bench:
     """A log, a cursor and the uploader between them and ``url``."""
 
@@ -73,8 +78,8 @@ class Bench:
             "platform",
             log=self.log,
             cursor=self.cursor,
-            encode=encode or (lambda value: post_g2.body(value, "LICENCE")),
-            exchange=Exchange(post_session(), url, post_g2.CONTENT_TYPE, timeout_s, time.time),
+            encode=encode or told,
+            exchange=Exchange(post_session(), url, "application/json", timeout_s, time.time),
             dead_letters=self.dead,
             pace=pace,
             random=lambda: 0.5,
@@ -420,7 +425,7 @@ def test_an_event_that_cannot_be_told_does_not_block_the_line(tmp_path):
     def encode(value):
         if value.event_id == "1":
             raise ValueError("no such thing")
-        return post_g2.body(value, "")
+        return told(value)
 
     async def scenario():
         async with Peer() as peer, Bench(peer.url, tmp_path, encode=encode) as bench:

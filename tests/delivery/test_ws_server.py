@@ -10,7 +10,7 @@ from event_port import closed_with, event_port, is_silent, receive, until
 from samples import recognition, shot
 from websocket import ABNF, WebSocketBadStatusException
 
-from sophon_report.config import Server
+from sophon_report.config import Compat, Server
 from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.ws_connection import MAX_HANDSHAKE_BYTES, keep_alive
 from sophon_report.delivery.ws_server import EventServer
@@ -283,7 +283,7 @@ def test_bounds_change_without_a_disconnect():
     """A place more is there at once, and the clients stay."""
     with event_port(max_clients=1) as port:
         first = port.connect({})
-        port.call(port.server.apply, Server(max_clients=2))
+        port.call(port.server.apply, Server(max_clients=2), Compat())
         second = port.connect({})
         port.publish(recognition(1))
         assert sequence(first, 1) == sequence(second, 1) == [1]

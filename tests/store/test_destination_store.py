@@ -37,7 +37,7 @@ def test_names_are_unique_and_addresses_are_not(destinations):
 @pytest.mark.parametrize(
     "bad",
     [
-        Destination("a", "http://x", "g3"),
+        Destination("a", "http://x", "g" * 33),
         Destination("a", "http://x", start="yesterday"),
         Destination("", "http://x"),
     ],

@@ -15,7 +15,8 @@ from sophon_report.model import (
     UserType,
     Visit,
 )
-from sophon_report.wire import post_g2
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
 
 SHOT = Shot(
     device_id="d1",
@@ -39,7 +40,7 @@ def told(device=CAMERA, match=None, **changes):
     visit = Visit(
         "1760000000123456", device, 1_760_000_000_000, 1_760_000_000_123, 1_760_000_003_456, SHOT, match, **changes
     )
-    return orjson.loads(post_g2.body(visit, "LICENCE"))
+    return orjson.loads(layouts.body(layouts.find("g2"), visit, Telling("LICENCE"), "json")[0])
 
 
 def test_pictures_are_bare_base64_of_the_three_jpegs():

@@ -6,12 +6,13 @@ import orjson
 import pytest
 from samples import FACE_JPEG, PHOTO_JPEG, identity, recognition
 
+from sophon_report.config import Compat
 from sophon_report.model import Device, DeviceType, Match, UserType
 from sophon_report.wire.ws_v2 import encode
 
 
 def told(event, with_face=False, with_register=False):
-    return orjson.loads(encode(event, with_face, with_register))
+    return orjson.loads(encode(event, with_face, with_register, Compat()))
 
 
 def uri(jpeg):
@@ -91,9 +92,9 @@ def test_a_device_is_told_without_its_password(device, ip):
     """The address only, and the type as the vendor spells it."""
     event = told(recognition(device=device))
     assert (event["media_device_ip"], event["media_device_type"]) == (ip, device.type.value)
-    assert b"secret" not in encode(recognition(), True, True)
+    assert b"secret" not in encode(recognition(), True, True, Compat())
 
 
 def test_a_whole_score_is_still_a_float():
     """A typed client reads a float where the table says float."""
-    assert b'"score":82.0,' in encode(recognition(match=Match(identity(), 82)), False, False)
+    assert b'"score":82.0,' in encode(recognition(match=Match(identity(), 82)), False, False, Compat())

@@ -1,0 +1,58 @@
+"""One call of the HTTP interface: where it is, what it needs, what answers it."""
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any, Awaitable, Callable, Mapping
+
+from sophon_report.api.arguments import Arguments
+from sophon_report.api.errors import Shape
+
+
+class Need(enum.Enum):
+    """What a caller must be allowed to do; :mod:`sophon_report.api.gate` decides."""
+
+    OPEN = "open"
+    """See devices, health, states: anyone on a trusted network."""
+    READ = "read"
+    """See people, pictures, history, settings: with ``access.open_reads`` or a token."""
+    WRITE = "write"
+    """Change anything: with ``access.open_writes`` or a token."""
+    PUSH = "push"
+    """Push a picture: a registered photo device from its own address; anyone else as for WRITE."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One request, its body read and its caller let through."""
+
+    arguments: Arguments
+    """Body of a POST or PUT, else the query."""
+    peer: str = ""
+    """Address of the caller, ``""`` for one on the local Unix socket."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """The parts of the path that vary."""
+
+
+Handler = Callable[[Incoming], Awaitable[Any]]
+"""Gives the whole answer, JSON-ready; refuses with a :class:`SophonReportError`."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of the vendor's interface or our own."""
+
+    method: str
+    path: str
+    """With ``{name}`` for parts that vary."""
+    need: Need
+    handler: Handler
+
+    @property
+    def shape(self) -> Shape:
+        """How it refuses: by its path."""
+        return shape_of(self.path)
+
+
+def shape_of(path: str) -> Shape:
+    """Old calls begin with ``/Sophon``; all else speaks as API 2.0 (``/sophon/v2``), our own calls too."""
+    return Shape.OLD if path.startswith("/Sophon") else Shape.V2

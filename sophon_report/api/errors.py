@@ -1,0 +1,115 @@
+"""Why a call was refused, in both of the vendor's shapes.
+
+========  =================================================================================
+API 2.0   ``{"error": {"code": "NO_FACE_ERROR", "message": "..."}}``
+older     ``{"error": {"code": 40004, "message": "...", "status": "NO_FACE"}}``
+========  =================================================================================
+
+Inside a refusal has the word of API 2.0; :data:`CODES` gives each its HTTP status and its older number and word.
+The vendor documents no HTTP status but "200 = success"; the numbers begin with one (40004, 41591, 50100): it is
+used. A refusal never comes with 200. What the message holds is the vendor's: the name of a missing argument, the
+id that is not there, the items of quality that failed.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Any, Dict, Mapping
+
+from sophon_report.errors import BadImage, BadInput, NotFound, SophonReportError, Unavailable
+
+
+class Shape(enum.Enum):
+    """Which form of error a call answers with."""
+
+    V2 = "v2"
+    OLD = "old"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One reason, as each shape says it."""
+
+    http_status: int
+    number: int
+    word: str
+
+
+CODES: Mapping[str, Code] = {
+    "UNSUPPORT_CONTENT_TYPE": Code(415, 40001, "UNSUPPORT_CONTENT_TYPE"),
+    "INVALID_REQUEST_JSON": Code(400, 40000, "BAD_REQUEST"),
+    "EMPTY_REQUEST_JSON": Code(400, 40002, "EMPTY_REQUEST_JSON"),
+    "MISSING_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
+    "INVALID_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
+    "PAYLOAD_TOO_LARGE": Code(413, 41300, "PAYLOAD_TOO_LARGE"),
+    "METHOD_NOT_ALLOWED": Code(405, 40000, "BAD_REQUEST"),
+    "NOT_FOUND": Code(404, 40400, "NOT_FOUND"),
+    "ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
+    "PERMISSION_ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
+    "ID_REPEAT_ERROR": Code(400, 40011, "IDENTITY_EXSIT_ERROR"),
+    "NAME_REPEAT_ERROR": Code(400, 40012, "GROUP_NAME_ERROR"),
+    "IMAGE_DECODE_ERROR": Code(400, 40003, "IMAGE_ERROR"),
+    "IMAGE_NOT_OPENED": Code(400, 40003, "IMAGE_ERROR"),
+    "IMAGE_SIZE_TOO_LARGE_ERROR": Code(400, 40007, "IMAGE_SIZE_TOO_LARGE_ERROR"),
+    "NO_FACE_ERROR": Code(400, 40004, "NO_FACE"),
+    "LOW_QUALITY_ERROR": Code(400, 40006, "LOW_QUALITY_ERROR"),
+    "EMPTY_GROUP_ERROR": Code(400, 40008, "EMPTY_GROUP_ERROR"),
+    "GROUP_LEN_ERROR": Code(400, 40015, "GROUP_LEN_ERROR"),
+    "MATCH_FAIL": Code(400, 40000, "BAD_REQUEST"),
+    "LIVENESS_DETECT_FAIL": Code(400, 40000, "BAD_REQUEST"),
+    "NOT_SUPPORT_IR_LIVENESS": Code(400, 40000, "BAD_REQUEST"),
+    "DEVICE_ADDRESS_DUPLICATE_ERROR": Code(400, 40091, "PARAM_ERROR"),
+    "DEVICE_RTMP_ADDRESS_DUPLICATE_ERROR": Code(400, 40091, "PARAM_ERROR"),
+    "DEVICE_ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
+    "DEVICE_INIT_ERROR": Code(503, 50072, "SERVER_PROCESS_FAILED"),
+    "DEVICE_MAX_NUM_ERROR": Code(400, 40091, "PARAM_ERROR"),
+    "CONFIG_ITEM_FAIL": Code(400, 40091, "PARAM_ERROR"),
+    "PASSWORD_ERROR": Code(401, 40100, "UNAUTHORIZED"),
+    "INSUFFICIENT_SPACE_LEFT": Code(507, 400005, "NOT_ENOUGH_SPACE_ERROR"),
+    "INTERNAL_ERROR": Code(500, 50072, "SERVER_PROCESS_FAILED"),
+    "UNAVAILABLE": Code(503, 50072, "SERVER_PROCESS_FAILED"),
+    "NOT_IMPLEMENTED": Code(501, 50100, "NOT_IMPLEMENTED"),
+}
+"""By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``, ``UNAVAILABLE`` and
+``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do."""
+
+_IMAGE_CODES = {
+    "not_an_image": "IMAGE_DECODE_ERROR",
+    "too_large": "IMAGE_SIZE_TOO_LARGE_ERROR",
+    "no_face": "NO_FACE_ERROR",
+}
+
+
+class Refusal(SophonReportError):  # noqa: N818 - what the edge answers, not a fault
+    """An answer that is no: ``code`` is a key of :data:`CODES`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+    @property
+    def http_status(self) -> int:
+        """Status of the answer."""
+        return CODES[self.code].http_status
+
+
+def error_body(refusal: Refusal, shape: Shape) -> Dict[str, Any]:
+    """The JSON body of a refusal."""
+    message = str(refusal)
+    if shape is Shape.V2:
+        word = "INTERNAL_ERROR" if refusal.code == "UNAVAILABLE" else refusal.code
+        return {"error": {"code": word, "message": message}}
+    code = CODES[refusal.code]
+    return {"error": {"code": code.number, "message": message, "status": code.word}}
+
+
+def refusal_of(error: SophonReportError) -> Refusal:
+    """What an error of the package means for the caller."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, BadImage):
+        return Refusal(_IMAGE_CODES.get(error.reason, "LOW_QUALITY_ERROR"), str(error))
+    if isinstance(error, BadInput):
+        return Refusal("INVALID_ARGUMENTS", str(error))
+    if isinstance(error, NotFound):
+        return Refusal("ID_NOT_FOUND", str(error))
+    return Refusal("UNAVAILABLE" if isinstance(error, Unavailable) else "INTERNAL_ERROR", str(error))
