@@ -18,6 +18,11 @@ from sophon_report.wire.telling import Telling
 Event = Union[Recognition, Visit]
 
 
+def everything(_event: Any) -> bool:
+    """Every event is told: history covers strangers too."""
+    return True
+
+
 @dataclass(frozen=True)
 class Layout:
     """One form of the report."""
@@ -27,6 +32,8 @@ class Layout:
     """``Visit``: history, told when the person has left. ``Recognition``: told at the decision."""
     fields: Callable[[Any, Telling], Dict[str, Any]]
     """``fields(event, telling)`` gives what is told, JSON-ready, in order."""
+    wants: Callable[[Any], bool] = everything
+    """``wants(event)``: whether an event of the kind is told at all. What is not wanted counts as delivered."""
 
 
 LAYOUTS: Mapping[str, Layout] = {each.name: each for each in (Layout("g2", Visit, post_g2.fields),)}
