@@ -33,8 +33,9 @@ from sophon_report.figures import Snapshot
 from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
+from sophon_report.live_settings import LiveSettings
 from sophon_report.model import DeviceType, Visit
-from sophon_report.ops import ports, systemd
+from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.recognition.known_people import KnownPeople
@@ -42,6 +43,7 @@ from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
+from sophon_report.store.settings import SettingsStore
 from sophon_report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
@@ -66,7 +68,10 @@ async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None
 
 
 class ReportProcess:
-    """All parts of the report process; what the HTTP edge sees of it."""
+    """All parts of the report process; what the HTTP edge sees of it.
+
+    ``_settings`` are those of the moment: a part that reads them late is given ``lambda: self._settings.x``.
+    """
 
     def __init__(self, settings: Settings, vision_command: Optional[List[str]]) -> None:
         self._settings = settings
@@ -88,6 +93,10 @@ class ReportProcess:
         stack.callback(self._place.lock().close)
         database = Database.open(self._place.store)
         stack.callback(database.close)
+        self.live = LiveSettings(self._settings, SettingsStore(database), self._apply)
+        if self.live.now.log != self._settings.log:
+            logs.configure(self.live.now.log, "report")
+        self._settings = self.live.now
         self._devices, people = DeviceStore(database), PeopleStore(database)
         self._devices.seed([seed.device() for seed in self._settings.device])
         self._destination_store = DestinationStore(database)
@@ -129,7 +138,7 @@ class ReportProcess:
             self.journal,
             self.journal.cursors,
             self._place.dead_letters,
-            license_key=self._settings.license_key.get_secret_value,
+            license_key=self._license_key,
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list(), known=self._known_destinations)
@@ -142,7 +151,7 @@ class ReportProcess:
         self.link = LinkServer(
             self._place.vision_socket, self._vision_opened, self._vision_said, self._vision_closed
         )
-        self._enrolment = Enrolment(self.people, self.link.send, self._settings.match.min_face_px)
+        self._enrolment = Enrolment(self.people, self.link.send, lambda: self._settings.match.min_face_px)
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)
@@ -153,6 +162,19 @@ class ReportProcess:
             stack.push_async_callback(self._supervisor.stop)
         # Left first: people who are in front of a device now have stayed until the service stopped.
         stack.push_async_callback(self.flow.stop)
+
+    def _apply(self, settings: Settings) -> None:
+        """Hand changed settings to the parts that keep a copy."""
+        before, self._settings = self._settings, settings
+        self.events.apply(settings.server, settings.compat)
+        self.flow.apply(settings)
+        if settings.match.min_face_px != before.match.min_face_px:
+            self.link.send(VisionSettings(settings.match.min_face_px))
+        if settings.log != before.log:
+            logs.configure(settings.log, "report")
+
+    def _license_key(self) -> str:
+        return self._settings.license_key.get_secret_value()
 
     def _vendor_calls(self) -> List[Call]:
         """Every call of the vendor's interface that is served."""

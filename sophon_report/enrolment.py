@@ -22,10 +22,10 @@ class Enrolment:
     Args:
         people: the gallery and its store.
         send: hands a message to vision; ``False`` when it is not there.
-        min_face_px: smallest face that is accepted.
+        min_face_px: smallest face that is accepted, asked at each photo.
     """
 
-    def __init__(self, people: KnownPeople, send: Callable[[Photo], bool], min_face_px: int) -> None:
+    def __init__(self, people: KnownPeople, send: Callable[[Photo], bool], min_face_px: Callable[[], int]) -> None:
         self._people, self._send, self._min_face_px = people, send, min_face_px
         self._waiting: Dict[int, asyncio.Future[PhotoResult]] = {}
         self._ids = itertools.count(1)
@@ -64,7 +64,7 @@ class Enrolment:
         request_id = next(self._ids)
         answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
         try:
-            if not self._send(Photo(request_id, photo, self._min_face_px)):
+            if not self._send(Photo(request_id, photo, self._min_face_px())):
                 raise Unavailable("vision is not there to look at the photo; try again in a moment")
             result: PhotoResult = await asyncio.wait_for(answer, ANSWER_S)
         except asyncio.TimeoutError:

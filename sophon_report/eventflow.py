@@ -90,6 +90,11 @@ class EventFlow:
         self._stopped = True
         self._emit(self._visits.close_all())
 
+    def apply(self, settings: Settings) -> None:
+        """Go by new rules of visits and matching from now on; open visits stay open."""
+        self._settings = settings
+        self._visits.apply(settings.visit, self._hello.pass_cosine if self._hello else UNKNOWN_SAME_COSINE)
+
     def devices_changed(self, devices: Sequence[Device]) -> None:
         """Take over the list of devices; visits before a device that is gone end."""
         kept = {device.device_id: device for device in devices}

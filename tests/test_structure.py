@@ -15,6 +15,7 @@ FLOORS = [
         "eventflow",
         "enrolment",
         "figures",
+        "live_settings",
         "people_import",
         "supervisor",
         "receiver",

@@ -7,15 +7,21 @@ import argparse
 import io
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import List, Optional
 
+import structlog
+
 from sophon_report import __version__
 from sophon_report.config import Log, Settings, default_config_file, load_settings
-from sophon_report.errors import ConfigError, SophonReportError
+from sophon_report.errors import ConfigError, SophonReportError, StoreError
 from sophon_report.ops import logs
+from sophon_report.ops.data_dir import DataDir
 
 __all__ = ["main"]
+
+log = structlog.get_logger()
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -48,9 +54,29 @@ def main(argv: Optional[List[str]] = None) -> int:
     return status
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """Settings named on the command line, or the usual ones."""
+def file_settings_of(arguments: argparse.Namespace) -> Settings:
+    """Settings of the file named on the command line, or of the usual one."""
     return load_settings(arguments.config or default_config_file(), arguments.data_dir)
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The same with what the service on that folder has stored over them, as its next start sees them.
+
+    A store that cannot be read is passed over with a warning: commands that need one say what is wrong.
+    """
+    settings = file_settings_of(arguments)
+    path = DataDir(settings.data_dir).store
+    if not path.exists():
+        return settings
+    from sophon_report.store.database import Database
+    from sophon_report.store.settings import SettingsStore, as_file, usable
+
+    try:
+        with closing(Database.open(path)) as database:
+            return usable(as_file(settings), SettingsStore(database).all())[0]
+    except StoreError as error:
+        log.warning("stored_settings_not_read", reason=str(error))
+        return settings
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 import structlog
 
-from sophon_report.cli import settings_of
+from sophon_report.cli import file_settings_of, settings_of
 from sophon_report.config import Settings, load_settings, without_effect
 from sophon_report.errors import LinkClosed
 from sophon_report.ops import logs, systemd
@@ -36,10 +36,11 @@ def check_config(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    settings = settings_of(arguments)
     if arguments.only == "vision":
+        settings = settings_of(arguments)
         logs.configure(settings.log, "vision")
         return run_vision(settings, child=arguments.child)
+    settings = file_settings_of(arguments)
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)

@@ -41,6 +41,38 @@ def merged(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Setting
     return parse_settings(values)
 
 
+def as_file(settings: Settings) -> Dict[str, Any]:
+    """What was set of ``settings``, in the shape of the file, to lay stored values over."""
+    return settings.model_dump(exclude_unset=True, by_alias=True)
+
+
+def usable(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Tuple[Settings, List[Tuple[str, str]]]:
+    """The settings of the file with those stored ones over them that can be; and the problems of the others.
+
+    A value stored by another version, or one that the file's no longer goes with, must not keep a service from
+    starting.
+
+    Raises:
+        ConfigError: the file's own values cannot be.
+    """
+    passed_over: List[Tuple[str, str]] = []
+    left = dict(stored)
+    while True:
+        try:
+            return merged(file_values, left), passed_over
+        except ConfigError as error:
+            wrong = {key: what for place, what in error.problems for key in left if _is_of(place, key)}
+            if not wrong:
+                raise
+            passed_over += wrong.items()
+            left = {key: value for key, value in left.items() if key not in wrong}
+
+
+def _is_of(place: str, key: str) -> bool:
+    """Whether the problem at ``place``, such as ``status.urls[2]`` or an unknown ``status``, is of ``key``."""
+    return place == key or place.startswith((key + ".", key + "[")) or key.startswith(place + ".")
+
+
 class SettingsStore:
     """Stored settings of one store file."""
 
@@ -66,7 +98,9 @@ class SettingsStore:
             ConfigError: every problem with its key; nothing is stored.
         """
         with self._database.change() as connection:
-            wanted = {**self.all(), **changes}
+            before = self.all()
+            passed_over = {key for key, _ in usable(file_values, before)[1]}
+            wanted = {**{key: value for key, value in before.items() if key not in passed_over}, **changes}
             settings = merged(file_values, {key: value for key, value in wanted.items() if value is not None})
             for key, value in changes.items():
                 if value is None:

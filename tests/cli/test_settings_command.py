@@ -1,7 +1,13 @@
 """Settings that are wrong: every problem at once, with its key, and nothing secret."""
 
+import json
+from contextlib import closing
+
 import pytest
 from command import SECRET, command, write_config
+
+from sophon_report.store.database import Database
+from sophon_report.store.settings import SettingsStore
 
 TEN_ERRORS = f"""
 data_dri = "/tmp/x"
@@ -88,3 +94,23 @@ def test_a_data_folder_that_cannot_be_made_is_named(folder, arguments):
     ended = command(*arguments, "--data-dir", folder / "file" / "d")
     assert ended.returncode == 1
     assert f"data_dir {folder}/file/d cannot be written: Not a directory" in ended.stderr
+
+
+def test_a_command_beside_a_stopped_service_sees_what_was_stored(folder):
+    """The doctor of the next start looks at the port that the page set, not at the file's."""
+    config = write_config(folder)
+    with closing(Database.open(folder / "d" / "store.sqlite")) as database:
+        SettingsStore(database).change({}, {"server.api_port": 1})
+    found = {
+        row["subject"]: row["detail"] for row in json.loads(command("doctor", "--json", "--config", config).stdout)
+    }
+    assert "port 1 " in found["server.api_port"]
+
+
+def test_a_store_that_is_damaged_stops_no_command_that_needs_none(folder):
+    """It is told in a line, and the file's settings count."""
+    config = write_config(folder)
+    (folder / "d" / "store.sqlite").write_bytes(b"no database" * 100)
+    ended = command("models", "list", "--config", config)
+    assert ended.returncode == 0
+    assert "is damaged" in ended.stderr

@@ -1,0 +1,77 @@
+"""The settings of the moment: those of the file with the stored ones over them, changed while the service runs.
+
+A change is checked whole, stored, and handed to the running parts; what only a start can take up is named.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping, Tuple
+
+import structlog
+
+from sophon_report.config import Settings
+from sophon_report.store.settings import SettingsStore, as_file, usable
+
+AT_START = {
+    "server": (
+        *("host", "event_port", "api_port", "preview_port", "control_port", "system_port"),
+        *("tls_event_port", "tls_api_port"),
+    ),
+    "access": ("tls_cert", "tls_key"),
+    "engine": ("kind", "threads", "attributes"),
+    "models": ("detector", "embedder", "attributes"),
+    "journal": ("max_bytes", "max_age_days", "segment_bytes"),
+}
+"""What is read once, at the start: sockets that are open, models that are loaded, the journal's bounds."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a change led to."""
+
+    settings: Settings
+    """Those of the moment."""
+    waiting: Tuple[str, ...]
+    """Keys whose value takes effect at the next start, such as ``server.api_port``."""
+
+
+class LiveSettings:
+    """The settings of a running service.
+
+    Args:
+        file: of the file and the command line. ``data_dir`` stays what it is.
+        store: what was changed since.
+        apply: hands new settings to the running parts; it returns at once and refuses nothing.
+    """
+
+    def __init__(self, file: Settings, store: SettingsStore, apply: Callable[[Settings], None]) -> None:
+        self._file, self._store, self._apply = as_file(file), store, apply
+        self.now, problems = usable(self._file, store.all())
+        """The settings of the moment."""
+        self._started = self.now
+        for key, what in problems:
+            # Left where it is: a file or a version that takes it again finds it.
+            log.error("stored_setting_passed_over", key=key, reason=what)
+
+    def change(self, changes: Mapping[str, Any]) -> Changed:
+        """Store ``changes`` by dotted key and go by them from now on; ``None`` takes a stored value back.
+
+        Raises:
+            ConfigError: every problem with its key; nothing is changed.
+            StoreError: they cannot be stored; nothing is changed.
+        """
+        self.now = self._store.change(self._file, changes)
+        log.info("settings_changed", keys=sorted(changes))
+        self._apply(self.now)
+        return Changed(self.now, waiting(self._started, self.now))
+
+
+def waiting(started: Settings, now: Settings) -> Tuple[str, ...]:
+    """Keys in which ``now`` differs from what the service started with, and that only a start takes up."""
+    return tuple(
+        f"{section}.{key}"
+        for section, keys in AT_START.items()
+        for key in keys
+        if getattr(getattr(started, section), key) != getattr(getattr(now, section), key)
+    )
