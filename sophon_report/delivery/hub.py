@@ -44,8 +44,8 @@ class ClientRow:
     """``""`` before its configuration."""
     with_face: bool
     with_register: bool
-    device_ids: Tuple[str, ...]
-    """Empty for all."""
+    device_ids: Optional[Tuple[str, ...]]
+    """As the client gave them; ``None`` for no list, which means all."""
     queued_events: int
     queued_bytes: int
     sent: int
@@ -94,7 +94,7 @@ class _Client:
             dialect=wish.dialect,
             with_face=wish.with_face,
             with_register=wish.with_register,
-            device_ids=tuple(sorted(wish.device_ids)),
+            device_ids=None if wish.device_ids is None else tuple(sorted(wish.device_ids)),
             queued_events=len(self.frames),
             queued_bytes=self.queued_bytes,
             sent=self.sent,
@@ -129,7 +129,11 @@ class Hub:
 
     def apply(self, settings: Server, compat: Compat) -> None:
         """Go by other bounds and readings from now on; what is over the bounds goes with the next event."""
+        for client in self._clients.values():
+            self._unindex(client)
         self._settings, self._compat = settings, compat
+        for client in self._clients.values():
+            self._index(client)
 
     def join(self, peer: str, since_ms: int) -> int:
         """Take in a client that has not asked for anything yet; returns its id, never used twice."""
@@ -149,10 +153,7 @@ class Hub:
         client = self._clients[client_id]
         self._unindex(client)
         client.subscription = subscription
-        if not subscription.device_ids:
-            self._of_all.setdefault(subscription.choice, []).append(client)
-        for device_id in subscription.device_ids:
-            self._of_device.setdefault(device_id, {}).setdefault(subscription.choice, []).append(client)
+        self._index(client)
 
     def publish(self, recognition: Recognition) -> List[Tuple[int, bytes]]:
         """Take in an event; returns ``(client_id, frame)`` for each client that can be sent to at once."""
@@ -225,13 +226,24 @@ class Hub:
             queued_bytes=self._queued_bytes,
         )
 
+    def _index(self, client: _Client) -> None:
+        subscription = client.subscription
+        if subscription is None:
+            return
+        device_ids = subscription.devices(self._compat)
+        if device_ids is None:
+            self._of_all.setdefault(subscription.choice, []).append(client)
+        for device_id in device_ids or ():
+            self._of_device.setdefault(device_id, {}).setdefault(subscription.choice, []).append(client)
+
     def _unindex(self, client: _Client) -> None:
         subscription = client.subscription
         if subscription is None:
             return
-        if not subscription.device_ids:
+        device_ids = subscription.devices(self._compat)
+        if device_ids is None:
             _remove(self._of_all, subscription.choice, client)
-        for device_id in subscription.device_ids:
+        for device_id in device_ids or ():
             group = self._of_device[device_id]
             _remove(group, subscription.choice, client)
             if not group:

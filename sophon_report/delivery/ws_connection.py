@@ -245,7 +245,8 @@ class Connection(asyncio.BufferedProtocol):
             self._refuse(str(error))
             return
         self._hub.subscribe(self.client_id, subscription)
-        self._log.info("client configured", **subscription.choice._asdict(), devices=len(subscription.device_ids))
+        devices = None if subscription.device_ids is None else len(subscription.device_ids)
+        self._log.info("client configured", **subscription.choice._asdict(), devices=devices)
 
     def _refuse(self, reason: str) -> None:
         self._gate.refused("configuration")

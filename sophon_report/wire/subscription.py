@@ -6,7 +6,7 @@ rule). The vendor documents no answer to a bad configuration; ours is a refusal 
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple
+from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional
 
 import orjson
 
@@ -52,13 +52,23 @@ class Subscription:
     dialect: str
     with_face: bool = False
     with_register: bool = False
-    device_ids: FrozenSet[str] = frozenset()
-    """Empty means every device: in the vendor's API each filter that is left out means all."""
+    device_ids: Optional[FrozenSet[str]] = None
+    """As given; ``None`` when no list was."""
 
     @property
     def choice(self) -> Choice:
         """What this client shares with all others that get the same bytes."""
         return Choice(self.dialect, self.with_face, self.with_register)
+
+    def devices(self, compat: Compat) -> Optional[FrozenSet[str]]:
+        """Whose events are wanted, ``None`` for all.
+
+        No list means all, as with every filter of the vendor's API. Its documents give the empty list as the
+        default, so that means all as well, unless the settings say that it means what it says.
+        """
+        if self.device_ids is None or (not self.device_ids and compat.empty_device_list == "all"):
+            return None
+        return self.device_ids
 
 
 def parse_configuration(raw: bytes, dialects: Mapping[str, Dialect], default_dialect: str) -> Subscription:
@@ -102,8 +112,10 @@ def _flag(given: Dict[str, Any], key: str) -> bool:
     return value
 
 
-def _ids(given: Dict[str, Any], key: str) -> FrozenSet[str]:
-    value = given.get(key, [])
+def _ids(given: Dict[str, Any], key: str) -> Optional[FrozenSet[str]]:
+    if key not in given:
+        return None
+    value = given[key]
     if not isinstance(value, list):
         raise BadMessage(f"{key}: must be a list of device ids")
     for index, item in enumerate(value):

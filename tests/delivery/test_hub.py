@@ -147,6 +147,21 @@ def test_smaller_bounds_apply_to_the_next_event():
     assert drain(hub, slow) == [9, 10]
 
 
+def test_the_reading_of_an_empty_list_changes_for_clients_that_are_there():
+    """Nobody has to connect again, and a client with no list or with one of devices is not touched."""
+    hub, (empty, absent, door) = hub_with(
+        Subscription("v2", device_ids=frozenset()), ALL, Subscription("v2", device_ids=frozenset({"door"}))
+    )
+    for reading, told in (
+        ("all", {empty, absent, door}),
+        ("none", {absent, door}),
+        ("all", {empty, absent, door}),
+    ):
+        hub.apply(Server(), Compat(empty_device_list=reading))
+        assert {client_id for client_id, _ in hub.publish(recognition())} == told
+    hub.leave(empty)
+
+
 @pytest.mark.parametrize(
     ("unsent_later", "stalled"),
     [(30_000, True), (29_999, False), (0, False)],

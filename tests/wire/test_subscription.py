@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sophon_report.config import Compat
 from sophon_report.errors import BadMessage
 from sophon_report.wire.dialects import DIALECTS
 from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, Subscription, parse_configuration
 
+NONE = Compat(empty_device_list="none")
 V2_KEYS = ("with_face_image", "with_register_image", "media_device_ids")
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -33,14 +35,27 @@ def test_a_configuration_says_what_is_wanted():
     "message",
     [
         {},
-        {"media_device_ids": []},
         {"with_face_image": None, "with_register_image": None, "media_device_ids": None},
         {"unknown": {"deep": [1]}},
     ],
 )
 def test_what_is_not_given_has_its_default(message):
-    """Absent, null and empty are the same: no pictures, every device. Unknown keys are passed over."""
+    """Absent and null are the same: no pictures, every device. Unknown keys are passed over."""
     assert parse(message) == Subscription("v2")
+    assert parse(message).devices(NONE) is None
+
+
+def test_an_empty_list_means_all_unless_the_settings_say_none():
+    """The vendor's default is the empty list; the other reading of its documents can be switched on."""
+    asked = parse({"media_device_ids": []})
+    assert asked.devices(Compat()) is None
+    assert asked.devices(NONE) == frozenset()
+
+
+def test_a_list_of_devices_means_these_in_either_reading():
+    """The switch is about the empty list only."""
+    asked = parse({"media_device_ids": ["a"]})
+    assert asked.devices(Compat()) == asked.devices(NONE) == {"a"}
 
 
 @pytest.mark.parametrize(
