@@ -14,6 +14,7 @@
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   └── LinkClosed      the other process is gone
+    ├── LayoutError         a layout that a package brings and that cannot be used
     └── ModelError          a model file that is missing, changed or not what its role needs
         └── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
 
@@ -85,6 +86,10 @@ class JournalError(Unavailable):
 
 class LinkClosed(Unavailable):
     """The process at the other end of a link is gone."""
+
+
+class LayoutError(SophonReportError):
+    """A layout cannot be loaded, or cannot tell an event; the message names it and the package it comes from."""
 
 
 class ModelError(SophonReportError):
