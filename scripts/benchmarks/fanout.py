@@ -2,9 +2,9 @@
 
 All are served by one process and one event loop, to the same kind of client in a second process that only reads.
 A round is one event to all clients of one server and ends when they have it; the servers take turns, so that a
-busy machine is busy for all of them. What is counted is the CPU time of the loop's thread from the event to the last
-byte, kernel included. Ours begins with the event and encodes it anew; the peers get a frame or a message that is ready.
-A figure is the median over the rounds of the ratio within a round.
+busy machine is busy for all of them. What is counted is the CPU time of the loop's thread from the event to the
+last byte, kernel included. Ours begins with the event and encodes it anew; the peers get a frame or a message that
+is ready. A figure is the median over the rounds of the ratio within a round.
 """
 
 import asyncio
