@@ -6,7 +6,6 @@ Stepped with frames and the faces found in them; knows no thread and no clock.
 from dataclasses import asdict
 from typing import Dict, List, Sequence
 
-import cv2
 import numpy as np
 
 from sophon_report.link.messages import ShotTaken, TrackEnded, Up
@@ -27,6 +26,7 @@ from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
 from sophon_report.vision.quality import measure, rank
+from sophon_report.wire.pictures import encode_jpeg
 
 FACE_MARGIN = 0.35
 """Part of the box that the face picture shows around it, on each side."""
@@ -145,10 +145,3 @@ def face_picture(image: ImageArray, box: Box) -> ImageArray:
     left, top = int(max(0, min(x1 - margin_x, width - 1))), int(max(0, min(y1 - margin_y, height - 1)))
     right, bottom = int(min(width, max(x2 + margin_x, left + 1))), int(min(height, max(y2 + margin_y, top + 1)))
     return image[top:bottom, left:right]
-
-
-def encode_jpeg(image: ImageArray, quality_pct: int) -> Jpeg:
-    """JPEG bytes of a BGR picture."""
-    good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality_pct])
-    assert good, "OpenCV was built without a JPEG encoder"
-    return data.tobytes()

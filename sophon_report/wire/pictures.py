@@ -1,10 +1,13 @@
-"""Pictures from outside: checked before they are decoded, decoded within bounds.
+"""Pictures from outside: checked before they are decoded, decoded within bounds; and those made of them.
 
-The size is read from the header first: a file of a few kilobytes can ask for gigabytes of pixels. Only JPEG, PNG,
-BMP and WebP are taken, each read here by its few header bytes; OpenCV, which decodes them and is there anyway, has
-no call that tells a size without decoding. What it decodes must have the size that was read.
+As text they come in the four forms of the vendor's samples (:func:`read_picture`); nothing else is guessed. The
+size is read from the header before anything is decoded: a file of a few kilobytes can ask for gigabytes of pixels.
+Only JPEG, PNG, BMP and WebP are taken, each read here by its few header bytes; OpenCV, which decodes them and is
+there anyway, has no call that tells a size without decoding. What it decodes must have the size that was read.
 """
 
+import base64
+import binascii
 import struct
 from typing import Optional, Tuple
 
@@ -18,6 +21,7 @@ MAX_IMAGE_BYTES = 5 << 20
 """The vendor's bound for a decoded upload (firmware V6, message queue pages)."""
 MAX_IMAGE_PIXELS = 40_000_000
 """120 MB decoded; the pictures of today's telephones and cameras are below."""
+URI_STARTS = ("data:image/jpeg;base64,", "data:image/jpg;base64,")
 PORTRAIT_MARGIN = 0.75
 """Of the box's longer side, left around a face: head and shoulders."""
 PORTRAIT_PX = 480
@@ -27,6 +31,34 @@ _MAX_SEGMENTS = 1000
 """Before the frame header; five megabytes of filling bytes are not worth a second of work."""
 _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _JPEG_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def read_picture(text: str) -> bytes:
+    """Return the bytes of a picture that came as text; whether they are one is for :func:`decode_image` to say.
+
+    The forms are those of the vendor's samples: a data URI of ``image/jpeg`` or ``image/jpg``, bare base64, and
+    base64 with line breaks (LF, CR or both, anywhere). Padding may be left out. Text that would be over the bound
+    is refused before it is decoded.
+
+    Raises:
+        BadImage: ``too_large``, or ``not_an_image``: empty, or not of these forms.
+    """
+    start = next((start for start in URI_STARTS if text.startswith(start)), "")
+    body = text[len(start) :].replace("\n", "").replace("\r", "")
+    digits = body.rstrip("=")
+    padding = "=" * (-len(digits) % 4)
+    if not digits:
+        raise BadImage("not_an_image", "the picture is empty")
+    if len(digits) * 3 // 4 > MAX_IMAGE_BYTES:
+        raise BadImage("too_large", f"the picture is over {MAX_IMAGE_BYTES} bytes")
+    if len(padding) > 2 or body not in (digits, digits + padding):
+        raise BadImage("not_an_image", "the picture is no base64: its length is wrong")
+    try:
+        return base64.b64decode(digits + padding, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadImage(
+            "not_an_image", "the picture is neither base64 nor a data:image/jpeg;base64, address"
+        ) from None
 
 
 def decode_image(raw: bytes) -> ImageArray:
@@ -74,11 +106,24 @@ def portrait(image: ImageArray, box: Box) -> Jpeg:
     margin = PORTRAIT_MARGIN * max(box[2] - box[0], box[3] - box[1])
     left, right = _span(box[0] - margin, box[2] + margin, width)
     top, bottom = _span(box[1] - margin, box[3] + margin, height)
-    part = image[top:bottom, left:right]
-    scale = PORTRAIT_PX / max(part.shape[:2])
-    if scale < 1:
-        part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    return cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, PORTRAIT_QUALITY])[1].tobytes()
+    return encode_jpeg(shrunk(image[top:bottom, left:right], PORTRAIT_PX), PORTRAIT_QUALITY)
+
+
+def shrunk(image: ImageArray, longest_px: int) -> ImageArray:
+    """Return ``image``, smaller when its longer side is over ``longest_px``."""
+    height, width = image.shape[:2]
+    scale = longest_px / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def encode_jpeg(image: ImageArray, quality_pct: int) -> Jpeg:
+    """JPEG bytes of a BGR picture: pixels only, no metadata."""
+    good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality_pct])
+    assert good, "OpenCV was built without a JPEG encoder"
+    return data.tobytes()
 
 
 def _span(begin: float, end: float, length: int) -> Tuple[int, int]:

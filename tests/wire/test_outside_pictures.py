@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sophon_report.errors import IMAGE_REASONS, BadImage
-from sophon_report.wire.pictures import MAX_IMAGE_BYTES, PORTRAIT_PX, decode_image, image_size, portrait
+from sophon_report.wire.pictures import MAX_IMAGE_BYTES, PORTRAIT_PX, decode_image, image_size, portrait, shrunk
 
 WIDE = np.zeros((20, 30, 3), np.uint8)
 WIDE[:, :15] = (0, 0, 255)
@@ -111,6 +111,23 @@ def test_too_many_pixels_or_bytes_are_refused_before_decoding(raw):
     assert refused.value.reason == "too_large"
 
 
+@pytest.mark.parametrize("kind", [".jpg", ".png"])
+def test_a_bomb_is_refused_before_decoding(kind):
+    """A real picture of a hundred million pixels of one colour: a few hundred kilobytes, 300 MB decoded."""
+    raw = encoded(kind, np.zeros((10_000, 10_000), np.uint8))
+    assert len(raw) < MAX_IMAGE_BYTES
+    assert outcome(raw) == "too_large"
+
+
+def test_a_header_that_understates_brings_no_more_pixels():
+    """What is decoded has the size that was told, or is refused."""
+    large, small = encoded(".jpg", np.zeros((400, 600, 3), np.uint8)), encoded(".jpg")
+    here, there = large.index(b"\xff\xc0") + 5, small.index(b"\xff\xc0") + 5
+    lying = large[:here] + small[there : there + 4] + large[here + 4 :]
+    assert image_size(lying) == (30, 20)
+    assert outcome(lying) == "not_an_image" or decode_image(lying).shape == (20, 30, 3)
+
+
 @given(st.sampled_from([encoded(".jpg"), encoded(".png"), encoded(".bmp"), encoded(".webp")]), st.data())
 def test_damaged_pictures_are_refused_or_decoded_never_worse(raw, data):
     """Cut anywhere, a few bytes of the header changed."""
@@ -119,6 +136,13 @@ def test_damaged_pictures_are_refused_or_decoded_never_worse(raw, data):
         if at < len(damaged):
             damaged[at] = data.draw(st.integers(0, 255))
     assert outcome(bytes(damaged)) in ("uint8", *IMAGE_REASONS)
+
+
+def test_a_picture_within_the_bound_is_not_touched():
+    """Only larger ones shrink; the shape stays."""
+    assert shrunk(WIDE, 30) is WIDE
+    assert shrunk(WIDE, 15).shape == (10, 15, 3)
+    assert shrunk(np.zeros((2, 1000, 3), np.uint8), 10).shape == (1, 10, 3)
 
 
 class TestPortrait:
