@@ -1,6 +1,6 @@
 """Events as the bodies of records: msgpack maps with raw JPEG bytes, and back. Pure.
 
-A body is complete in itself: name, gallery photo and feature, device and picture as they were at the event.
+A body is complete in itself: name, gallery photo and feature, device and pictures as they were at the event.
 The password of a device's URL is never in it. Pictures are the last values of the outer map. Maps carry a version
 ``v``; a reader ignores keys it does not know and fills in those that a former version did not have. Numbers of
 records are in their heads, not here.
@@ -89,6 +89,8 @@ def _pictures(event: Event) -> Dict[str, bytes]:
     if isinstance(event, Progress):
         return {}
     pictures = {"face_jpeg": event.shot.face_jpeg, "scene_jpeg": event.shot.scene_jpeg}
+    if event.shot.ir_jpeg:
+        pictures["ir_jpeg"] = event.shot.ir_jpeg
     identity = event.match.identity
     return {**pictures, "photo_jpeg": identity.photo_jpeg} if identity else pictures
 
@@ -122,6 +124,7 @@ def _plain_device(device: Device) -> Dict[str, Any]:
 
 
 def _plain_shot(shot: Shot) -> Dict[str, Any]:
+    pushed = {"camera_quality": shot.camera_quality} if shot.camera_quality else {}
     return {
         "device_id": shot.device_id,
         "track_id": shot.track_id,
@@ -134,6 +137,7 @@ def _plain_shot(shot: Shot) -> Dict[str, Any]:
         "embedding": shot.embedding,
         "embedder": shot.embedder,
         "attributes": _plain_attributes(shot.attributes),
+        **pushed,
     }
 
 
@@ -256,6 +260,8 @@ def _shot(fields: _Fields, top: _Fields) -> Shot:
         attributes=_attributes(fields.table("attributes")),
         face_jpeg=top.blob("face_jpeg"),
         scene_jpeg=top.blob("scene_jpeg"),
+        ir_jpeg=top.maybe("ir_jpeg", top.blob) or b"",
+        camera_quality=fields.maybe("camera_quality", fields.blob) or b"",
     )
 
 

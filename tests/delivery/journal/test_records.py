@@ -1,6 +1,7 @@
 """Bodies of records: complete, typed, and without a password."""
 
 import contextlib
+from dataclasses import replace
 
 import msgpack
 import pytest
@@ -34,6 +35,17 @@ def test_an_event_comes_back_as_it_was(event):
     """Everything a layout may ask for is in the body."""
     kind, body = written(event)
     assert records.decode(kind, 9, body) == stored(event, 9)
+
+
+@pytest.mark.parametrize("event", [recognition(1), visit(2)], ids=lambda event: type(event).__name__)
+def test_what_a_photo_device_pushed_along_comes_back(event):
+    """Infrared picture and the camera's own judgement, byte for byte; an event without them grew by nothing."""
+    shot = replace(event.shot, ir_jpeg=b"\xff\xd8infrared", camera_quality=b'{"pitch":1}')
+    pushed = replace(event, shot=shot)
+    kind, body = written(pushed)
+    assert records.decode(kind, 9, body) == stored(pushed, 9)
+    assert b"ir_jpeg" not in written(event)[1]
+    assert b"camera_quality" not in written(event)[1]
 
 
 def test_no_password_reaches_the_disk():
