@@ -38,6 +38,7 @@ from sophon_report.model import DeviceType, Visit
 from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.photo_desk import PhotoDesk
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
@@ -151,7 +152,8 @@ class ReportProcess:
         self.link = LinkServer(
             self._place.vision_socket, self._vision_opened, self._vision_said, self._vision_closed
         )
-        self._enrolment = Enrolment(self.people, self.link.send, lambda: self._settings.match.min_face_px)
+        self._desk = PhotoDesk(self.link.send)
+        self._enrolment = Enrolment(self.people, self._desk, lambda: self._settings.match.min_face_px)
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)
@@ -235,7 +237,7 @@ class ReportProcess:
         if self._supervisor is not None:
             self._supervisor.heard()
         if isinstance(message, PhotoResult):
-            self._enrolment.answered(message)
+            self._desk.answered(message)
             return
         try:
             await self.flow.message(message)
@@ -246,7 +248,7 @@ class ReportProcess:
     def _vision_closed(self) -> None:
         log.warning("vision_gone")
         self.flow.vision_closed()
-        self._enrolment.vision_gone()
+        self._desk.vision_gone()
 
     def _snapshot(self) -> Snapshot:
         return Snapshot(

@@ -13,8 +13,8 @@
     │   ├── SourceError     a camera or a file that cannot be read
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
+    │   ├── VisionAway      the vision process is starting, or died over the question
     │   └── LinkClosed      the other process is gone
-    ├── LayoutError         a layout that a package brings and that cannot be used
     └── ModelError          a model file that is missing, changed or not what its role needs
         └── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
 
@@ -84,12 +84,12 @@ class JournalError(Unavailable):
     """The disk refused an operation of the journal."""
 
 
+class VisionAway(Unavailable):
+    """Vision is not there to look at a picture; it is being started."""
+
+
 class LinkClosed(Unavailable):
     """The process at the other end of a link is gone."""
-
-
-class LayoutError(SophonReportError):
-    """A layout cannot be loaded, or cannot tell an event; the message names it and the package it comes from."""
 
 
 class ModelError(SophonReportError):

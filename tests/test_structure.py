@@ -14,6 +14,8 @@ FLOORS = [
         "admin",
         "eventflow",
         "enrolment",
+        "photo_desk",
+        "photo_events",
         "figures",
         "live_settings",
         "people_import",

@@ -15,7 +15,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping
 
-from sophon_report.errors import BadImage, BadInput, NotFound, SophonReportError, Unavailable
+from sophon_report.errors import BadImage, BadInput, NotFound, SophonReportError, Unavailable, VisionAway
 
 
 class Shape(enum.Enum):
@@ -112,4 +112,6 @@ def refusal_of(error: SophonReportError) -> Refusal:
         return Refusal("INVALID_ARGUMENTS", str(error))
     if isinstance(error, NotFound):
         return Refusal("ID_NOT_FOUND", str(error))
+    if isinstance(error, VisionAway):
+        return Refusal("DEVICE_INIT_ERROR", str(error))
     return Refusal("UNAVAILABLE" if isinstance(error, Unavailable) else "INTERNAL_ERROR", str(error))

@@ -10,6 +10,7 @@ Pictures travel as raw JPEG bytes. Everything is checked against its type on arr
 """
 
 import dataclasses
+import enum
 from dataclasses import dataclass, field
 from typing import Any, Dict, Tuple, Type, Union
 
@@ -19,7 +20,7 @@ import pydantic
 from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
 
-LINK_VERSION = 1
+LINK_VERSION = 2
 MAX_MESSAGE_BYTES = 32 << 20
 """Two pictures of an 8-megapixel camera fit with room to spare."""
 
@@ -80,6 +81,7 @@ class PhotoFace:
     """One face of a photo that was looked at."""
 
     box: Box
+    """With the landmarks, in pixels of :attr:`PhotoResult.scene_jpeg` when there is one, else of the photo."""
     landmarks: Landmarks
     detect_score: float
     quality: Quality
@@ -94,7 +96,13 @@ class PhotoResult:
     request_id: int
     faces: Tuple[PhotoFace, ...] = ()
     portrait_jpeg: Jpeg = field(default=b"", repr=False)
-    """The largest face with head and shoulders: what the gallery keeps as its photo."""
+    """To enrol: the largest face with head and shoulders, what the gallery keeps as its photo."""
+    face_jpeg: Jpeg = field(default=b"", repr=False)
+    """For an event: the largest face as an event shows it."""
+    scene_jpeg: Jpeg = field(default=b"", repr=False)
+    """For an event: the whole picture, upright, within bounds."""
+    ir_jpeg: Jpeg = field(default=b"", repr=False)
+    """For an event: the infrared picture likewise."""
     refused: str = ""
     """A word of :data:`sophon_report.errors.IMAGE_REASONS`; ``""`` when the picture could be used."""
     detail: str = ""
@@ -121,13 +129,27 @@ class VisionSettings:
     min_face_px: int
 
 
+class PhotoUse(str, enum.Enum):
+    """What a photo is looked at for; only what that needs is computed."""
+
+    MATCH = "match"
+    """Faces with their vectors."""
+    ENROL = "enrol"
+    """The portrait, too."""
+    EVENT = "event"
+    """Attributes, face and scene, and the infrared picture, too."""
+
+
 @dataclass(frozen=True)
 class Photo:
-    """Look at this picture."""
+    """Look at this picture; it is as it came from outside, unchecked."""
 
     request_id: int
-    image: Jpeg = field(repr=False)
+    image: bytes = field(repr=False)
     min_face_px: int
+    use: PhotoUse = PhotoUse.ENROL
+    infrared: bytes = field(default=b"", repr=False)
+    """The picture that an infrared camera took beside it, for an event; unchecked too."""
 
 
 Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters]

@@ -1,39 +1,92 @@
-"""Looking at a single picture: every face in it with its features, or why it cannot be used."""
+"""Looking at a single picture: every face in it with its features, or why it cannot be used.
 
-from typing import List
+All pictures from outside are decoded here, in the process that may die, and leave it encoded anew: upright, within
+bounds, without whatever else the file carried.
+"""
+
+from dataclasses import replace
+from typing import List, Optional, Tuple
 
 import cv2
 import numpy as np
 import structlog
 
 from sophon_report.errors import BadImage, ModelError
-from sophon_report.link.messages import Photo, PhotoFace, PhotoResult
-from sophon_report.model import Faces, FloatArray, ImageArray
+from sophon_report.link.messages import Photo, PhotoFace, PhotoResult, PhotoUse
+from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
+from sophon_report.vision.pipeline import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, face_picture
 from sophon_report.vision.quality import measure
-from sophon_report.wire.pictures import decode_image, portrait
+from sophon_report.wire.pictures import decode_image, encode_jpeg, portrait, shrunk
 
 MAX_FACES = 10
 """Faces of one picture that are described, the largest first; the vendor's ``detect`` has the same default."""
 
 PORTRAIT_SIXTEENTHS = 16
+SCENE_PX = 1920
+"""Longer side of an event's scene and infrared picture: as a camera's; a telephone's photo has twice that."""
+FACE_PX = 640
 
 log = structlog.get_logger()
 
 
 def look_at(engine: Engine, photo: Photo) -> PhotoResult:
-    """Return the faces of ``photo``, largest first; ``refused`` says why there are none."""
+    """Return the faces of ``photo``, largest first, and what its use needs; ``refused``: why there are none."""
     try:
         image = decode_image(photo.image)
+        infrared = _infrared(photo)
         faces = _largest(_detect(engine, image, photo.min_face_px), photo.min_face_px)
         described = _describe(engine, image, faces)
-        return PhotoResult(photo.request_id, tuple(described), portrait(image, described[0].box))
+        if photo.use is PhotoUse.ENROL:
+            return PhotoResult(photo.request_id, described, portrait_jpeg=portrait(image, described[0].box))
+        if photo.use is PhotoUse.EVENT:
+            seen = engine.attributes(image, faces.boxes)
+            return _event_result(photo.request_id, image, described, seen, infrared)
+        return PhotoResult(photo.request_id, described)
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))
     except (ModelError, cv2.error) as error:
         # One picture must not end the process that watches all cameras.
         log.error("photo_failed", reason=str(error))
         return PhotoResult(photo.request_id, refused="not_an_image", detail="the picture could not be computed")
+
+
+def _infrared(photo: Photo) -> Optional[ImageArray]:
+    if not photo.infrared:
+        return None
+    try:
+        return decode_image(photo.infrared)
+    except BadImage as error:
+        raise BadImage(error.reason, f"infrared: {error}") from error
+
+
+def _event_result(
+    request_id: int,
+    image: ImageArray,
+    faces: Tuple[PhotoFace, ...],
+    attributes: List[Attributes],
+    infrared: Optional[ImageArray],
+) -> PhotoResult:
+    scene = shrunk(image, SCENE_PX)
+    scale = scene.shape[1] / image.shape[1]
+    return PhotoResult(
+        request_id,
+        tuple(_on_scene(face, seen, scale) for face, seen in zip(faces, attributes)),
+        face_jpeg=encode_jpeg(shrunk(face_picture(image, faces[0].box), FACE_PX), FACE_JPEG_QUALITY),
+        scene_jpeg=encode_jpeg(scene, SCENE_JPEG_QUALITY),
+        ir_jpeg=_bounded_jpeg(infrared),
+    )
+
+
+def _on_scene(face: PhotoFace, attributes: Attributes, scale: float) -> PhotoFace:
+    x1, y1, x2, y2 = face.box
+    box: Box = (x1 * scale, y1 * scale, x2 * scale, y2 * scale)
+    landmarks = tuple((x * scale, y * scale) for x, y in face.landmarks)
+    return replace(face, box=box, landmarks=landmarks, attributes=attributes)
+
+
+def _bounded_jpeg(image: Optional[ImageArray]) -> Jpeg:
+    return b"" if image is None else encode_jpeg(shrunk(image, SCENE_PX), SCENE_JPEG_QUALITY)
 
 
 def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
@@ -60,10 +113,10 @@ def _largest(found: Faces, min_face_px: int) -> Faces:
     return found.select(np.argsort(-sides, kind="stable")[:MAX_FACES])
 
 
-def _describe(engine: Engine, image: ImageArray, faces: Faces) -> List[PhotoFace]:
+def _describe(engine: Engine, image: ImageArray, faces: Faces) -> Tuple[PhotoFace, ...]:
     crops = engine.align(image, faces.landmarks)
     embeddings = engine.embed(crops)
-    return [
+    return tuple(
         PhotoFace(
             box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
             landmarks=tuple((float(x), float(y)) for x, y in points),
@@ -74,7 +127,7 @@ def _describe(engine: Engine, image: ImageArray, faces: Faces) -> List[PhotoFace
         for box, points, score, crop, embedding in zip(
             faces.boxes, faces.landmarks, faces.scores, crops, embeddings
         )
-    ]
+    )
 
 
 def _short_sides(boxes: FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ from sophon_report.link.messages import (
     Photo,
     PhotoFace,
     PhotoResult,
+    PhotoUse,
     ShotTaken,
     TrackEnded,
     VisionSettings,
@@ -34,11 +35,14 @@ ALL = [
     ShotTaken(SHOT),
     TrackEnded("d", Track(3, 1000, 2000)),
     DeviceState("d", "online", now_ms=5, tracks=(Track(1, 2, 3),)),
-    PhotoResult(7, (PhotoFace((1.0, 2.0, 3.0, 4.0), LANDMARKS, 0.8, QUALITY, b"\1" * 512),)),
+    PhotoResult(
+        7, (PhotoFace((1.0, 2.0, 3.0, 4.0), LANDMARKS, 0.8, QUALITY, b"\1" * 512),), b"p", b"f", b"s", b"i"
+    ),
     Counters({"frames": 3.0}),
     Devices((Device("d", "门口", DeviceType.RTSP, "rtsp://u:p@h/1", roi=(0, 0, 5, 5)),)),
     VisionSettings(40),
     Photo(7, b"jpeg", 40),
+    Photo(7, b"jpeg", 40, PhotoUse.EVENT, b"infrared"),
 ]
 
 

@@ -1,0 +1,95 @@
+"""Pictures on their way to vision and back: whoever has one looked at waits here for the answer.
+
+The promise: each picture that was taken is answered or refused within :data:`ANSWER_S`, also when vision dies over
+it. At most :data:`MAX_WAITING` wait; one more is refused at once with a plain word and counted in ``refused``.
+"""
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from typing import Callable, Dict
+
+from sophon_report.errors import BadImage, Unavailable, VisionAway
+from sophon_report.link.messages import Photo, PhotoResult, PhotoUse
+
+MAX_WAITING = 32
+ANSWER_S = 30.0
+
+
+@dataclass(frozen=True)
+class PhotoDeskStats:
+    """Level of this moment and counters since the start."""
+
+    waiting: int
+    refused: int
+    """Pictures turned away because too many waited."""
+    unanswered: int
+    """Pictures that vision did not answer in time, or died over."""
+
+
+class PhotoDesk:
+    """Has pictures looked at.
+
+    Args:
+        send: hands a message to vision; ``False`` when it is not there.
+    """
+
+    def __init__(self, send: Callable[[Photo], bool]) -> None:
+        self._send = send
+        self._waiting: Dict[int, asyncio.Future[PhotoResult]] = {}
+        self._ids = itertools.count(1)
+        self._refused = self._unanswered = 0
+
+    async def look_at(
+        self, image: bytes, min_face_px: int, use: PhotoUse = PhotoUse.MATCH, infrared: bytes = b""
+    ) -> PhotoResult:
+        """Return the faces of a picture, at least one, and what ``use`` needs of it.
+
+        Args:
+            image: as it came from outside.
+            min_face_px: smallest face that is accepted.
+            use: what it is looked at for.
+            infrared: the picture beside it, for an event.
+
+        Raises:
+            BadImage: one of the pictures cannot be used, or holds no face.
+            VisionAway: vision is not there, or died over it.
+            Unavailable: too many pictures wait, or vision was too slow.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            self._refused += 1
+            raise Unavailable("too many photos are waiting to be looked at; try again")
+        request_id = next(self._ids)
+        answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
+        try:
+            if not self._send(Photo(request_id, image, min_face_px, use, infrared)):
+                raise VisionAway("vision is not there to look at the photo; try again in a moment")
+            result: PhotoResult = await asyncio.wait_for(answer, ANSWER_S)
+        except asyncio.TimeoutError:
+            self._unanswered += 1
+            raise Unavailable("vision did not look at the photo in time; try again") from None
+        finally:
+            self._waiting.pop(request_id, None)
+        if result.refused == "busy":
+            raise Unavailable(result.detail)
+        if result.refused or not result.faces:
+            raise BadImage(result.refused or "no_face", result.detail or "no face was found")
+        return result
+
+    def answered(self, result: PhotoResult) -> None:
+        """Vision has looked; an answer that nobody waits for any more is dropped."""
+        waiting = self._waiting.pop(result.request_id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(result)
+
+    def vision_gone(self) -> None:
+        """Nobody will answer what is under way."""
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                self._unanswered += 1
+                waiting.set_exception(VisionAway("vision stopped while it looked at the photo; try again"))
+        self._waiting.clear()
+
+    def stats(self) -> PhotoDeskStats:
+        """Level and counters."""
+        return PhotoDeskStats(len(self._waiting), self._refused, self._unanswered)
