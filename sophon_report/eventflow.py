@@ -15,9 +15,9 @@ import structlog
 
 from sophon_report.config import Settings
 from sophon_report.delivery.journal import Journal
-from sophon_report.errors import BadInput
+from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
-from sophon_report.model import Device, Progress, Recognition, Visit
+from sophon_report.model import Device, Match, Progress, Recognition, Shot, Visit
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.visits import VisitBook, VisitStats
 from sophon_report.vision.quality import good_enough, rank
@@ -37,6 +37,8 @@ class FlowStats:
 
     shots: int
     shots_of_unknown_devices: int
+    pushed_events: int
+    """Pictures that photo devices pushed, each an event with its end."""
     journal_failures: int
     """Events that the disk refused; realtime clients had them."""
 
@@ -70,13 +72,14 @@ class EventFlow:
         self._visits = VisitBook(
             settings.visit, UNKNOWN_SAME_COSINE, lambda shot: rank(shot.quality), next_event_id
         )
+        self._next_event_id = next_event_id
         self._devices: Dict[str, Device] = {}
         self._clocks: Dict[str, _DeviceClock] = {}
         self._hello: Optional[Hello] = None
         self._counters: Dict[str, float] = {}
         self._stopped = False
         self._ticker: Optional[asyncio.Task[None]] = None
-        self._shots = self._unknown = self._journal_failures = 0
+        self._shots = self._unknown = self._pushed = self._journal_failures = 0
 
     def start(self) -> None:
         """Begin to let time pass."""
@@ -133,6 +136,22 @@ class EventFlow:
         elif isinstance(message, Counters):
             self._counters = message.values
 
+    def pushed(self, device: Device, shot: Shot, match: Match) -> str:
+        """Make an event of a picture that a photo device pushed; returns its id.
+
+        The person was there for that one moment: the recognition is followed by its visit at once.
+
+        Raises:
+            Unavailable: the service is leaving.
+        """
+        if self._stopped:
+            raise Unavailable("the service is leaving")
+        self._pushed += 1
+        event_id, at_ms = self._next_event_id(), shot.captured_ms
+        recognition = Recognition(event_id, device, at_ms, at_ms, shot, match)
+        self._emit([recognition, Visit(event_id, device, at_ms, at_ms, at_ms, shot, match)])
+        return event_id
+
     def states(self) -> Dict[str, DeviceState]:
         """The last state of each device that vision told."""
         return {device_id: clock.state for device_id, clock in self._clocks.items()}
@@ -147,7 +166,7 @@ class EventFlow:
 
     def stats(self) -> FlowStats:
         """Figures since the start."""
-        return FlowStats(self._shots, self._unknown, self._journal_failures)
+        return FlowStats(self._shots, self._unknown, self._pushed, self._journal_failures)
 
     def visit_stats(self) -> VisitStats:
         """Figures of the visits."""

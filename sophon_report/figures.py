@@ -119,6 +119,7 @@ def _flow(now: Snapshot) -> Iterator[Figure]:
         "Pictures of faces dropped because their device is not in the list.",
         flow.shots_of_unknown_devices,
     )
+    yield counter("pushed_events", "Events made of pictures that photo devices pushed.", flow.pushed_events)
     yield counter(
         "recognitions", "Decisions who somebody is: each is an event pushed to clients.", visits.recognitions
     )

@@ -10,13 +10,13 @@ A match carries the person as the store has them: the 256 faces matched last are
 import asyncio
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Callable, Dict, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
 import structlog
 
 from sophon_report.errors import BadInput, NotFound
-from sophon_report.model import FloatArray, Match, Person, PersonFace, Shot
+from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
 from sophon_report.recognition.gallery import Gallery
 from sophon_report.recognition.score import score_pct
 from sophon_report.store.people import PeopleStore, StoredVector
@@ -27,6 +27,7 @@ INLINE_ROWS = 10_000
 """Up to here a search is quicker than the way to another thread."""
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class KnownPeopleStats:
     """Shots of another model or with a vector that is none, matched with nobody."""
 
 
+@dataclass(frozen=True)
+class Nearest:
+    """The person whose face is nearest to a picture, and the score, whether it passes or not."""
+
+    identity: Identity
+    score_pct: float
+
+
 class KnownPeople:
     """Registered people, searchable by face; empty until :meth:`use` says by which model."""
 
@@ -54,6 +63,11 @@ class KnownPeople:
         self._other_embedder = self._unusable = self._incomparable = 0
         self.embedder = ""
         """SHA-256 of the model in use; ``""`` before there is one."""
+
+    @property
+    def pass_cosine(self) -> float:
+        """From this cosine on two faces count as one person, by the model in use."""
+        return self._pass_cosine
 
     def use(self, embedder: str, dim: int, pass_cosine: float) -> None:
         """Compare vectors of this model from now on; reads the store unless the model is the one in use."""
@@ -108,13 +122,17 @@ class KnownPeople:
             self._incomparable += 1
             return Match(None, 0.0)
         try:
-            if self._gallery is None or len(self._gallery) <= INLINE_ROWS:
-                return self.find(shot.embedding, permission_id, pass_pct)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(None, self.find, shot.embedding, permission_id, pass_pct)
+            return await self._aside(lambda: self.find(shot.embedding, permission_id, pass_pct))
         except BadInput:
             self._incomparable += 1
             return Match(None, 0.0)
+
+    async def nearest(self, embedding: bytes, permission_id: str) -> Optional[Nearest]:
+        """Return whose face is nearest to ``embedding``, passed or not; ``None``: there is nobody to compare with.
+
+        Arguments and errors as of :meth:`find`.
+        """
+        return await self._aside(lambda: self._nearest(embedding, permission_id))
 
     def find(self, embedding: bytes, permission_id: str, pass_pct: float) -> Match:
         """Return the nearest person and the score; nobody unless the score is greater than ``pass_pct``.
@@ -127,20 +145,35 @@ class KnownPeople:
         Raises:
             BadInput: the embedding is no unit vector of the model's dimension.
         """
-        if self._gallery is None:
-            return Match(None, 0.0)
-        hits = self._gallery.top_k(
-            _unit_row(embedding, self._gallery.dim), 1, [permission_id] if permission_id else None
-        )
-        if not hits:
-            return Match(None, 0.0)
-        score = score_pct(hits[0].cosine, self._pass_cosine)
+        face_id, score = self._nearest_face(embedding, permission_id)
         if not score > pass_pct:
             return Match(None, score)
         try:
-            return Match(self._identity(hits[0].face_id), score)
+            return Match(self._identity(face_id), score)
         except NotFound:  # erased since the search, or by another process
             return Match(None, score)
+
+    def _nearest(self, embedding: bytes, permission_id: str) -> Optional[Nearest]:
+        face_id, score = self._nearest_face(embedding, permission_id)
+        try:
+            return Nearest(self._identity(face_id), score) if face_id else None
+        except NotFound:  # as above
+            return None
+
+    def _nearest_face(self, embedding: bytes, permission_id: str) -> Tuple[str, float]:
+        """Id and score of the nearest face; ``""`` when there is none to compare with."""
+        if self._gallery is None:
+            return "", 0.0
+        hits = self._gallery.top_k(
+            _unit_row(embedding, self._gallery.dim), 1, [permission_id] if permission_id else None
+        )
+        return (hits[0].face_id, score_pct(hits[0].cosine, self._pass_cosine)) if hits else ("", 0.0)
+
+    async def _aside(self, search: Callable[[], T]) -> T:
+        """What ``search`` returns, from a thread when the gallery is large."""
+        if self._gallery is None or len(self._gallery) <= INLINE_ROWS:
+            return search()
+        return await asyncio.get_running_loop().run_in_executor(None, search)
 
     def stats(self) -> KnownPeopleStats:
         """Counters and levels of this moment."""

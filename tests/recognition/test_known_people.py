@@ -62,6 +62,17 @@ def test_nobody_passes_at_the_mark_only_above(people):
     assert below == Match(None, pytest.approx(82 * 0.3 / 0.489, abs=1e-3))
 
 
+def test_the_nearest_is_named_also_when_they_do_not_pass(people):
+    """Whoever answers a picture shows who came closest; nobody to compare with is another answer."""
+    assert asyncio.run(people.nearest(axis(0), "")) is None
+    people.add(ADA, [face("a1", axis(1))])
+    people.add(BOB, [face("b1", axis(8))])
+    near = asyncio.run(people.nearest(axis(0, toward=0.3), ""))
+    assert (near.identity.identity_id, near.score_pct) == ("E-1", pytest.approx(82 * 0.3 / 0.489, abs=1e-3))
+    assert asyncio.run(people.nearest(axis(0, toward=0.3), "night")).identity.identity_id == "E-2"
+    assert asyncio.run(people.nearest(axis(0), "nobody has it")) is None
+
+
 def test_a_permission_restricts_the_search(people):
     """Who does not have it is not found, however near; no permission is everybody."""
     people.add(ADA, [face("a1", axis(0))])
