@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 from sophon_report import __version__
 from sophon_report.config import Settings
-from sophon_report.errors import SophonReportError
+from sophon_report.errors import LayoutError, NotFound, SophonReportError
+from sophon_report.model import Destination
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.wire import layouts
 
 TPU_NODES = ("/dev/bm-tpu0", "/dev/bm-sophon0")
 """SoC and PCIe names of the first TPU, as the vendor's runtime tries them."""
@@ -41,7 +43,7 @@ def examine(settings: Settings) -> List[Finding]:
     """Look at everything; nothing is changed and nothing raises."""
     place = DataDir(settings.data_dir)
     found: List[Finding] = []
-    for look in (_system, _tpu, _engine, _folder, _models, _ports, _clock, _destinations):
+    for look in (_system, _tpu, _engine, _folder, _models, _ports, _clock, _layouts, _destinations):
         try:
             found += look(settings, place)
         except (SophonReportError, OSError, sqlite3.Error) as error:
@@ -120,6 +122,17 @@ def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     yield Finding("clock", "ok" if set_once else "problem", now if set_once else f"{now}: it was never set")
 
 
+def _layouts(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    yield Finding("layouts", "ok", ", ".join(layouts.names()))
+
+
+def _layout_trouble(destination: Destination) -> Iterator[Finding]:
+    try:
+        layouts.find(destination.layout)
+    except (NotFound, LayoutError) as error:
+        yield Finding(f"destination {destination.name}", "problem", str(error))
+
+
 def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
     from sophon_report.store.database import Database  # noqa: PLC0415 - only where a store is
     from sophon_report.store.destinations import DestinationStore  # noqa: PLC0415
@@ -130,6 +143,7 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
             stored = DestinationStore(database).list()
         known = stored + [one for one in known if one.name not in {other.name for other in stored}]
     for destination in known:
+        yield from _layout_trouble(destination)
         parts = urlsplit(destination.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:

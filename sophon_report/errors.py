@@ -15,6 +15,7 @@
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   ├── VisionAway      the vision process is starting, or died over the question
     │   └── LinkClosed      the other process is gone
+    ├── LayoutError         a layout that a package brings and that cannot be used
     └── ModelError          a model file that is missing, changed or not what its role needs
         └── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
 
@@ -90,6 +91,10 @@ class VisionAway(Unavailable):
 
 class LinkClosed(Unavailable):
     """The process at the other end of a link is gone."""
+
+
+class LayoutError(SophonReportError):
+    """A layout cannot be loaded, or cannot tell an event; the message names it and the package it comes from."""
 
 
 class ModelError(SophonReportError):

@@ -9,6 +9,7 @@ from sophon_report.model import (
     Recognition,
     Shot,
     UserType,
+    Visit,
 )
 
 FACE_JPEG = b"\xff\xd8\xff\xe0 face"
@@ -59,3 +60,19 @@ def recognition(number=1, device_id="door", known=True, **changes):
         "seq": number,
     }
     return Recognition(**{**values, **changes})
+
+
+def visit(known=True, **changes):
+    """The stay of :func:`recognition` number 1, three seconds long."""
+    decided = recognition(known=known)
+    values = {
+        "event_id": decided.event_id,
+        "device": decided.device,
+        "in_ms": decided.in_ms,
+        "recognised_ms": decided.recognised_ms,
+        "out_ms": decided.in_ms + 3_456,
+        "shot": decided.shot,
+        "match": decided.match,
+        "seq": 2,
+    }
+    return Visit(**{**values, **changes})

@@ -5,16 +5,17 @@ import asyncio
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
 import structlog
 
 from sophon_report.cli import file_settings_of, settings_of
 from sophon_report.config import Settings, load_settings, without_effect
-from sophon_report.errors import LinkClosed
+from sophon_report.errors import ConfigError, LayoutError, LinkClosed, NotFound
 from sophon_report.ops import logs, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.wire import layouts
 
 if TYPE_CHECKING:
     from sophon_report.vision.engines.base import Engine
@@ -28,10 +29,24 @@ log = structlog.get_logger()
 def check_config(arguments: argparse.Namespace) -> int:
     """0; problems come as a :class:`ConfigError`."""
     settings = load_settings(arguments.file)
+    problems = unusable_layouts(settings)
+    if problems:
+        raise ConfigError(problems)
     for key in without_effect(settings):
         print(f"{key}: has no effect in this version")
     print(f"{arguments.file}: good")
     return 0
+
+
+def unusable_layouts(settings: Settings) -> List[Tuple[str, str]]:
+    """Key and reason of each destination of the file whose layout nobody has, or whose package is broken."""
+    found = []
+    for index, seed in enumerate(settings.destination):
+        try:
+            layouts.find(seed.layout)
+        except (NotFound, LayoutError) as error:
+            found.append((f"destination[{index}].layout", str(error)))
+    return found
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
+    for key, reason in unusable_layouts(settings):
+        log.error("layout_unusable", key=key, reason=reason)
     from sophon_report.app import serve
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)

@@ -5,7 +5,8 @@ the server sends event frames and nothing more: no greeting, no acknowledgement,
 answers that RFC 6455 demands, a pong to the client's ping and a close frame.
 
 What arrives is parsed by the protocol of *websockets*, which does no I/O. What leaves are frames that were built
-once for all clients; they go straight to the transport, so that a client more costs one ``write``.
+once for all clients; the server sends them to all sockets in one call, and what a socket does not take waits in
+its transport.
 
 The transport holds at most ``HIGH_WATER_BYTES`` and one frame; what does not fit waits in the hub, where the
 oldest can still be let go. While the transport is full nothing is read either, or a client that pings without
@@ -101,6 +102,7 @@ class Connection(asyncio.BufferedProtocol):
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._received_bytes = 0
         self._ending = False
+        self._waits = False
         self._losing, self._dropped = False, 0
         self._goodbye: Optional[Tuple[int, str]] = None
         self._timer: Optional[asyncio.TimerHandle] = None
@@ -110,7 +112,9 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
-        keep_alive(self._transport.get_extra_info("socket"))
+        connection = self._transport.get_extra_info("socket")
+        keep_alive(connection)
+        self._socket: int = connection.fileno()
         self.peer = _address(self._transport.get_extra_info("peername"))
         self._log = structlog.get_logger().bind(peer=self.peer)
         self._set_timer(HANDSHAKE_S, self._handshake_overdue)
@@ -164,7 +168,19 @@ class Connection(asyncio.BufferedProtocol):
 
     def send(self, frame: bytes) -> None:
         """Hand a whole frame to the transport; may end in the hub being told to pause."""
-        self._transport.write(frame)
+        self.send_rest(frame, 0)
+
+    def send_rest(self, frame: bytes, taken: int) -> None:
+        """Hand over what the socket has not taken of a frame."""
+        self._transport.write(memoryview(frame)[taken:])
+        self._waits = True
+
+    @property
+    def descriptor(self) -> int:
+        """The socket, when a frame may go there directly: nothing waits before it; else -1."""
+        if self._waits:
+            self._waits = self._transport.get_write_buffer_size() > 0
+        return -1 if self._waits else self._socket
 
     def look_after(self, dropped: int) -> None:
         """To be called once a second: logs when losses begin and end, turns away a client that sends too much.
@@ -285,7 +301,7 @@ class Connection(asyncio.BufferedProtocol):
         """Write what the protocol has to say; its empty chunk means: no more from this side."""
         for chunk in self._protocol.data_to_send():
             if chunk:
-                self._transport.write(chunk)
+                self.send(chunk)
             else:
                 self._end()
 

@@ -18,14 +18,17 @@ what a client sends in all    1 MiB at once, 64 KiB a second          closed 100
 """
 
 import asyncio
+import itertools
+import operator
 import time
 from dataclasses import dataclass, replace
-from typing import Dict, Optional, Set, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
 import structlog
 from websockets.frames import CloseCode
 
 from sophon_report.config import Compat, Server
+from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.hub import ClientRow, Hub
 from sophon_report.delivery.ws_connection import Connection
 from sophon_report.model import Recognition
@@ -96,8 +99,8 @@ class EventServer:
 
     def publish(self, recognition: Recognition) -> None:
         """Send an event to every client that wants it; never waits for one."""
-        for client_id, frame in self.hub.publish(recognition):
-            self._clients[client_id].send(frame)
+        for frame, sends in itertools.groupby(self.hub.publish(recognition), key=operator.itemgetter(1)):
+            self._send([self._clients[client_id] for client_id, _ in sends], frame)
 
     def apply(self, settings: Server, compat: Compat) -> None:
         """Go by other bounds and readings from now on; host and port wait for a restart. Nobody is cut off."""
@@ -150,6 +153,19 @@ class EventServer:
             refused_flood=self._refused["flood"],
             closed_stalled=self._closed_stalled,
         )
+
+    @staticmethod
+    def _send(connections: List[Connection], frame: bytes) -> None:
+        """One frame to many: straight to the sockets before which nothing waits, else through their transports."""
+        sockets = [connection.descriptor for connection in connections]
+        if -1 in sockets:
+            for connection, socket in zip(connections, sockets):
+                if socket == -1:
+                    connection.send(frame)
+            connections = [connection for connection, socket in zip(connections, sockets) if socket != -1]
+            sockets = [socket for socket in sockets if socket != -1]
+        for index, taken in send_to_all(sockets, frame):
+            connections[index].send_rest(frame, taken)
 
     # What its connections tell and ask (ws_connection.Gate).
 

@@ -5,10 +5,10 @@ samples show the nulls, so a client written from either works. Landmarks are int
 the layouts of firmware V5 want all x before all y and are not served from here.
 """
 
-import base64
 from typing import Any, Dict, List, Optional
 
 from sophon_report.model import Landmarks, Shot
+from sophon_report.wire.images import bare
 
 FEATURE_BYTES = 512 * 4
 """The vendor's vectors are 512 float32, little endian; a shorter one is told with zeros behind it, which
@@ -56,7 +56,7 @@ def feature_text(embedding: bytes) -> Optional[str]:
     """Base64 of exactly 512 float32; ``None`` for no vector, or for one that is longer and so cannot be told."""
     if not embedding or len(embedding) > FEATURE_BYTES:
         return None
-    return base64.b64encode(embedding.ljust(FEATURE_BYTES, b"\0")).decode("ascii")
+    return bare(embedding.ljust(FEATURE_BYTES, b"\0"))
 
 
 def _yes_no(value: Optional[bool]) -> Optional[str]:

@@ -1,8 +1,8 @@
 """The bodies of HTTP POSTs by name: which events a layout tells, with which fields, how fields become bytes.
 
 A layout is a function from an event to fields in the vendor's order; whether they travel as JSON or as form-data
-is the destination's business and the same for all. The vendor gives no form of form-data: here it is one part a
-top-level key, texts and numbers as text, tables and lists as JSON text.
+is the destination's business and the same for all. Beside the vendor's there are those that installed packages
+bring (:mod:`sophon_report.wire.installed`).
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from typing import Any, Callable, Dict, Mapping, Tuple, Type, Union
 
 import orjson
 
-from sophon_report.errors import NotFound
+from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Recognition, Visit
-from sophon_report.wire import post_g2
+from sophon_report.wire import installed, post_g2
+from sophon_report.wire.forms import form_data
 from sophon_report.wire.telling import Telling
 
 Event = Union[Recognition, Visit]
@@ -40,25 +41,44 @@ LAYOUTS: Mapping[str, Layout] = {each.name: each for each in (Layout("g2", Visit
 """The vendor's, by name."""
 
 
+def names() -> Tuple[str, ...]:
+    """Every name that :func:`find` may know: the vendor's, then those of installed packages."""
+    return tuple(dict.fromkeys([*LAYOUTS, *installed.names()]))
+
+
 def find(name: str) -> Layout:
-    """The layout of that name.
+    """The layout of that name; the vendor's wins over a package's.
 
     Raises:
         NotFound: there is none.
+        LayoutError: a package's, and it cannot be loaded or is no layout.
     """
-    if name not in LAYOUTS:
-        raise NotFound(f"there is no layout named {name}; there are {', '.join(LAYOUTS)}")
-    return LAYOUTS[name]
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    package, layout = installed.load(name)
+    if package is None:
+        raise NotFound(f"there is no layout named {name}; there are {', '.join(names())}")
+    if not isinstance(layout, Layout):
+        raise LayoutError(f"layout {name} of package {package} is no sophon_report.wire.layouts.Layout")
+    return layout
 
 
 def body(layout: Layout, event: Event, telling: Telling, content_type: str) -> Tuple[bytes, str]:
-    """Bytes of one event, and the value of their ``Content-Type`` header.
+    """Bytes of one event, the same each time, and the value of their ``Content-Type`` header.
 
     Args:
         layout: how it is told.
         event: of the kind that the layout tells.
         telling: what may be told.
         content_type: ``json`` or ``form-data``.
+
+    Raises:
+        LayoutError: the layout cannot tell this event; it never will.
     """
-    del content_type
-    return orjson.dumps(layout.fields(event, telling)), "application/json"
+    try:
+        fields = layout.fields(event, telling)
+        if content_type == "form-data":
+            return form_data(fields)
+        return orjson.dumps(fields), "application/json"
+    except Exception as error:  # a package may raise anything; the text of its error may hold what it was given
+        raise LayoutError(f"layout {layout.name} cannot tell the event: {type(error).__name__}") from error

@@ -12,7 +12,7 @@ from sophon_report.delivery.backoff import Pace
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.uploader import State, Uploader
-from sophon_report.errors import JournalError
+from sophon_report.errors import JournalError, LayoutError
 from sophon_report.model import Progress
 from sophon_report.wire import layouts
 from sophon_report.wire.telling import Telling
@@ -424,14 +424,14 @@ def test_an_event_that_cannot_be_told_does_not_block_the_line(tmp_path):
 
     def encode(value):
         if value.event_id == "1":
-            raise ValueError("no such thing")
+            raise LayoutError("no such thing")
         return told(value)
 
     async def scenario():
         async with Peer() as peer, Bench(peer.url, tmp_path, encode=encode) as bench:
             await bench.deliver("1", "2")
             assert peer.ids == ["2"]
-            assert bench.dead.entries()[0].reason == "cannot be told in this layout: no such thing"
+            assert bench.dead.entries()[0].reason == "no such thing"
 
     run(scenario())
 
