@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sophon_report import figures
 from sophon_report.api.call import Call
-from sophon_report.api.gate import Gate
+from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.config import Settings
@@ -45,6 +45,7 @@ from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
 from sophon_report.store.settings import SettingsStore
+from sophon_report.store.tokens import TokenStore
 from sophon_report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
@@ -99,6 +100,9 @@ class ReportProcess:
             logs.configure(self.live.now.log, "report")
         self._settings = self.live.now
         self._devices, people = DeviceStore(database), PeopleStore(database)
+        self._doorkeeper = Doorkeeper(
+            lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
+        )
         self._devices.seed([seed.device() for seed in self._settings.device])
         self._destination_store = DestinationStore(database)
         self._known_destinations = [one.name for one in self._destination_store.list()]
@@ -182,11 +186,8 @@ class ReportProcess:
         """Every call of the vendor's interface that is served."""
         return []
 
-    def _gate(self) -> Gate:
-        def is_photo_device(peer: str) -> bool:
-            return any(each.type is DeviceType.PHOTO and each.ip == peer for each in self._devices.list())
-
-        return Gate(lambda: self._settings.access, lambda _token: False, is_photo_device)
+    def _is_photo_device(self, address: str) -> bool:
+        return any(each.type is DeviceType.PHOTO and each.ip == address for each in self._devices.list())
 
     async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
         calls = self._vendor_calls()
@@ -200,7 +201,7 @@ class ReportProcess:
             await web.UnixSite(admin, str(self._place.admin_socket)).start()
         finally:
             os.umask(mask)
-        public = web.AppRunner(public_app(self, calls, self._gate().refusal), access_log=None)
+        public = web.AppRunner(public_app(self, calls, self._doorkeeper.refusal), access_log=None)
         await public.setup()
         stack.push_async_callback(public.cleanup)
         host, port = self._settings.server.host, self._settings.server.api_port
@@ -263,6 +264,7 @@ class ReportProcess:
             clients=self.events.stats(),
             destinations=self.destinations.stats(),
             journal=self.journal.stats(),
+            refused=self._doorkeeper.refused,
         )
 
     # What the HTTP edge sees.

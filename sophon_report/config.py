@@ -30,6 +30,7 @@ BOX_CONFIG = Path("/data/sophon-report/etc/config.toml")
 MAX_CONFIG_BYTES = 1 << 20
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
+MAX_NETWORKS = 64
 MAX_URLS = 8
 """Addresses in one list of receivers."""
 SE3_TIMEOUT_S = 0.5
@@ -83,9 +84,10 @@ class Server(_Section):
 
 
 class Access(_Section):
-    """Who may do what without credentials."""
+    """Who may do what without a token; the table stands in ``api/gate.py``."""
 
     trusted_networks: Tuple[str, ...] = PRIVATE_NETWORKS
+    """Addresses that see events, devices and health without a token; with ``[]`` none does."""
     open_reads: bool = False
     open_writes: bool = False
     tls_cert: str = ""
@@ -94,10 +96,13 @@ class Access(_Section):
     @field_validator("trusted_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
-        if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, (list, tuple)):
             return value
-        for network in value:
-            ipaddress.ip_network(network)
+        if len(value) > MAX_NETWORKS:
+            raise ValueError(f"must not name more than {MAX_NETWORKS} networks")
+        for number, network in enumerate(value, 1):
+            if isinstance(network, str):
+                _check_network(number, network)
         return tuple(value)
 
 
@@ -297,6 +302,15 @@ class DestinationSeed(_Section):
             period_s=self.period_s,
             retry=self.retry,
         )
+
+
+def _check_network(number: int, text: str) -> None:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"network {number} is none: {error}") from None
+    if network.version == 6 and getattr(network.network_address, "ipv4_mapped", None):
+        raise ValueError(f"network {number} must be written as one of IPv4: such addresses count as IPv4")
 
 
 def checked_urls(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What this machine has and lacks for the service: each finding with a verdict, in an installer's words."""
 
 import importlib.util
+import ipaddress
 import os
 import platform
 import shutil
@@ -19,6 +20,9 @@ from sophon_report.errors import LayoutError, NotFound, SophonReportError
 from sophon_report.model import Destination
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.store.database import Database
+from sophon_report.store.destinations import DestinationStore
+from sophon_report.store.tokens import TokenStore
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.wire import layouts
 
@@ -43,7 +47,8 @@ def examine(settings: Settings) -> List[Finding]:
     """Look at everything; nothing is changed and nothing raises."""
     place = DataDir(settings.data_dir)
     found: List[Finding] = []
-    for look in (_system, _tpu, _engine, _folder, _models, _ports, _clock, _layouts, _destinations):
+    looks = (_system, _tpu, _engine, _folder, _models, _ports, _access, _clock, _layouts, _destinations)
+    for look in looks:
         try:
             found += look(settings, place)
         except (SophonReportError, OSError, sqlite3.Error) as error:
@@ -116,6 +121,28 @@ def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
             yield Finding(f"server.{name}", "ok", f"port {port} is free")
 
 
+def _access(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    access = settings.access
+    everyone = any(ipaddress.ip_network(each).prefixlen == 0 for each in access.trusted_networks)
+    near = "anyone in the world" if everyone else "anyone in " + ", ".join(access.trusted_networks)
+    for what, switch, is_open in (
+        ("sees events, devices, health", "access.trusted_networks", bool(access.trusted_networks)),
+        ("reads people, pictures, history", "access.open_reads", access.open_reads),
+        ("changes anything", "access.open_writes", access.open_writes),
+    ):
+        who = near if is_open and access.trusted_networks else "nobody"
+        verdict = "warning" if who == near and everyone else "ok"
+        yield Finding(f"who {what}", verdict, f"without a token: {who} ({switch})")
+    yield Finding("tokens, which let in to all", "ok", _tokens(place))
+
+
+def _tokens(place: DataDir) -> str:
+    if not place.store.exists():
+        return "none"
+    with closing(Database.open(place.store)) as database:
+        return ", ".join(token.name for token in TokenStore(database).list()) or "none"
+
+
 def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     now = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     set_once = time.time() > BUILT_S
@@ -134,9 +161,6 @@ def _layout_trouble(destination: Destination) -> Iterator[Finding]:
 
 
 def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
-    from sophon_report.store.database import Database  # noqa: PLC0415 - only where a store is
-    from sophon_report.store.destinations import DestinationStore  # noqa: PLC0415
-
     known = [seed.destination() for seed in settings.destination]
     if place.store.exists():
         with closing(Database.open(place.store)) as database:

@@ -33,6 +33,8 @@ class Snapshot:
     clients: EventServerStats
     destinations: Tuple[UploaderStats, ...]
     journal: JournalStats
+    refused: Mapping[str, int]
+    """Calls and streams that were turned away, by what they needed."""
 
 
 def metrics(now: Snapshot) -> bytes:
@@ -84,6 +86,7 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _vision(now)
     yield from _flow(now)
     yield from _clients(now)
+    yield from _access(now)
     yield from _destinations(now)
     yield from _journal(now)
     yield from _devices(now.states)
@@ -175,6 +178,12 @@ def _clients(now: Snapshot) -> Iterator[Figure]:
         ("flood", stats.refused_flood),
     ):
         yield counter("clients_refused", "Clients turned away: no place, or what they sent.", value, why=why)
+
+
+def _access(now: Snapshot) -> Iterator[Figure]:
+    for need in ("open", "read", "write", "push"):
+        help_text = "Calls and event streams that were not allowed, by what they needed."
+        yield counter("calls_refused", help_text, now.refused.get(need, 0), need=need)
 
 
 def _destinations(now: Snapshot) -> Iterator[Figure]:

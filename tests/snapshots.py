@@ -29,5 +29,6 @@ def snapshot(**changes):
         "clients": zeros(EventServerStats, clients=()),
         "destinations": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
+        "refused": {},
     }
     return Snapshot(**{**values, **changes})

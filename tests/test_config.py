@@ -98,3 +98,26 @@ def test_an_address_that_cannot_be_posted_to_is_refused(url):
     """Scheme, host, port and credentials are checked."""
     with pytest.raises(ValueError, match=r"."):
         check_http_url(url)
+
+
+@pytest.mark.parametrize(
+    ("networks", "words"),
+    [
+        (["10.0.0.0/8", "10.0.0.1/8"], "network 2 is none: 10.0.0.1/8 has host bits set"),
+        (["my network"], "network 1 is none"),
+        (["::ffff:10.0.0.0/104"], "network 1 must be written as one of IPv4"),
+        (["10.0.0.0/8"] * 65, "must not name more than 64 networks"),
+        ("10.0.0.0/8", "must be a list"),
+        ([10], "must be a text"),
+    ],
+)
+def test_a_bad_network_is_told_with_its_place(networks, words):
+    """A network that was misread would let in the wrong people, or shut out the right ones."""
+    [(key, said)] = problems({"access": {"trusted_networks": networks}}).items()
+    assert key.startswith("access.trusted_networks")
+    assert words in said
+
+
+def test_no_network_need_be_trusted():
+    """Then everybody shows a token."""
+    assert parse_settings({"access": {"trusted_networks": []}}).access.trusted_networks == ()

@@ -45,7 +45,6 @@ def _answer(call: Call, check: Check) -> _Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         refusal = check(call.need, request.remote or "", _token(request))
         if refusal is not None:
-            log.info("call_refused", path=call.path, peer=request.remote, reason=str(refusal))
             raise refusal
         arguments = await _arguments(request, call.shape)
         result = await call.handler(Incoming(arguments, request.remote or "", dict(request.match_info)))

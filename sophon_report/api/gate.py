@@ -12,23 +12,22 @@ need                   from a trusted network, without a token  from elsewhere
 ``WRITE``              with ``access.open_writes``              with a token
 =====================  =======================================  =========================
 
-A wrong token is refused everywhere: who sends one means to use it. The local Unix socket is guarded by its file
-mode and does not come here. Behind a proxy every caller has the proxy's address; headers that claim another are
-not believed.
+A wrong token is refused everywhere: who sends one means to use it. Nothing limits how often one is tried: there
+are 256 random bits to guess. The local Unix socket is guarded by its file mode and does not come here. Behind a
+proxy every caller has the proxy's address; headers that claim another are not believed.
 """
 
-import ipaddress
-from typing import Callable, Optional, Union
+from typing import Callable, Optional
 
 from sophon_report.api.call import Need
 from sophon_report.api.errors import Refusal
 from sophon_report.config import Access
+from sophon_report.ops.addresses import is_trusted, plain_address
 
-Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 _SWITCHES = {
-    Need.READ: "access.open_reads",
-    Need.WRITE: "access.open_writes",
-    Need.PUSH: "access.open_writes",
+    Need.READ: "access.open_reads = true",
+    Need.WRITE: "access.open_writes = true",
+    Need.PUSH: "access.open_writes = true or a photo device of this address",
 }
 
 
@@ -60,7 +59,7 @@ class Gate:
         if token is not None:
             return None if self._is_token(token) else Refusal("PASSWORD_ERROR", "the token is not known")
         access = self._access()
-        if not _is_trusted(peer, access):
+        if not is_trusted(peer, access.trusted_networks):
             return Refusal(
                 "PASSWORD_ERROR",
                 f"{peer} is not in access.trusted_networks: send a token as Authorization: Bearer <token>",
@@ -75,28 +74,5 @@ class Gate:
             return None
         return Refusal(
             "PASSWORD_ERROR",
-            f"this needs a token (Authorization: Bearer <token>), or {_SWITCHES[need]} = true in the settings",
+            f"this needs a token (Authorization: Bearer <token>), or {_SWITCHES[need]} in the settings",
         )
-
-
-def plain_address(text: str) -> str:
-    """``10.0.0.1`` for ``::ffff:10.0.0.1`` and no zone; what is no address comes back as it is."""
-    address = _address(text)
-    return text if address is None else str(address)
-
-
-def _is_trusted(peer: str, access: Access) -> bool:
-    address = _address(peer)
-    if address is None:
-        return False
-    networks = map(ipaddress.ip_network, access.trusted_networks)
-    return any(address.version == network.version and address in network for network in networks)
-
-
-def _address(text: str) -> Optional[Address]:
-    try:
-        address = ipaddress.ip_address(text.split("%", 1)[0])
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address

@@ -106,6 +106,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import journal
 
         return journal.journal(arguments)
+    if command == "token":
+        from sophon_report.cli import tokens
+
+        return tokens.token(arguments)
     from sophon_report.cli import doctor
 
     return doctor.doctor(arguments)
@@ -132,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     _people_commands(commands, places)
     _client_commands(commands, places)
     _journal_commands(commands, places)
+    _token_commands(commands, places)
 
     doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
     doctor.add_argument("--json", action="store_true")
@@ -210,3 +215,13 @@ def _journal_commands(
     show = actions.add_parser("show", parents=[places], help="one record")
     show.add_argument("seq", type=int, metavar="SEQ")
     show.add_argument("--images", type=Path, metavar="DIR", help="save its pictures here")
+
+
+def _token_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    token = commands.add_parser("token", help="what programs show to be let in")
+    actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, words in (("create", "make one and show it, once"), ("revoke", "make it worthless")):
+        actions.add_parser(action, parents=[places], help=words).add_argument("name", metavar="NAME")
+    actions.add_parser("list", parents=[places], help="names, and when each was used last")

@@ -14,6 +14,7 @@ from sophon_report.config import Log
 
 # To the last @ of the word: a password may hold any sign. Masking too much is the lesser fault.
 _PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s/:@]*):\S*@", re.IGNORECASE)
+_TOKEN = re.compile(r"(?P<before>\btoken=|\bbearer\s+)[^\s&\"'<]+", re.IGNORECASE)
 _SECRET_KEYS = ("password", "token", "secret", "license_key", "authorization")
 LONGEST_VALUE = 500
 """Characters of one value: what a peer sent must not fill the log."""
@@ -21,7 +22,7 @@ LONGEST_TRACEBACK = 10_000
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask what must not be logged: passwords in addresses, secrets by key, bytes of any kind."""
+    """Mask what must not be logged: passwords and tokens in addresses, secrets by key, bytes of any kind."""
     for key, value in event.items():
         if any(secret in key for secret in _SECRET_KEYS):
             event[key] = "***"
@@ -29,7 +30,8 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
             event[key] = f"({len(value)} bytes)"
         elif isinstance(value, str):
             longest = LONGEST_TRACEBACK if key == "exception" else LONGEST_VALUE
-            event[key] = _PASSWORD_IN_URL.sub(r"\g<scheme>:***@", value)[:longest]
+            masked = _TOKEN.sub(r"\g<before>***", _PASSWORD_IN_URL.sub(r"\g<scheme>:***@", value))
+            event[key] = masked[:longest]
     return event
 
 

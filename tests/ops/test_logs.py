@@ -1,5 +1,6 @@
 """What may stand in a log."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,3 +20,10 @@ def test_pictures_and_secrets_are_left_out():
     assert said["jpeg"] == "(2 bytes)"
     assert said["api_token"] == "***"
     assert len(said["note"]) == LONGEST_VALUE
+
+
+@pytest.mark.parametrize("before", ["GET /?token=", "/events?a=1&token=", "Authorization: Bearer ", "bearer  "])
+def test_a_token_is_masked_wherever_it_stands(before):
+    """In an address, in a header; what stands around it is told."""
+    said = redact(None, "info", {"event": "x", "request": f"{before}se-cr_et HTTP/1.1"})
+    assert said["request"] == f"{before}*** HTTP/1.1"

@@ -1,0 +1,82 @@
+"""Both doors ask the same doorkeeper; it looks into the real store."""
+
+import json
+
+import pytest
+from structlog.testing import capture_logs
+
+from sophon_report.api.call import Need
+from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.config import Access
+from sophon_report.store.database import Database
+from sophon_report.store.tokens import TokenStore
+
+NEAR, FAR = "192.168.1.5", "203.0.113.5"
+
+
+class Place:
+    """A doorkeeper, what it goes by, and a clock to set."""
+
+    def __init__(self, database):
+        self.database = database
+        self.access, self.now_ms = Access(), 60_000
+        self.tokens = TokenStore(database)
+        self.keeper = Doorkeeper(lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms)
+
+
+@pytest.fixture
+def place(tmp_path):
+    database = Database.open(tmp_path / "store.sqlite")
+    yield Place(database)
+    database.close()
+
+
+def test_a_new_and_a_revoked_token_count_at_once(place):
+    """Nothing is remembered between calls."""
+    token = place.tokens.create("platform", 0)
+    assert place.keeper.refusal(Need.WRITE, FAR, token) is None
+    place.tokens.revoke("platform")
+    assert place.keeper.refusal(Need.WRITE, FAR, token) is not None
+
+
+def test_changed_settings_count_at_once(place):
+    """Trusted networks as well as switches."""
+    assert place.keeper.refusal(Need.READ, NEAR, None) is not None
+    place.access = Access(open_reads=True)
+    assert place.keeper.refusal(Need.READ, NEAR, None) is None
+    place.access = Access(trusted_networks=["10.0.0.0/8"], open_reads=True)
+    assert place.keeper.refusal(Need.READ, NEAR, None) is not None
+
+
+def test_a_use_is_noted_once_a_minute(place):
+    """A token that is used every second is written once."""
+    token = place.tokens.create("platform", 0)
+    noted = []
+    for now_ms in (60_000, 119_999, 120_000):
+        place.now_ms = now_ms
+        place.keeper.refusal(Need.OPEN, FAR, token)
+        noted.append(place.tokens.list()[0].used_ms)
+    assert noted == [60_000, 60_000, 120_000]
+
+
+def test_a_refusal_is_one_line_that_names_the_switch_and_no_token(place):
+    """Repeated ones are counted."""
+    with capture_logs() as lines:
+        for _ in range(100):
+            place.keeper.refusal(Need.READ, "::ffff:" + NEAR, None)
+            place.keeper.refusal(Need.READ, NEAR, "wrong-token")
+    assert [(line["event"], line["peer"], line["need"]) for line in lines] == [("call_refused", NEAR, "read")]
+    assert "access.open_reads = true" in lines[0]["reason"]
+    assert "wrong-token" not in json.dumps(lines)
+    assert place.keeper.refused == {"read": 200}
+
+
+def test_the_event_port_gets_a_status_and_a_body(place):
+    """401 to who may not, 503 when the store cannot be asked, nothing to who may."""
+    assert place.keeper.answer(NEAR, None) is None
+    status, body = place.keeper.answer(FAR, None)
+    assert (status, json.loads(body)["error"]["code"]) == (401, "PASSWORD_ERROR")
+    with place.database.change() as connection:
+        connection.execute("ALTER TABLE token RENAME TO token_away")
+    status, body = place.keeper.answer(FAR, "anything")
+    assert (status, json.loads(body)["error"]["code"]) == (503, "INTERNAL_ERROR")

@@ -1,0 +1,67 @@
+"""Who may do what, as a table."""
+
+import pytest
+
+from sophon_report.api.call import Need
+from sophon_report.api.gate import Gate
+from sophon_report.config import Access
+
+NEAR, FAR, DOOR = "192.168.1.5", "203.0.113.5", "192.168.1.9"
+
+
+def refused(need, peer, token=None, **access):
+    """Message of the refusal, ``""`` when it is allowed; ``good`` is a token, DOOR a photo device."""
+    gate = Gate(lambda: Access(**access), lambda text: text == "good", lambda peer: peer == DOOR)
+    refusal = gate.refusal(need, peer, token)
+    if refusal is None:
+        return ""
+    assert (refusal.code, refusal.http_status) == ("PASSWORD_ERROR", 401)
+    return str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("access", "allowed"),
+    [
+        ({}, {Need.OPEN}),
+        ({"open_reads": True}, {Need.OPEN, Need.READ}),
+        ({"open_writes": True}, {Need.OPEN, Need.WRITE, Need.PUSH}),
+        ({"open_reads": True, "open_writes": True}, set(Need)),
+        ({"trusted_networks": [], "open_reads": True, "open_writes": True}, set()),
+    ],
+)
+@pytest.mark.parametrize("peer", [NEAR, "::ffff:" + NEAR])
+def test_without_a_token_the_switches_decide_near_by(access, allowed, peer):
+    """Only on a trusted network."""
+    assert {need for need in Need if not refused(need, peer, **access)} == allowed
+
+
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("peer", [NEAR, FAR, "nonsense", ""])
+def test_a_token_lets_in_from_everywhere_and_a_wrong_one_from_nowhere(need, peer):
+    """Who sends a token means to use it."""
+    assert not refused(need, peer, "good")
+    for wrong in ("bad", ""):
+        assert refused(need, peer, wrong, open_reads=True, open_writes=True) == "the token is not known"
+
+
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("peer", [FAR, "::ffff:" + FAR, "nonsense", ""])
+def test_switches_are_for_trusted_networks_only(need, peer):
+    """From elsewhere the refusal names the networks' key."""
+    assert "access.trusted_networks" in refused(need, peer, open_reads=True, open_writes=True)
+
+
+def test_a_photo_device_pushes_from_its_own_address_and_does_no_more():
+    """However the socket reports it."""
+    assert not refused(Need.PUSH, DOOR)
+    assert not refused(Need.PUSH, "::ffff:" + DOOR)
+    assert "access.open_writes" in refused(Need.WRITE, DOOR)
+    assert "photo device" in refused(Need.PUSH, NEAR)
+
+
+@pytest.mark.parametrize(
+    ("need", "switch"), [(Need.READ, "open_reads"), (Need.WRITE, "open_writes"), (Need.PUSH, "open_writes")]
+)
+def test_a_refusal_names_the_switch(need, switch):
+    """The installer reads it where the client prints it."""
+    assert f"access.{switch} = true" in refused(need, NEAR)
