@@ -31,7 +31,7 @@ FLOORS = [
     {"api"},
     {"vision", "delivery", "recognition"},
     {"tracking", "store", "wire", "ops", "link"},
-    {"model", "config", "errors", "_native", "__init__"},
+    {"model", "score", "quality_limits", "config", "errors", "_native", "__init__"},
 ]
 """Top to bottom; a room imports from lower floors only, and from itself. Single modules of one floor may join."""
 PURE = ["wire", "tracking", "delivery/hub.py", "recognition/visits.py"]

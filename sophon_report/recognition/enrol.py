@@ -12,14 +12,11 @@ from typing import Tuple
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import PersonFace, Quality
+from sophon_report.quality_limits import CLARITY_LOST, MAX_ANGLES_DEG
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_ID_LETTERS = 128
 MAX_NAME_LETTERS = 256
-MAX_ANGLES_DEG = 60.0
-"""Sum of yaw, pitch and roll of a photo to register: the vendor's level ``high`` (interface of firmware V6)."""
-MIN_CLARITY = 10.0
-"""Below it a face was not recognised at any size (measured with the default embedder)."""
 
 
 def parse_photo_name(file_name: str) -> Tuple[str, str]:
@@ -82,5 +79,5 @@ def _check_quality(quality: Quality) -> None:
         raise BadImage("face_partial", "the face is cut off at the edge of the photo")
     if turned > MAX_ANGLES_DEG:
         raise BadImage("low_quality", f"the face is turned by {turned:.0f} degrees, at most 60 are taken")
-    if quality.clarity < MIN_CLARITY:
+    if quality.clarity < CLARITY_LOST:
         raise BadImage("low_quality", "the face is blurred")

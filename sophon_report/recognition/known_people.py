@@ -18,7 +18,7 @@ import structlog
 from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
 from sophon_report.recognition.gallery import Gallery
-from sophon_report.recognition.score import score_pct
+from sophon_report.score import score_pct
 from sophon_report.store.people import PeopleStore, StoredVector
 
 LENGTH_TOLERANCE = 1e-3

@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 
 from sophon_report.model import Box, FloatArray, ImageArray, Quality
+from sophon_report.quality_limits import CLARITY_LOST
 
-CLARITY_LOST = 10.0
-"""Below it nobody is recognised any more."""
 CLARITY_ENOUGH = 200.0
 """Above it a sharper picture matches no better."""
 CLARITY_STEP = 10.0

@@ -2,8 +2,8 @@
 
 from typing import Dict
 
-from sophon_report.wire import ws_v2
+from sophon_report.wire import ws_v1, ws_v2
 from sophon_report.wire.subscription import Dialect
 
-DIALECTS: Dict[str, Dialect] = {each.name: each for each in (ws_v2.DIALECT,)}
+DIALECTS: Dict[str, Dialect] = {each.name: each for each in (ws_v2.DIALECT, ws_v1.DIALECT)}
 """By name, in the order in which a configuration's keys are looked for."""

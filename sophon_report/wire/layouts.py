@@ -12,7 +12,7 @@ import orjson
 
 from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Recognition, Visit
-from sophon_report.wire import installed, post_g2
+from sophon_report.wire import installed, post_g2, post_se3
 from sophon_report.wire.forms import form_data
 from sophon_report.wire.telling import Telling
 
@@ -37,7 +37,13 @@ class Layout:
     """``wants(event)``: whether an event of the kind is told at all. What is not wanted counts as delivered."""
 
 
-LAYOUTS: Mapping[str, Layout] = {each.name: each for each in (Layout("g2", Visit, post_g2.fields),)}
+LAYOUTS: Mapping[str, Layout] = {
+    each.name: each
+    for each in (
+        Layout("g2", Visit, post_g2.fields),
+        Layout("se3", Recognition, post_se3.fields, post_se3.wants),
+    )
+}
 """The vendor's, by name."""
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophon_report.recognition.score import cosine_of, score_pct, vendor_raw
+from sophon_report.score import cosine_of, score_pct, vendor_raw
 
 SFACE = 0.489
 marks = st.floats(0.05, 0.95)
