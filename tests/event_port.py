@@ -3,6 +3,7 @@
 import asyncio
 import json
 import select
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -104,3 +105,27 @@ def closed_with(client):
     opcode, data = client.recv_data(control_frame=True)
     assert opcode == 8, (opcode, data[:100])
     return int.from_bytes(data[:2], "big"), data[2:].decode()
+
+
+def on_the_wire(port, configuration, event):
+    """The event as bytes from a bare socket, read with nothing but RFC 6455's picture of a frame."""
+    address = ("127.0.0.1", port.server.port)
+    with socket.create_connection(address, timeout=DEADLINE_S) as client, client.makefile("rb") as stream:
+        client.sendall(
+            b"GET / HTTP/1.1\r\nHost: box\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        while stream.readline().strip():
+            pass
+        body = json.dumps(configuration).encode()
+        assert len(body) < 126
+        client.sendall(bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body)
+        until(port.subscribed)
+        port.publish(event)
+        first, length = stream.read(2)
+        assert first == 0x81, "one final text frame"
+        assert length < 128, "a server never masks"
+        size = length if length < 126 else int.from_bytes(stream.read(2 if length == 126 else 8), "big")
+        message = json.loads(stream.read(size).decode("utf-8"))
+    until(lambda: not port.stats().clients)
+    return message

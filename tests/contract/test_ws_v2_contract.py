@@ -1,10 +1,7 @@
 """The vendor's realtime event page (API "2.0", firmware V6R1C01 and V6R2C01) against the bytes on the wire."""
 
-import json
-import socket
-
 import pytest
-from event_port import event_port, until
+from event_port import event_port, on_the_wire
 from samples import recognition
 
 REQUIRED, OPTIONAL = True, False
@@ -47,30 +44,6 @@ OURS = {"seq", "reg_pic"}
 def port():
     with event_port() as running:
         yield running
-
-
-def on_the_wire(port, configuration, event):
-    """The event as bytes from a bare socket, read with nothing but RFC 6455's picture of a frame."""
-    address = ("127.0.0.1", port.server.port)
-    with socket.create_connection(address, timeout=20) as client, client.makefile("rb") as stream:
-        client.sendall(
-            b"GET / HTTP/1.1\r\nHost: box\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-        )
-        while stream.readline().strip():
-            pass
-        body = json.dumps(configuration).encode()
-        assert len(body) < 126
-        client.sendall(bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body)
-        until(port.subscribed)
-        port.publish(event)
-        first, length = stream.read(2)
-        assert first == 0x81, "one final text frame"
-        assert length < 128, "a server never masks"
-        size = length if length < 126 else int.from_bytes(stream.read(2 if length == 126 else 8), "big")
-        message = json.loads(stream.read(size).decode("utf-8"))
-    until(lambda: not port.stats().clients)
-    return message
 
 
 BOTH = {"with_face_image": True, "with_register_image": True}

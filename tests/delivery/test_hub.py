@@ -63,6 +63,28 @@ def test_clients_of_one_choice_get_the_very_same_bytes():
     assert hub.stats().encoded == 2
 
 
+def test_both_dialects_share_the_port_and_each_choice_is_encoded_once():
+    """A hundred clients of four choices: four encodings, and each client gets its own dialect."""
+    choices = [ALL, FACES, Subscription("v1"), Subscription("v1", with_face=True)]
+    hub, ids = hub_with(*choices * 25)
+    frames = dict(hub.publish(recognition()))
+    assert hub.stats().encoded == 4
+    assert len({id(frames[client]) for client in ids}) == 4
+    for client, choice in zip(ids, choices * 25):
+        assert (b"video_id" in frames[client]) == (choice.dialect == "v1")
+        assert (b"recognize_face" in frames[client].replace(b"recognize_face_attr", b"")) == choice.with_face
+
+
+def test_the_scale_of_v1_changes_for_clients_that_are_there():
+    """The next event is told by the new setting; v2 is not touched."""
+    hub, (v1, v2) = hub_with(Subscription("v1"), ALL)
+    for reading, shown in (("raw", 0.78125), ("pct", 91.25)):
+        hub.apply(Server(), Compat(v1_score=reading))
+        frames = dict(hub.publish(recognition()))
+        told = [json.loads(frames[client][frames[client].index(b"{") :])["score"] for client in (v1, v2)]
+        assert told == [shown, 91.25]
+
+
 def test_only_wanted_devices_are_told():
     """An unknown id matches nothing and is no error; no ids means all."""
     everything, door, gone = ALL, Subscription("v2", device_ids=frozenset({"door", "gate"})), frozenset({"gone"})

@@ -12,7 +12,7 @@ from sophon_report.wire.dialects import DIALECTS
 from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, Subscription, parse_configuration
 
 NONE = Compat(empty_device_list="none")
-V2_KEYS = ("with_face_image", "with_register_image", "media_device_ids")
+KEYS = ("with_face_image", "with_register_image", "media_device_ids", "need_face", "need_register", "event_list")
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -43,6 +43,17 @@ def test_what_is_not_given_has_its_default(message):
     """Absent and null are the same: no pictures, every device. Unknown keys are passed over."""
     assert parse(message) == Subscription("v2")
     assert parse(message).devices(NONE) is None
+
+
+def test_the_keys_tell_the_dialect():
+    """Any one of the older keys makes it v1; none of either makes it the default."""
+    assert parse({"need_face": True, "need_register": True, "event_list": ["a"]}) == Subscription(
+        "v1", True, True, frozenset("a")
+    )
+    for key, value in (("need_face", False), ("need_register", False), ("event_list", [])):
+        assert parse({key: value}).dialect == "v1"
+    assert parse({"need_face": None}).dialect == "v2"
+    assert parse_configuration(b"{}", DIALECTS, "v1").dialect == "v1"
 
 
 def test_an_empty_list_means_all_unless_the_settings_say_none():
@@ -78,6 +89,10 @@ def test_a_list_of_devices_means_these_in_either_reading():
         ({"media_device_ids": {"door": 1}}, "media_device_ids: must be a list of device ids"),
         ({"media_device_ids": ["door", 7]}, "media_device_ids[1]: must be a text"),
         ({"media_device_ids": [None]}, "media_device_ids[0]: must be a text"),
+        ({"need_face": 1}, "need_face: must be true or false"),
+        ({"need_register": "yes"}, "need_register: must be true or false"),
+        ({"event_list": "door"}, "event_list: must be a list of device ids"),
+        ({"event_list": [1]}, "event_list[0]: must be a text"),
     ],
 )
 def test_a_bad_configuration_is_refused_by_its_key(message, reason):
@@ -100,7 +115,7 @@ def test_no_bytes_break_the_parser(raw):
     assert len(refusal_of(raw).encode()) <= 123
 
 
-@given(st.dictionaries(st.sampled_from(V2_KEYS) | st.text(), anything))
+@given(st.dictionaries(st.sampled_from(KEYS) | st.text(), anything))
 def test_no_json_breaks_the_parser(message):
     """The same for JSON that is almost right."""
     assert len(refusal_of(json.dumps(message).encode()).encode()) <= 123
