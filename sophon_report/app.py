@@ -136,7 +136,8 @@ class ReportProcess:
             log.info("visit_closed_after_restart", event_id=visit.event_id)
 
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
-        self.events = EventServer(self._settings.server, Hub(self._settings.server, self._settings.compat))
+        hub = Hub(self._settings.server, self._settings.compat)
+        self.events = EventServer(self._settings.server, hub, self._doorkeeper.answer)
         await self.events.start()
         stack.push_async_callback(self.events.stop)
         self.destinations = DestinationSet(

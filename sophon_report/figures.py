@@ -173,11 +173,14 @@ def _clients(now: Snapshot) -> Iterator[Figure]:
     yield counter("clients_stalled", "Clients closed because they took nothing any more.", stats.closed_stalled)
     for why, value in (
         ("full", stats.refused_full),
+        ("access", stats.refused_access),
         ("handshake", stats.refused_handshake),
         ("configuration", stats.refused_configuration),
         ("flood", stats.refused_flood),
     ):
-        yield counter("clients_refused", "Clients turned away: no place, or what they sent.", value, why=why)
+        yield counter(
+            "clients_refused", "Clients turned away: no place, not allowed, or what they sent.", value, why=why
+        )
 
 
 def _access(now: Snapshot) -> Iterator[Figure]:

@@ -12,7 +12,7 @@ from websocket import WebSocket
 
 from sophon_report.config import Server
 from sophon_report.delivery.hub import Hub
-from sophon_report.delivery.ws_server import EventServer
+from sophon_report.delivery.ws_server import EventServer, everyone
 
 DEADLINE_S = 20.0
 
@@ -72,13 +72,13 @@ class EventPort:
 
 
 @contextmanager
-def event_port(**settings):
+def event_port(admit=everyone, **settings):
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
         chosen = Server(**{"host": "127.0.0.1", "event_port": 0, **settings})
-        port = EventPort(loop, EventServer(chosen, Hub(chosen)))
+        port = EventPort(loop, EventServer(chosen, Hub(chosen), admit))
         port.call(port.server.start)
         try:
             yield port

@@ -16,11 +16,13 @@ reading would pile up pongs.
 import asyncio
 import logging
 import socket
+from http import HTTPStatus
 from typing import Any, Callable, Optional, Protocol, Tuple, cast
+from urllib.parse import parse_qs
 
 import structlog
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from sophon_report.delivery.hub import Hub
@@ -46,6 +48,10 @@ _library_log = logging.getLogger("sophon_report.websockets")
 _library_log.setLevel(logging.WARNING)  # its "connection open" is told here, with names
 
 
+Refused = Optional[Tuple[int, bytes]]
+"""``None`` for who is let in; else HTTP status and JSON body of the refusal."""
+
+
 class Gate(Protocol):
     """What a connection needs of the server that accepted it."""
 
@@ -57,6 +63,9 @@ class Gate(Protocol):
 
     def opened(self, connection: "Connection") -> None:
         """A TCP connection is there."""
+
+    def admit(self, peer: str, token: Optional[str]) -> Refused:
+        """Whether who calls from the address ``peer`` with ``token`` may see events."""
 
     def has_room(self) -> bool:
         """Whether one more client may join."""
@@ -71,7 +80,7 @@ class Gate(Protocol):
         """The TCP connection is gone."""
 
     def refused(self, why: str) -> None:
-        """Count a client that was turned away: ``full``, ``handshake``, ``configuration`` or ``flood``."""
+        """Count a client that was turned away; ``why`` as in ``clients_refused`` of the figures."""
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -97,6 +106,7 @@ class Connection(asyncio.BufferedProtocol):
         self._gate = gate
         self._hub = gate.hub
         self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
+        self._token: Optional[str] = None
         self._message = bytearray()
         self._is_text = True
         self._buffer = memoryview(bytearray(READ_BYTES))
@@ -115,7 +125,9 @@ class Connection(asyncio.BufferedProtocol):
         connection = self._transport.get_extra_info("socket")
         keep_alive(connection)
         self._socket: int = connection.fileno()
-        self.peer = _address(self._transport.get_extra_info("peername"))
+        peername = self._transport.get_extra_info("peername")
+        self.peer = _address(peername)
+        self._host: str = peername[0] if isinstance(peername, tuple) else ""
         self._log = structlog.get_logger().bind(peer=self.peer)
         self._set_timer(HANDSHAKE_S, self._handshake_overdue)
         self._gate.opened(self)
@@ -183,11 +195,15 @@ class Connection(asyncio.BufferedProtocol):
         return -1 if self._waits else self._socket
 
     def look_after(self, dropped: int) -> None:
-        """To be called once a second: logs when losses begin and end, turns away a client that sends too much.
+        """To be called once a second: turns away who sends too much or may not see events any more, logs losses.
 
         Args:
             dropped: events the client has lost so far.
         """
+        refused = self._gate.admit(self._host, self._token)
+        if refused is not None and refused[0] == HTTPStatus.UNAUTHORIZED:
+            self._gate.refused("access")
+            self.close(CloseCode.POLICY_VIOLATION, "not allowed any more")
         if self._received_bytes > MAX_FLOOD_BYTES:
             self._gate.refused("flood")
             self.close(CloseCode.POLICY_VIOLATION, "too much was sent")
@@ -225,19 +241,30 @@ class Connection(asyncio.BufferedProtocol):
     # What a client does.
 
     def _on_request(self, request: Request) -> None:
-        if self._gate.has_room():
-            response = self._protocol.accept(request)
-        else:
-            response = self._protocol.reject(503, "All places for clients are taken.\n")
-            self._gate.refused("full")
+        response = self._refusal(request) or self._protocol.accept(request)
         self._protocol.send_response(response)
-        if response.status_code == 101:
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self._clear_timer()
             self.client_id = self._hub.join(self.peer, self._gate.now_ms())
             self._gate.joined(self.client_id, self)
             self._log.info("client connected", client_id=self.client_id)
-        else:
+        elif response.status_code != HTTPStatus.UNAUTHORIZED:  # told, and bounded, by who refuses
             self._log.warning("client turned away", status=response.status_code)
+
+    def _refusal(self, request: Request) -> Optional[Response]:
+        """Why not, before anything is upgraded."""
+        self._token = token_of(request)
+        refused = self._gate.admit(self._host, self._token)
+        if refused is not None:
+            self._gate.refused("access")
+            response = self._protocol.reject(refused[0], refused[1].decode())
+            del response.headers["Content-Type"]
+            response.headers["Content-Type"] = "application/json"
+            return response
+        if not self._gate.has_room():
+            self._gate.refused("full")
+            return self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "All places for clients are taken.\n")
+        return None
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
@@ -324,6 +351,16 @@ class Connection(asyncio.BufferedProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def token_of(request: Request) -> Optional[str]:
+    """What a handshake shows to be let in: ``Authorization: Bearer``, or ``?token=`` from who can set no header."""
+    headers = request.headers.get_all("Authorization")
+    scheme, _, token = (headers[0] if headers else "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    asked = parse_qs(request.path.partition("?")[2], keep_blank_values=True)
+    return asked["token"][0] if "token" in asked else None
 
 
 def keep_alive(connection: socket.socket) -> None:

@@ -15,6 +15,9 @@ unsent bytes that stand still ``server.client_stall_s``               closed; ``
 a configuration               64 KiB                                  closed 1008; ``refused_configuration``
 what a client sends in all    1 MiB at once, 64 KiB a second          closed 1008; ``refused_flood``
 ============================  ======================================  ==============================
+
+Who may not see events gets HTTP 401 and JSON before anything is upgraded; who may not any more, because the
+settings changed or a token was revoked, is closed with 1008 within a second. Both are ``refused_access``.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ import itertools
 import operator
 import time
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 import structlog
 from websockets.frames import CloseCode
@@ -30,7 +33,7 @@ from websockets.frames import CloseCode
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.hub import ClientRow, Hub
-from sophon_report.delivery.ws_connection import Connection
+from sophon_report.delivery.ws_connection import Connection, Refused
 from sophon_report.model import Recognition
 from sophon_report.ops import ports
 
@@ -40,6 +43,12 @@ SWEEP_S = 1.0
 GOODBYE_S = 1.0
 
 log = structlog.get_logger()
+Admit = Callable[[str, Optional[str]], Refused]
+
+
+def everyone(_peer: str, _token: Optional[str]) -> Refused:
+    """No token is needed, wherever a client is."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class EventServerStats:
     dropped: int
     queued_bytes: int
     refused_full: int
+    refused_access: int
     refused_handshake: int
     refused_configuration: int
     refused_flood: int
@@ -61,16 +71,23 @@ class EventServerStats:
 
 
 class EventServer:
-    """The WebSocket server of ``server.event_port``. All methods are called on the event loop."""
+    """The WebSocket server of ``server.event_port``. All methods are called on the event loop.
 
-    def __init__(self, settings: Server, hub: Hub) -> None:
+    Args:
+        settings: bounds; host and port are read at the start only.
+        hub: decides who gets what.
+        admit: asked with a client's address and token, at its handshake and every second after it.
+    """
+
+    def __init__(self, settings: Server, hub: Hub, admit: Admit = everyone) -> None:
         self.hub = hub
+        self.admit = admit
         self._settings = settings
         self._server: Optional[asyncio.AbstractServer] = None
         self._sweeper: Optional[asyncio.Task[None]] = None
         self._connections: Set[Connection] = set()
         self._clients: Dict[int, Connection] = {}
-        self._refused = {"full": 0, "handshake": 0, "configuration": 0, "flood": 0}
+        self._refused = {"full": 0, "access": 0, "handshake": 0, "configuration": 0, "flood": 0}
         self._closed_stalled = 0
 
     async def start(self) -> None:
@@ -148,6 +165,7 @@ class EventServer:
             dropped=own.dropped,
             queued_bytes=sum(row.queued_bytes for row in rows),
             refused_full=self._refused["full"],
+            refused_access=self._refused["access"],
             refused_handshake=self._refused["handshake"],
             refused_configuration=self._refused["configuration"],
             refused_flood=self._refused["flood"],

@@ -5,6 +5,8 @@ import urllib.request
 
 import pytest
 from command import command, running_service, write_config
+from event_port import closed_with
+from websocket import WebSocket, WebSocketBadStatusException
 
 
 def test_a_token_is_made_listed_and_revoked_without_a_service(folder):
@@ -58,7 +60,12 @@ def test_a_running_service_knows_a_token_at_once_and_forgets_it_at_once(folder):
         assert status(service, "/metrics") == 401
         token = command("token", "create", "platform", "--config", config).stdout.strip()
         assert status(service, "/metrics", token) == 200
+        stream = WebSocket()
+        with pytest.raises(WebSocketBadStatusException, match="401"):
+            stream.connect(f"ws://127.0.0.1:{service.event_port}/", timeout=20)
+        stream.connect(f"ws://127.0.0.1:{service.event_port}/?token={token}", timeout=20)
         command("token", "revoke", "platform", "--config", config)
         assert status(service, "/metrics", token) == 401
+        assert closed_with(stream) == (1008, "not allowed any more")
         assert "access.trusted_networks" in service.log
         assert token not in service.log
