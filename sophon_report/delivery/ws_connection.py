@@ -107,6 +107,7 @@ class Connection(asyncio.BufferedProtocol):
         self._hub = gate.hub
         self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
         self._token: Optional[str] = None
+        self._turned_away = False
         self._message = bytearray()
         self._is_text = True
         self._buffer = memoryview(bytearray(READ_BYTES))
@@ -241,7 +242,9 @@ class Connection(asyncio.BufferedProtocol):
     # What a client does.
 
     def _on_request(self, request: Request) -> None:
-        response = self._refusal(request) or self._protocol.accept(request)
+        refusal = self._refusal(request)
+        self._turned_away = refusal is not None
+        response = refusal or self._protocol.accept(request)
         self._protocol.send_response(response)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self._clear_timer()
@@ -297,7 +300,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _notice_end(self) -> None:
         """See whether the protocol has ended the session by itself."""
-        if self._protocol.handshake_exc is not None:
+        if self._protocol.handshake_exc is not None and not self._turned_away:
             self._gate.refused("handshake")
         elif self._protocol.close_rcvd is not None:
             self._leave("client closed")
@@ -354,7 +357,7 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def token_of(request: Request) -> Optional[str]:
-    """What a handshake shows to be let in: ``Authorization: Bearer``, or ``?token=`` from who can set no header."""
+    """What a handshake shows to be let in: ``Authorization: Bearer``, or ``?token=`` of who can set no header."""
     headers = request.headers.get_all("Authorization")
     scheme, _, token = (headers[0] if headers else "").partition(" ")
     if scheme.lower() == "bearer":
