@@ -21,6 +21,7 @@ FLOORS = [
         "people_import",
         "supervisor",
         "receiver",
+        "status_reports",
         "demo",
         "__main__",
         "watch",
@@ -31,7 +32,7 @@ FLOORS = [
     {"api"},
     {"vision", "delivery", "recognition"},
     {"tracking", "store", "wire", "ops", "link"},
-    {"model", "score", "quality_limits", "config", "errors", "_native", "__init__"},
+    {"model", "condition", "score", "quality_limits", "config", "errors", "_native", "__init__"},
 ]
 """Top to bottom; a room imports from lower floors only, and from itself. Single modules of one floor may join."""
 PURE = ["wire", "tracking", "delivery/hub.py", "recognition/visits.py"]
