@@ -36,10 +36,12 @@ from sophon_report.link.server import LinkServer
 from sophon_report.live_settings import LiveSettings
 from sophon_report.model import DeviceType, Visit
 from sophon_report.ops import logs, ports, systemd
+from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.photo_desk import PhotoDesk
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.status_reports import StatusReports
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
@@ -152,6 +154,10 @@ class ReportProcess:
         self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
+        self.status = StatusReports(self._devices.list, self.flow.states, BoxReader(self._place.root).read)
+        self.status.start()
+        stack.push_async_callback(self.status.stop)
+        self.status.apply(self._settings.status, self._settings.box_status, self._license_key())
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self.link = LinkServer(
@@ -175,6 +181,7 @@ class ReportProcess:
         before, self._settings = self._settings, settings
         self.events.apply(settings.server, settings.compat)
         self.flow.apply(settings)
+        self.status.apply(settings.status, settings.box_status, self._license_key())
         if settings.match.min_face_px != before.match.min_face_px:
             self.link.send(VisionSettings(settings.match.min_face_px))
         if settings.log != before.log:
@@ -264,6 +271,7 @@ class ReportProcess:
             people=self.people.stats(),
             clients=self.events.stats(),
             destinations=self.destinations.stats(),
+            status=self.status.stats(),
             journal=self.journal.stats(),
             refused=self._doorkeeper.refused,
         )

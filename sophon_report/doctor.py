@@ -47,7 +47,7 @@ def examine(settings: Settings) -> List[Finding]:
     """Look at everything; nothing is changed and nothing raises."""
     place = DataDir(settings.data_dir)
     found: List[Finding] = []
-    looks = (_system, _tpu, _engine, _folder, _models, _ports, _access, _clock, _layouts, _destinations)
+    looks = (_system, _tpu, _engine, _folder, _models, _ports, _access, _clock, _layouts, _destinations, _status)
     for look in looks:
         try:
             found += look(settings, place)
@@ -168,11 +168,21 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
         known = stored + [one for one in known if one.name not in {other.name for other in stored}]
     for destination in known:
         yield from _layout_trouble(destination)
-        parts = urlsplit(destination.url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            socket.create_connection((parts.hostname or "", port), REACH_S).close()
-        except OSError as error:
-            yield Finding(f"destination {destination.name}", "warning", f"{parts.hostname}:{port}: {error}")
-        else:
-            yield Finding(f"destination {destination.name}", "ok", f"{parts.hostname}:{port} answers")
+        yield _reach(f"destination {destination.name}", destination.url)
+
+
+def _status(settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    for name, urls in (("status", settings.status.urls), ("box_status", settings.box_status.urls)):
+        for number, url in enumerate(urls, 1):
+            yield _reach(f"{name}.urls {number}", url)
+
+
+def _reach(subject: str, url: str) -> Finding:
+    """Whether somebody listens there."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), REACH_S).close()
+    except OSError as error:
+        return Finding(subject, "warning", f"{parts.hostname}:{port}: {error}")
+    return Finding(subject, "ok", f"{parts.hostname}:{port} answers")

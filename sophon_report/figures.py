@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
@@ -32,6 +33,8 @@ class Snapshot:
     people: KnownPeopleStats
     clients: EventServerStats
     destinations: Tuple[UploaderStats, ...]
+    status: Tuple[StatusPostStats, ...]
+    """Addresses that are told which devices are online and how the box does."""
     journal: JournalStats
     refused: Mapping[str, int]
     """Calls and streams that were turned away, by what they needed."""
@@ -51,6 +54,7 @@ def delivery(now: Snapshot) -> Dict[str, Any]:
         "visits": {"open": visits.open_visits, "recognitions": visits.recognitions, "ended": visits.visits},
         "clients": [asdict(row) for row in events.clients],
         "destinations": [asdict(row) for row in now.destinations],
+        "status": [asdict(row) for row in now.status],
         "journal": asdict(now.journal),
     }
 
@@ -88,6 +92,7 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _clients(now)
     yield from _access(now)
     yield from _destinations(now)
+    yield from _status(now)
     yield from _journal(now)
     yield from _devices(now.states)
 
@@ -221,6 +226,16 @@ def _destination(row: UploaderStats) -> Iterator[Figure]:
             destination=name,
             state=state.value,
         )
+
+
+def _status(now: Snapshot) -> Iterator[Figure]:
+    for row in now.status:
+        labels = {"report": row.report, "url": row.url}
+        yield counter(
+            "status_reports_accepted", "Reports on devices or the box that were accepted.", row.accepted, **labels
+        )
+        yield counter("status_reports_failed", "Those that were not; each is tried once.", row.failed, **labels)
+        yield counter("status_reports_skipped", "Those that a newer one replaced.", row.skipped, **labels)
 
 
 JOURNAL = (

@@ -8,6 +8,7 @@ the status stays 200: the other cameras go on, and a restart of the service mend
 from typing import Iterator, Mapping, Sequence
 
 from sophon_report.api.service import Health
+from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.figures import Snapshot
 from sophon_report.link.messages import DeviceState
@@ -21,7 +22,7 @@ def judge(now: Snapshot) -> Health:
         failing.append(f"the vision process is not there{ended}")
     if now.journal.failing:
         failing.append("the disk takes no events: the journal cannot write")
-    return Health(tuple(failing), (*_devices(now.states), *_destinations(now.destinations)))
+    return Health(tuple(failing), (*_devices(now.states), *_destinations(now.destinations), *_status(now.status)))
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
@@ -36,3 +37,9 @@ def _destinations(rows: Sequence[UploaderStats]) -> Iterator[str]:
             yield f"destination {row.destination}: {row.state.value}" + (
                 f", {row.last_error}" if row.last_error else ""
             )
+
+
+def _status(rows: Sequence[StatusPostStats]) -> Iterator[str]:
+    for row in rows:
+        if row.last_error:
+            yield f"status report of {row.report} to {row.url}: {row.last_error}"

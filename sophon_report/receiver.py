@@ -30,6 +30,7 @@ from sophon_report.terminal import printable
 from sophon_report.wire.receive import (
     Event,
     Summary,
+    box_state,
     device_states,
     parse_events,
     pictures,
@@ -242,7 +243,8 @@ def as_json(event: Event) -> bytes:
 def line(path: str, event: Event) -> str:
     """What a person wants to know of ``event`` at a glance."""
     if path == "/DeviceStatus":
-        return "device status  " + ", ".join(f"{name} {state}" for name, state in device_states(event))
+        states = (*box_state(event), *device_states(event))
+        return "device status  " + ", ".join(f"{name} {state}" for name, state in states)
     told = summary(event)
     _, broken = pictures(event)
     parts = [

@@ -28,6 +28,7 @@ def snapshot(**changes):
         "people": zeros(KnownPeopleStats),
         "clients": zeros(EventServerStats, clients=()),
         "destinations": (),
+        "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
         "refused": {},
     }

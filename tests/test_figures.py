@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.uploader import UploaderStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
@@ -83,3 +84,15 @@ def test_a_figure_that_only_grows_is_a_counter():
     names = {name[0] for name in samples()}
     assert {"sophon_report_journal_appended_total", "sophon_report_journal_gaps_total"} <= names
     assert {"sophon_report_journal_size_bytes", "sophon_report_clients"} <= names
+
+
+def test_status_reports_are_counted_by_what_is_told_and_where():
+    """One address may be told of devices and of the box."""
+    rows = (StatusPostStats("devices", "http://a/", 1, 2, 3), StatusPostStats("box", "http://a/", 4, 5, 6))
+    found = samples(status=rows)
+    names = [f"sophon_report_status_reports_{what}_total" for what in ("accepted", "failed", "skipped")]
+    told = {
+        report: [found[(name, ("report", report), ("url", "http://a/"))] for name in names]
+        for report in ("devices", "box")
+    }
+    assert told == {"devices": [1, 2, 3], "box": [4, 5, 6]}

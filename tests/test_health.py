@@ -3,6 +3,7 @@
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.health import judge
 from sophon_report.link.messages import DeviceState
@@ -56,3 +57,10 @@ def test_the_worst_is_told_first():
     """A failing service tells what is amiss as well."""
     health = judged(journal=FULL_DISK, states={"door": DeviceState("door", "offline")})
     assert [reason.split(":")[0] for reason in health.reasons] == ["the disk takes no events", "device door"]
+
+
+def test_a_status_report_that_fails_only_degrades_it():
+    """Who and why; one that is accepted is no word worth."""
+    rows = (StatusPostStats("devices", "http://a/"), StatusPostStats("box", "http://b/", last_error="HTTP 500"))
+    health = judged(status=rows)
+    assert (health.status, health.reasons) == ("degraded", ("status report of box to http://b/: HTTP 500",))

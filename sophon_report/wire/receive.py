@@ -114,6 +114,13 @@ def device_states(report: Event) -> List[Tuple[str, str]]:
     ]
 
 
+def box_state(report: Event) -> List[Tuple[str, str]]:
+    """``(box and its address, state)`` of a report that tells of the box itself; nothing of any other."""
+    name = _text(report.get("gateway_name"))
+    address = _text(report.get("gateway_ip"))
+    return [(f"{name} {address}".strip(), _text(report.get("gateway_status")))] if name or address else []
+
+
 def pictures(event: Event) -> Tuple[Dict[str, bytes], List[str]]:
     """Pictures of ``event`` by key, and the keys whose text is no base64. Empty ones are left out."""
     found: Dict[str, bytes] = {}

@@ -148,6 +148,14 @@ def test_doctor_on_a_fresh_folder_says_what_is_lacking_and_makes_nothing(folder)
     assert not (folder / "d").exists()
 
 
+def test_doctor_knocks_where_status_is_reported(folder):
+    """Each address with its place in the settings."""
+    config = write_config(folder, '[status]\nurls = ["http://127.0.0.1:9/DeviceStatus"]\n')
+    found = {row["subject"]: row for row in json.loads(command("doctor", "--json", "--config", config).stdout)}
+    assert found["status.urls 1"]["verdict"] == "warning"
+    assert found["status.urls 1"]["detail"].startswith("127.0.0.1:9:")
+
+
 def test_doctor_tells_a_port_that_another_program_has(folder, service):
     """With the port, before the service is started."""
     config = write_config(folder)
