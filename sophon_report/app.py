@@ -147,6 +147,7 @@ class ReportProcess:
             self.journal.cursors,
             self._place.dead_letters,
             license_key=self._license_key,
+            compat=lambda: self._settings.compat,
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list(), known=self._known_destinations)

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.standing import State, UploaderStats
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
 from sophon_report.link.messages import DeviceState

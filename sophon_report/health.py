@@ -8,8 +8,8 @@ the status stays 200: the other cameras go on, and a restart of the service mend
 from typing import Iterator, Mapping, Sequence
 
 from sophon_report.api.service import Health
+from sophon_report.delivery.standing import State, UploaderStats
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.figures import Snapshot
 from sophon_report.link.messages import DeviceState
 

@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.standing import UploaderStats
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.delivery.uploader import UploaderStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
 from sophon_report.figures import VISION, metrics

@@ -3,8 +3,8 @@
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.standing import State, UploaderStats
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.delivery.uploader import State, UploaderStats
 from sophon_report.health import judge
 from sophon_report.link.messages import DeviceState
 from sophon_report.supervisor import SupervisorStats

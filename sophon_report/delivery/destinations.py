@@ -1,38 +1,55 @@
-"""All receivers of the asynchronous report: a worker each, started, changed and stopped while the others go on."""
+"""All receivers of reports by POST, started, changed and stopped while the others go on.
+
+- History layouts, and realtime ones with ``retry``, have a worker each (:mod:`~sophon_report.delivery.uploader`).
+- Realtime layouts without it stand in one line, in the order of the destinations
+  (:mod:`~sophon_report.delivery.realtime_post`). A change of one of them restarts the line and no other worker.
+- A layout that nobody has (its package was removed) pauses its destination, which keeps its place.
+"""
 
 import asyncio
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Collection, Dict, Sequence, Tuple
+from typing import Callable, Collection, Dict, Sequence, Tuple, Union
 
 import aiohttp
+import structlog
 
+from sophon_report.config import Compat
 from sophon_report.delivery.backoff import Pace, Random
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
-from sophon_report.delivery.exchange import Exchange, post_session
-from sophon_report.delivery.uploader import State, Uploader, UploaderStats
-from sophon_report.errors import NotFound
-from sophon_report.model import Destination
+from sophon_report.delivery.exchange import post_session
+from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
+from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.uploader import Uploader
+from sophon_report.delivery.worker_maker import WorkerMaker
+from sophon_report.errors import LayoutError, NotFound
+from sophon_report.model import Destination, Recognition, redact_url
 from sophon_report.wire import layouts
-from sophon_report.wire.telling import Telling
+from sophon_report.wire.layouts import Layout
 
 CHANGE_S = 2.0
 """How long a changed or removed destination may finish the request in flight."""
+
+log = structlog.get_logger()
 
 
 class DestinationSet:
     """The destinations of one moment and their workers.
 
-    A destination is its name: with another address or timeout it goes on from where it was. A new one begins at
-    now or with the oldest event, as it says; one that was removed is forgotten, place and dead letters.
+    A destination is its name: with another address, layout or timeout it goes on from where it was. A new one
+    begins at now or with the oldest event, as it says (in the realtime line at now); one that was removed is
+    forgotten, place and dead letters.
 
     Args:
-        log: what is delivered.
+        event_log: what is delivered.
         cursors: where each destination stands.
         dead_dir: folder for the lists of refused events.
         license_key: asked at every event, so that a change needs no restart.
+        compat: the same.
+        find_layout: as :func:`~sophon_report.wire.layouts.find`.
         session: makes an HTTP client for one destination.
         pace: how patient all of them are.
         jitter: a number from 0 up to 1.
@@ -41,36 +58,38 @@ class DestinationSet:
 
     def __init__(
         self,
-        log: EventLog,
+        event_log: EventLog,
         cursors: Cursors,
         dead_dir: Path,
         *,
         license_key: Callable[[], str] = str,
+        compat: Callable[[], Compat] = Compat,
+        find_layout: Callable[[str], Layout] = layouts.find,
         session: Callable[[], aiohttp.ClientSession] = post_session,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         jitter: Random = random.random,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        self._log = log
+        self._log = event_log
         self._cursors = cursors
         self._dead_dir = dead_dir
-        self._license_key = license_key
-        self._session = session
-        self._pace = pace
-        self._jitter = jitter
-        self._now_s = now_s
+        self._find_layout = find_layout
+        self._make = WorkerMaker(event_log, dead_dir, license_key, compat, session, pace, jitter, now_s)
         self._destinations: Dict[str, Destination] = {}
+        self._layouts: Dict[str, Union[Layout, str]] = {}
         self._places: Dict[str, Cursor] = {}
-        self._workers: Dict[str, Uploader] = {}
+        self._uploaders: Dict[str, Uploader] = {}
+        self._line = RealtimeLine(event_log)
         self._changing = asyncio.Lock()
 
     async def apply(self, destinations: Sequence[Destination], known: Collection[str] = ()) -> None:
         """Make ``destinations`` the ones delivered to; those that stay as they are notice nothing.
 
-        Returns when removed and changed ones have finished their request in flight, :data:`CHANGE_S` at most.
+        Returns when removed and changed ones have finished their request in flight: twice :data:`CHANGE_S` at
+        most.
 
         Args:
-            destinations: all of them, each name once.
+            destinations: all of them, each name once; realtime receivers get an event in this order.
             known: at start, the names that were there before. One of them whose place is lost gets everything
                 that is still there again; taken for new, it would lose what happened while the service was down.
 
@@ -79,19 +98,32 @@ class DestinationSet:
             JournalError: the place of a removed one cannot be deleted.
         """
         async with self._changing:
-            wanted = {destination.name: destination for destination in destinations}
-            changed = [name for name, old in self._destinations.items() if wanted.get(name) != old]
-            await self._stop(changed, finish_s=CHANGE_S)
-            for name in changed:
-                if name not in wanted:
-                    self._forget(name)
-            for name, destination in wanted.items():
-                if self._destinations.get(name) != destination:
-                    self._begin(destination, is_new=name not in known)
+            before, wanted = self._destinations, {one.name: one for one in destinations}
+            new = [one for one in destinations if before.get(one.name) != one]
+            for destination in new:
+                self._layouts[destination.name] = self._layout(destination)
+                self._open_place(destination, is_new=destination.name not in known)
+            await self._stop_uploaders([name for name, old in before.items() if wanted.get(name) != old], CHANGE_S)
+            await self._line.change(self._receivers(before, destinations), CHANGE_S)
+            for name in before.keys() - wanted.keys():
+                self._forget(name)
+            self._destinations = wanted
+            for destination in new:
+                self._begin(destination)
 
     def stats(self) -> Tuple[UploaderStats, ...]:
-        """Where each destination stands, in the order they were added."""
-        return tuple(self._stats(name) for name in self._destinations)
+        """Where each destination stands, in their order."""
+        return tuple(self._stats(destination) for destination in self._destinations.values())
+
+    def get(self, name: str) -> Destination:
+        """The destination of that name.
+
+        Raises:
+            NotFound: there is no such destination.
+        """
+        if name not in self._destinations:
+            raise NotFound(f"there is no destination named {name}")
+        return self._destinations[name]
 
     def dead_letters(self, name: str) -> DeadLetters:
         """The refused events of destination ``name``.
@@ -99,15 +131,13 @@ class DestinationSet:
         Raises:
             NotFound: there is no such destination.
         """
-        if name not in self._destinations:
-            raise NotFound(f"there is no destination named {name}")
-        return DeadLetters(self._dead_dir, name)
+        return DeadLetters(self._dead_dir, self.get(name).name)
 
     def pause(self, name: str) -> None:
         """Send nothing to ``name`` until it is resumed.
 
         Raises:
-            NotFound: there is no such destination, or it is switched off.
+            NotFound: there is no such destination, it is switched off, or nobody has its layout.
         """
         self._worker(name).pause()
 
@@ -115,60 +145,95 @@ class DestinationSet:
         """Try ``name`` again now, whether it was paused or waits for its next try.
 
         Raises:
-            NotFound: there is no such destination, or it is switched off.
+            NotFound: there is no such destination, it is switched off, or nobody has its layout.
         """
         self._worker(name).resume()
 
     async def stop(self, deadline_s: float) -> None:
         """End all workers: the first half of the time they go on delivering what they can, then they finish."""
+        half_s = deadline_s / 2
         async with self._changing:
-            await self._stop(list(self._workers), finish_s=deadline_s / 2, drain_s=deadline_s / 2)
+            await asyncio.gather(
+                self._stop_uploaders(list(self._uploaders), half_s, half_s), self._line.change({}, half_s, half_s)
+            )
 
-    async def _stop(self, names: Sequence[str], finish_s: float, drain_s: float = 0.0) -> None:
-        workers = [self._workers.pop(name) for name in names if name in self._workers]
-        await asyncio.gather(*(worker.stop(finish_s, drain_s) for worker in workers))
+    async def _stop_uploaders(self, names: Sequence[str], finish_s: float, drain_s: float = 0.0) -> None:
+        uploaders = [self._uploaders.pop(name) for name in names if name in self._uploaders]
+        await asyncio.gather(*(uploader.stop(finish_s, drain_s) for uploader in uploaders))
+
+    def _receivers(
+        self, before: Dict[str, Destination], destinations: Sequence[Destination]
+    ) -> Dict[str, Receiver]:
+        """Those of the realtime line in their order: the ones that are there, unless they changed."""
+        receivers = {}
+        for one in destinations:
+            layout, there = self._layouts[one.name], self._line.receivers.get(one.name)
+            if not isinstance(layout, Layout) or not one.enabled or not stands_in_line(one, layout):
+                continue
+            if there is None or before.get(one.name) != one:
+                there = self._make.receiver(one, layout, self._places[one.name])
+            receivers[one.name] = there
+        return receivers
+
+    def _layout(self, destination: Destination) -> Union[Layout, str]:
+        """The layout of ``destination``, or why there is none."""
+        try:
+            return self._find_layout(destination.layout)
+        except (NotFound, LayoutError) as error:
+            log.warning("destination_paused", destination=destination.name, reason=str(error))
+            return str(error)
+
+    def _open_place(self, destination: Destination, is_new: bool) -> None:
+        name = destination.name
+        if name not in self._places:
+            at_now = is_new and (destination.start == "now" or stands_in_line(destination, self._layouts[name]))
+            start_seq = self._log.last_seq if at_now else self._log.oldest_seq - 1
+            self._places[name] = self._cursors.open(name, start_seq)
 
     def _forget(self, name: str) -> None:
         self._cursors.remove(name)
         DeadLetters(self._dead_dir, name).remove()
-        del self._destinations[name]
-        del self._places[name]
+        del self._places[name], self._layouts[name]
 
-    def _begin(self, destination: Destination, is_new: bool) -> None:
-        name = destination.name
-        start_seq = self._log.last_seq if is_new and destination.start == "now" else self._log.oldest_seq - 1
-        if name not in self._places:
-            self._places[name] = self._cursors.open(name, start_seq)
-        self._destinations[name] = destination
-        if destination.enabled:
-            self._workers[name] = self._new_worker(destination)
-            self._workers[name].start()
+    def _begin(self, destination: Destination) -> None:
+        name, layout = destination.name, self._layouts[destination.name]
+        if isinstance(layout, Layout) and destination.enabled and name not in self._line.receivers:
+            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name])
+            self._uploaders[name].start()
 
-    def _new_worker(self, destination: Destination) -> Uploader:
-        layout = layouts.find(destination.layout)
-        return Uploader(
-            destination.name,
-            log=self._log,
-            cursor=self._places[destination.name],
-            encode=lambda visit: layouts.body(layout, visit, Telling(self._license_key()), "json")[0],
-            exchange=Exchange(
-                self._session(), destination.url, "application/json", destination.timeout_s, self._now_s
-            ),
-            dead_letters=DeadLetters(self._dead_dir, destination.name),
-            pace=self._pace,
-            random=self._jitter,
-            now_s=self._now_s,
+    def _worker(self, name: str) -> Union[Uploader, Receiver]:
+        worker = self._uploaders.get(name) or self._line.receivers.get(name)
+        if worker is None:
+            raise NotFound(f"there is no running destination named {name}")
+        return worker
+
+    def _stats(self, destination: Destination) -> UploaderStats:
+        return replace(
+            self._worker_stats(destination),
+            url=redact_url(destination.url),
+            layout=destination.layout,
+            content_type=destination.content_type,
+            period_s=destination.period_s,
         )
 
-    def _worker(self, name: str) -> Uploader:
-        if name not in self._workers:
-            raise NotFound(f"there is no running destination named {name}")
-        return self._workers[name]
+    def _worker_stats(self, destination: Destination) -> UploaderStats:
+        name = destination.name
+        if name in self._uploaders:
+            return self._uploaders[name].stats()
+        if name in self._line.receivers:
+            return self._line.receivers[name].stats(self._log)
+        position, layout = self._places[name].position(), self._layouts[name]
+        lack = "" if isinstance(layout, Layout) else layout
+        state = State.PAUSED if lack else State.STOPPED
+        return UploaderStats(
+            name,
+            state if destination.enabled else State.DISABLED,
+            cursor_seq=position,
+            backlog=self._log.count_after(position),
+            last_error=lack,
+        )
 
-    def _stats(self, name: str) -> UploaderStats:
-        if name in self._workers:
-            return self._workers[name].stats()
-        position = self._places[name].position()
-        backlog = self._log.count_after(position)
-        state = State.STOPPED if self._destinations[name].enabled else State.DISABLED
-        return UploaderStats(name, state, cursor_seq=position, backlog=backlog)
+
+def stands_in_line(destination: Destination, layout: Union[Layout, str]) -> bool:
+    """Whether it gets one attempt an event in the realtime line, instead of a worker of its own."""
+    return isinstance(layout, Layout) and layout.tells is Recognition and not destination.retry

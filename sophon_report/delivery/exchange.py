@@ -1,8 +1,9 @@
 """One POST and its answer. The status line decides; whatever follows it changes nothing.
 
 Bounds, so that no receiver can hurt the sender: a time for connecting and one for the whole, 64 KiB of answer,
-a second for reading it; anything above and the connection is dropped. The answer is read at all only
-so that the connection can be used again. An answer cut off behind a 2xx is an acceptance: the receiver said so.
+at most a second of that time for reading it; anything above and the connection is dropped. The answer is read at
+all only so that the connection can be used again. An answer cut off behind a 2xx is an acceptance: the receiver
+said so.
 
 A redirect is followed by posting again, to the same host only and never from https down to http: events hold
 faces, and whoever answers must not be able to send them elsewhere.
@@ -59,7 +60,6 @@ class Exchange:
     Args:
         session: used by this object alone.
         url: where to.
-        content_type: of every body.
         timeout_s: for one attempt, redirects included.
         now_s: seconds since the epoch.
     """
@@ -68,20 +68,23 @@ class Exchange:
         self,
         session: aiohttp.ClientSession,
         url: str,
-        content_type: str,
         timeout_s: float,
         now_s: Callable[[], float],
     ) -> None:
         self._session = session
         self._url = url
-        self._headers = {"Content-Type": content_type}
         self._timeout_s = timeout_s
         self._now_s = now_s
 
-    async def post(self, body: bytes) -> Reply:
-        """Send ``body`` and return what the receiver made of it; never raises for anything the network does."""
+    async def post(self, body: bytes, content_type: str) -> Reply:
+        """Send ``body`` and return what the receiver made of it; never raises for anything the network does.
+
+        Args:
+            body: of one event.
+            content_type: its header's value; that of form-data holds the boundary of this body.
+        """
         try:
-            return await self._follow(body)
+            return await self._follow(body, content_type)
         except aiohttp.ServerTimeoutError:
             return Reply(Retry(f"no connection within {MAX_CONNECT_S:g} s"))
         except asyncio.TimeoutError:
@@ -95,11 +98,11 @@ class Exchange:
         """Hang up."""
         await self._session.close()
 
-    async def _follow(self, body: bytes) -> Reply:
+    async def _follow(self, body: bytes, content_type: str) -> Reply:
         url = URL(self._url)
         deadline = asyncio.get_running_loop().time() + self._timeout_s
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._once(url, body, deadline)
+            answer = await self._once(url, body, content_type, deadline)
             if isinstance(answer, Reply):
                 return answer
             if not _same_host(url, answer):
@@ -107,18 +110,18 @@ class Exchange:
             url = answer
         return Reply(Pause(f"redirects more than {MAX_REDIRECTS} times"))
 
-    async def _once(self, url: URL, body: bytes, deadline: float) -> Union[Reply, URL]:
+    async def _once(self, url: URL, body: bytes, content_type: str, deadline: float) -> Union[Reply, URL]:
         """The reply of ``url``, or the address it sends us to."""
         request = self._session.post(
             url,
             data=io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body,
-            headers=self._headers,
+            headers={"Content-Type": content_type},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, connect=MAX_CONNECT_S),
         )
         response = await asyncio.wait_for(request, deadline - asyncio.get_running_loop().time())
         try:
-            await _read_answer(response)
+            await _read_answer(response, min(MAX_ANSWER_S, deadline - asyncio.get_running_loop().time()))
         finally:
             response.release()
         location = response.headers.get("Location")
@@ -128,12 +131,12 @@ class Exchange:
         return Reply(classify(response.status, after_s), response.status)
 
 
-async def _read_answer(response: aiohttp.ClientResponse) -> None:
+async def _read_answer(response: aiohttp.ClientResponse, within_s: float) -> None:
     """Read a short answer to its end, so that the connection stays; drop the connection for any other."""
     if response.content.is_eof():  # came with its status line, as short answers do
         return
     try:
-        await asyncio.wait_for(_read_to_end(response.content), MAX_ANSWER_S)
+        await asyncio.wait_for(_read_to_end(response.content), within_s)
     except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError):
         response.close()
 

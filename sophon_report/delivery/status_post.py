@@ -75,7 +75,7 @@ class StatusPost:
             self._wake.clear()
             body, self._waiting = self._waiting, None
             if body is not None:
-                self._note((await self._exchange.post(body)).outcome)
+                self._note((await self._exchange.post(body, CONTENT_TYPE)).outcome)
 
     def _note(self, outcome: Outcome) -> None:
         before = self._stats
@@ -136,7 +136,7 @@ class StatusPosts:
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _begin(self, url: str) -> StatusPost:
-        exchange = Exchange(self._session(), url, CONTENT_TYPE, self._timeout_s, time.time)
+        exchange = Exchange(self._session(), url, self._timeout_s, time.time)
         post = StatusPost(self._report, url, exchange)
         post.start()
         self._new.append(post)

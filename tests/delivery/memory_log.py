@@ -3,7 +3,18 @@
 import asyncio
 from typing import Dict, List
 
-from sophon_report.model import Device, DeviceType, Identity, Match, Quality, Record, Shot, UserType, Visit
+from sophon_report.model import (
+    Device,
+    DeviceType,
+    Identity,
+    Match,
+    Quality,
+    Recognition,
+    Record,
+    Shot,
+    UserType,
+    Visit,
+)
 
 
 class MemoryLog:
@@ -87,3 +98,9 @@ def visit(event_id="1760000000123456", person="E-0001", **changes):
         "match": Match(identity, 94.8 if person else 27.69),
     }
     return Visit(**{**values, **changes})
+
+
+def recognition(event_id="1760000000123456", person="E-0001"):
+    """The decision of that visit."""
+    whole = visit(event_id, person)
+    return Recognition(whole.event_id, whole.device, whole.in_ms, whole.recognised_ms, whole.shot, whole.match)

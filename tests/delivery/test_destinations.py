@@ -5,15 +5,18 @@ import time
 
 import pytest
 from aiohttp import web
-from memory_log import MemoryCursors, MemoryLog, visit
-from test_uploader import DEADLINE_S, FAST, Peer, until
+from memory_log import MemoryCursors, MemoryLog, recognition, visit
+from test_uploader import DEADLINE_S, FAST, SURE, Peer, until
 
 from sophon_report import config
+from sophon_report.config import Compat
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal.journal import Journal
-from sophon_report.delivery.uploader import State
+from sophon_report.delivery.standing import State
 from sophon_report.errors import NotFound
-from sophon_report.model import Destination
+from sophon_report.model import Content, Destination, Visit
+from sophon_report.wire import layouts
+from sophon_report.wire.layouts import Layout
 
 
 class Site:
@@ -22,9 +25,21 @@ class Site:
     def __init__(self, folder):
         self.log = MemoryLog()
         self.cursors = MemoryCursors()
+        self.layouts = {"g2": layouts.find("g2"), "sure": SURE}
         self.set = DestinationSet(
-            self.log, self.cursors, folder, license_key=lambda: "LICENCE", pace=FAST, jitter=lambda: 0.5
+            self.log,
+            self.cursors,
+            folder,
+            license_key=lambda: "LICENCE",
+            find_layout=self.find,
+            pace=FAST,
+            jitter=lambda: 0.5,
         )
+
+    def find(self, name):
+        if name not in self.layouts:
+            raise NotFound(f"there is no layout named {name}")
+        return self.layouts[name]
 
     async def __aenter__(self):
         return self
@@ -240,5 +255,106 @@ def test_the_license_key_is_asked_at_every_event(tmp_path):
             await until(lambda: len(seen) == 2)
             await destinations.stop(1.0)
             assert seen == ["old", "new"]
+
+    run(scenario())
+
+
+def test_a_layout_that_nobody_has_stops_no_other_destination(tmp_path):
+    """Its package was removed: that one is paused with the reason and keeps its place."""
+
+    async def scenario():
+        async with Peer() as lacking, Peer() as good, Site(tmp_path) as site:
+            await site.set.apply(
+                [Destination("lacking", lacking.url, layout="mes"), Destination("good", good.url)]
+            )
+            site.add("1")
+            await site.delivered("good")
+            stats = site.stats("lacking")
+            assert (stats.state, stats.layout, stats.backlog) == (State.PAUSED, "mes", 1)
+            assert stats.last_error == "there is no layout named mes"
+            with pytest.raises(NotFound):
+                site.set.resume("lacking")
+            await site.set.apply([Destination("lacking", lacking.url), Destination("good", good.url)])
+            await site.delivered("lacking")
+            assert lacking.ids == ["1"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": Content(scene=False)},
+        {"content_type": "form-data"},
+        {"period_s": 0.001},
+        {"layout": "other"},
+        {"retry": True},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_destination_that_is_told_otherwise_keeps_its_place(tmp_path, change):
+    """What was delivered is not repeated, what came meanwhile is not left out."""
+
+    def simple(event, _):
+        return {"event_id": event.event_id}
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            site.layouts["g2"] = site.layouts["other"] = Layout("simple", Visit, simple)
+            await site.set.apply([Destination("platform", peer.url)])
+            site.add("1")
+            await site.delivered("platform")
+            site.set.pause("platform")
+            site.add("2")
+            await site.set.apply([Destination("platform", peer.url, **change)])
+            await site.delivered("platform")
+            assert site.stats("platform").accepted == 1
+            assert len(peer.got) == 2
+
+    run(scenario())
+
+
+def test_what_may_be_told_is_asked_at_every_event(tmp_path):
+    """The destination's own switches, and the readings of the vendor's contradictions."""
+    told = []
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            readings = [Compat(), Compat(greeter_mode=True)]
+            spy = Layout("spy", Visit, lambda event, telling: told.append(telling) or {"event_id": event.event_id})
+            destinations = DestinationSet(
+                site.log,
+                site.cursors,
+                tmp_path,
+                compat=lambda: readings.pop(0),
+                find_layout=lambda _: spy,
+                pace=FAST,
+            )
+            await destinations.apply([Destination("platform", peer.url, content=Content(scene=False))])
+            site.add("1", "2")
+            await until(lambda: len(peer.ids) == 2)
+            await destinations.stop(1.0)
+            assert [each.content.scene for each in told] == [False, False]
+            assert [each.compat.greeter_mode for each in told] == [False, True]
+
+    run(scenario())
+
+
+def test_a_change_of_the_realtime_line_restarts_no_other_worker(tmp_path):
+    """The history destination keeps its figures and its connection."""
+
+    async def scenario():
+        async with Peer() as history, Peer() as gate, Site(tmp_path) as site:
+            steady = Destination("history", history.url)
+            await site.set.apply([steady])
+            site.add("1")
+            await site.delivered("history")
+            await site.set.apply([steady, Destination("gate", gate.url, layout="sure")])
+            site.log.add(recognition("2"))
+            site.add("2")
+            await site.delivered("history")
+            await site.delivered("gate")
+            assert (history.ids, gate.ids) == (["1", "2"], ["2"])
+            assert (site.stats("history").accepted, len(history.connections)) == (2, 1)
 
     run(scenario())

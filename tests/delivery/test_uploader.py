@@ -6,15 +6,19 @@ import time
 import orjson
 import pytest
 from aiohttp import web
-from memory_log import MemoryCursor, MemoryLog, visit
+from memory_log import MemoryCursor, MemoryLog, recognition, visit
 
 from sophon_report.delivery.backoff import Pace
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.exchange import Exchange, post_session
-from sophon_report.delivery.uploader import State, Uploader
+from sophon_report.delivery.standing import State
+from sophon_report.delivery.teller import Teller
+from sophon_report.delivery.uploader import Uploader
 from sophon_report.errors import JournalError, LayoutError
-from sophon_report.model import Progress
+from sophon_report.model import Progress, Recognition
+from sophon_report.testing.steered_loop import run_steered
 from sophon_report.wire import layouts
+from sophon_report.wire.layouts import Layout
 from sophon_report.wire.telling import Telling
 
 FAST = Pace(first_s=0.002, cap_s=0.02, probe_s=0.02, retry_after_cap_s=0.05)
@@ -29,12 +33,24 @@ async def until(condition):
         await asyncio.sleep(0.002)
 
 
+def event_id_of(body):
+    """Of a JSON body; of any other the text behind the last colon, as the tests' own bodies have it."""
+    return orjson.loads(body)["event_id"] if body.startswith(b"{") else body.rpartition(b":")[2].decode()
+
+
+async def settled():
+    """Let everything happen that is due."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 class Peer:
     """A receiver that answers with what ``script`` says for each request, then with 200."""
 
     def __init__(self, *script):
         self.script = list(script)
         self.got = []
+        self.types = []
         self.connections = set()
 
     async def __aenter__(self):
@@ -53,8 +69,8 @@ class Peer:
 
     async def _handle(self, request):
         self.connections.add(request.transport.get_extra_info("peername"))
-        event = orjson.loads(await request.read())
-        self.got.append((request.path, event["event_id"]))
+        self.types.append(request.headers["Content-Type"])
+        self.got.append((request.path, event_id_of(await request.read())))
         step = self.script.pop(0) if self.script else 200
         return await step(request) if callable(step) else web.Response(status=step)
 
@@ -63,14 +79,31 @@ class Peer:
         return [event_id for _, event_id in self.got]
 
 
-def told(visit):
-    return layouts.body(layouts.find("g2"), visit, Telling("LICENCE"), "json")[0]
+G2 = layouts.find("g2")
+SURE = Layout(
+    "sure", Recognition, lambda event, _: {"event_id": event.event_id}, lambda event: event.match.identity
+)
+"""Tells recognitions of people who are known."""
+
+
+class ScriptedTeller(Teller):
+    """Encodes with the function it is given."""
+
+    def __init__(self, encode):
+        super().__init__(G2, "json", encode)
+
+    def encode(self, event):
+        return self.telling(event)
+
+
+def told(layout=G2):
+    return Teller(layout, "json", lambda: Telling("LICENCE"))
 
 
 class Bench:
     """A log, a cursor and the uploader between them and ``url``."""
 
-    def __init__(self, url, folder, pace=FAST, timeout_s=10.0, encode=None):
+    def __init__(self, url, folder, pace=FAST, timeout_s=10.0, teller=None, period_s=0.0):
         self.log = MemoryLog()
         self.cursor = MemoryCursor()
         self.dead = DeadLetters(folder, "platform")
@@ -78,12 +111,13 @@ class Bench:
             "platform",
             log=self.log,
             cursor=self.cursor,
-            encode=encode or told,
-            exchange=Exchange(post_session(), url, "application/json", timeout_s, time.time),
+            teller=teller or told(),
+            exchange=Exchange(post_session(), url, timeout_s, time.time),
             dead_letters=self.dead,
             pace=pace,
             random=lambda: 0.5,
             now_s=time.time,
+            period_s=period_s,
         )
 
     async def __aenter__(self):
@@ -379,7 +413,8 @@ def test_a_refusal_before_the_whole_body_is_heard(tmp_path):
     async def scenario():
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with Bench(url, tmp_path, encode=lambda _: bytes(3 << 20)) as bench:
+        teller = ScriptedTeller(lambda _: (bytes(3 << 20), "application/json"))
+        async with Bench(url, tmp_path, teller=teller) as bench:
             await bench.deliver("1")
             assert [letter.reason for letter in bench.dead.entries()] == ["HTTP 413"]
         server.close()
@@ -425,10 +460,10 @@ def test_an_event_that_cannot_be_told_does_not_block_the_line(tmp_path):
     def encode(value):
         if value.event_id == "1":
             raise LayoutError("no such thing")
-        return told(value)
+        return told().encode(value)
 
     async def scenario():
-        async with Peer() as peer, Bench(peer.url, tmp_path, encode=encode) as bench:
+        async with Peer() as peer, Bench(peer.url, tmp_path, teller=ScriptedTeller(encode)) as bench:
             await bench.deliver("1", "2")
             assert peer.ids == ["2"]
             assert bench.dead.entries()[0].reason == "no such thing"
@@ -533,3 +568,82 @@ def test_a_large_body_arrives_whole(tmp_path):
             assert peer.ids == ["1", "2"]
 
     run(scenario())
+
+
+def test_the_header_travels_with_its_body(tmp_path):
+    """Form-data has another boundary in every body, and its header names it."""
+
+    def encode(value):
+        return f"--b{value.event_id}:{value.event_id}".encode(), f"multipart/form-data; boundary=b{value.event_id}"
+
+    async def scenario():
+        async with Peer() as peer, Bench(peer.url, tmp_path, teller=ScriptedTeller(encode)) as bench:
+            await bench.deliver("1", "2")
+            assert peer.ids == ["1", "2"]
+            assert peer.types == ["multipart/form-data; boundary=b1", "multipart/form-data; boundary=b2"]
+
+    run(scenario())
+
+
+def test_a_realtime_layout_gets_the_recognitions_it_wants(tmp_path):
+    """Visits and what is not wanted are passed over; what was not taken is tried again, as for history."""
+
+    async def scenario():
+        async with Peer(500) as peer, Bench(peer.url, tmp_path, teller=told(SURE)) as bench:
+            bench.log.add(recognition("stranger", person=None))
+            bench.log.add(recognition("known"))
+            await bench.deliver("left")
+            assert peer.ids == ["known", "known"]
+
+    run(scenario())
+
+
+def test_with_a_period_the_next_look_is_one_period_after_the_last(tmp_path):
+    """A record that comes meanwhile waits for it, and is told as backlog."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        async with Peer() as peer, Bench(peer.url, tmp_path, period_s=3600.0) as bench:
+            await until(lambda: bench.stats.state is State.IDLE)
+            bench.log.add(visit("1"))
+            loop.let_pass(3000.0)
+            await settled()
+            assert (peer.ids, bench.stats.backlog, bench.stats.state) == ([], 1, State.IDLE)
+            loop.let_pass(601.0)
+            await until(lambda: peer.ids == ["1"])
+
+    run_steered(scenario())
+
+
+def test_with_a_period_a_backlog_drains_without_a_pause(tmp_path):
+    """Three rounds of a hundred go out while no time passes."""
+
+    async def scenario():
+        async with Peer() as peer:
+            bench = Bench(peer.url, tmp_path, period_s=3600.0)
+            ids = [str(number) for number in range(250)]
+            for event_id in ids:
+                bench.log.add(visit(event_id))
+            async with bench:
+                await until(lambda: bench.stats.state is State.IDLE and bench.stats.backlog == 0)
+                assert peer.ids == ids
+
+    run_steered(scenario())
+
+
+def test_with_a_period_stop_and_resume_work_at_once(tmp_path):
+    """Resumed it looks at once; stopped it takes one last look and leaves."""
+
+    async def scenario():
+        async with Peer() as peer:
+            bench = Bench(peer.url, tmp_path, period_s=3600.0)
+            bench.uploader.start()
+            await until(lambda: bench.stats.state is State.IDLE)
+            bench.log.add(visit("1"))
+            bench.uploader.resume()
+            await until(lambda: bench.stats.accepted == 1 and bench.stats.state is State.IDLE)
+            bench.log.add(visit("2"))
+            await bench.uploader.stop(finish_s=DEADLINE_S, drain_s=DEADLINE_S)
+            assert peer.ids == ["1", "2"]
+
+    run_steered(scenario())

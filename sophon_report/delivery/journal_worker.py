@@ -1,0 +1,161 @@
+"""A task that follows the journal: reads ahead, has the records dealt with one by one, waits when nothing is left.
+
+- A backlog is read in rounds of 100 records or 4 MiB, one after the other without a pause.
+- With a period, the next look is that long after the one that found nothing; without, a record wakes the worker.
+- :meth:`JournalWorker.stop` and what wakes the worker work at once, whatever it waits for.
+- Nothing ends it but ``stop``: an error is told, followed by a rest, and the same record is tried again.
+"""
+
+import abc
+import asyncio
+import contextlib
+from typing import Optional
+
+import structlog
+
+from sophon_report.delivery.event_log import EventLog
+from sophon_report.errors import SophonReportError
+from sophon_report.model import Record
+
+READ_RECORDS = 100
+READ_BYTES = 4 << 20
+"""One read ahead: what a worker holds in memory. A hundred is also the vendor's round."""
+
+CRASH_REST_S = 10.0
+"""Rest after an error that should not exist, so that it cannot become a busy loop."""
+
+log = structlog.get_logger()
+
+
+class JournalWorker(abc.ABC):
+    """Follows ``log``.
+
+    Args:
+        name: what its log lines and its task are called.
+        log: read from the place on.
+        rest_s: rest after the journal could not be read.
+        period_s: once nothing is left, how long until the next look; 0: woken by the next record.
+    """
+
+    def __init__(self, name: str, log: EventLog, rest_s: float, period_s: float = 0.0) -> None:
+        self._name = name
+        self._log = log
+        self._rest_s = rest_s
+        self._period_s = period_s
+        self._looked_through_seq = 0
+        self._stopping = False
+        self._drain_until = 0.0
+        self._wake = asyncio.Event()
+        self._task: Optional[asyncio.Task[None]] = None
+
+    @abc.abstractmethod
+    def position(self) -> int:
+        """Number of the last record that is dealt with; moved by :meth:`_deal`."""
+
+    @abc.abstractmethod
+    async def _deal(self, record: Record) -> bool:
+        """Bring one record to its end; ``False`` when the worker is to leave before that."""
+
+    @abc.abstractmethod
+    def _nothing_left(self, next_look_s: Optional[float]) -> None:
+        """Told when everything is dealt with; the next look is in so many seconds, or when a record comes."""
+
+    @abc.abstractmethod
+    def _failed(self, reason: str, rest_s: float) -> None:
+        """Told of an error, before a rest."""
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"deliver {self._name}")
+
+    async def stop(self, finish_s: float, drain_s: float = 0.0) -> None:
+        """End the worker; what it has not dealt with stays in the journal.
+
+        Args:
+            finish_s: how long the request in flight may take; cut off after that.
+            drain_s: before that, how long records are dealt with as long as that succeeds.
+        """
+        self._stopping = True
+        self._drain_until = asyncio.get_running_loop().time() + drain_s
+        self._wake.set()
+        if self._task is not None:
+            _, late = await asyncio.wait({self._task}, timeout=drain_s + finish_s)
+            if late:
+                self._task.cancel()
+                await asyncio.wait({self._task})
+
+    def backlog(self) -> int:
+        """Records that are not dealt with; numbers in which nothing was found to read do not count."""
+        return self._log.count_after(max(self.position(), self._looked_through_seq))
+
+    async def _run(self) -> None:
+        while not self._leaving():
+            await self._guarded_round()
+
+    async def _guarded_round(self) -> None:
+        try:
+            await self._round()
+        except (SophonReportError, OSError) as error:
+            self._failed(str(error), self._rest_s)
+            await self._rest(self._rest_s)
+        except Exception:
+            # A worker that dies delivers nothing ever again.
+            log.exception("delivery_error", destination=self._name)
+            self._failed("internal error, see the log", CRASH_REST_S)
+            await self._rest(CRASH_REST_S)
+
+    async def _round(self) -> None:
+        """Deal with one read-ahead, or wait until there is something."""
+        looked_s = asyncio.get_running_loop().time()
+        seen_seq = self._log.last_seq
+        records = await self._log.read(self.position(), READ_RECORDS, READ_BYTES)
+        if not records:
+            self._looked_through_seq = seen_seq
+            await self._idle(seen_seq, looked_s + self._period_s - asyncio.get_running_loop().time())
+        for record in records:
+            if not await self._deal(record) or self._leaving():
+                return
+
+    async def _idle(self, seen_seq: int, next_look_s: float) -> None:
+        """Wait for the next look, or for a record behind ``seen_seq``.
+
+        The place may stay below ``seen_seq`` where numbers were skipped.
+        """
+        self._wake.clear()
+        if self._stopping:
+            self._leave_now()
+        elif self._period_s:
+            self._nothing_left(max(0.0, next_look_s))
+            await self._woken_within(max(0.0, next_look_s))
+        else:
+            self._nothing_left(None)
+            await self._news(seen_seq)
+
+    async def _news(self, seen_seq: int) -> None:
+        waits = [asyncio.ensure_future(self._log.wait_for(seen_seq)), asyncio.ensure_future(self._wake.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            news, _ = await asyncio.gather(*waits, return_exceptions=True)
+        if isinstance(news, Exception):
+            raise news
+
+    async def _rest(self, delay_s: Optional[float]) -> None:
+        """Do nothing for ``delay_s`` (``None``: without end), or until somebody wakes or stops the worker."""
+        self._wake.clear()
+        if not self._stopping:
+            await self._woken_within(delay_s)
+        if self._stopping:
+            self._leave_now()
+
+    async def _woken_within(self, delay_s: Optional[float]) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), delay_s)
+
+    def _leave_now(self) -> None:
+        self._drain_until = 0.0
+
+    def _leaving(self) -> bool:
+        return self._stopping and asyncio.get_running_loop().time() >= self._drain_until

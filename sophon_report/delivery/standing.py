@@ -1,0 +1,129 @@
+"""Where a destination stands: what its worker notes, and one log line when trouble comes or goes."""
+
+import enum
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+import structlog
+
+PAUSED_BY_HAND = "paused by hand"
+
+
+class State(str, enum.Enum):
+    """What is being done for a destination."""
+
+    IDLE = "idle"
+    SENDING = "sending"
+    WAITING = "waiting"
+    """For the next try."""
+    LOSING = "losing"
+    """Realtime without retry: it did not take the last event; the next one is its next chance."""
+    PAUSED = "paused"
+    """The destination is set up wrongly, or a person paused it."""
+    STOPPED = "stopped"
+    DISABLED = "disabled"
+    """Switched off in the settings."""
+
+
+@dataclass(frozen=True)
+class UploaderStats:
+    """Where a destination stands; counters begin at 0 with the worker."""
+
+    destination: str
+    state: State = State.STOPPED
+    url: str = ""
+    """Without a password."""
+    layout: str = ""
+    content_type: str = ""
+    period_s: float = 0.0
+    cursor_seq: int = 0
+    backlog: int = 0
+    """Records between the cursor and the journal's end: events, and those that are passed over."""
+    accepted: int = 0
+    retried: int = 0
+    """Attempts that are repeated."""
+    lost: int = 0
+    """Realtime without retry: events that were not delivered and never will be."""
+    lost_late: int = 0
+    """Those of ``lost`` that were not even tried, because they had waited too long."""
+    set_aside: int = 0
+    dead_letters: int = 0
+    """On the list now."""
+    dead_letters_dropped: int = 0
+    last_status: Optional[int] = None
+    last_error: str = ""
+    """Why the latest failed attempt failed; stays after a success, see :attr:`last_accepted_ms`."""
+    last_error_ms: Optional[int] = None
+    last_accepted_ms: Optional[int] = None
+    next_try_ms: Optional[int] = None
+    """Of what failed, or the next look of an idle one that looks now and then; ``None`` when nothing is waited
+    for, or only a person can resume it."""
+    oldest_ms: Optional[int] = None
+    """When the event that is being tried was over (a visit) or decided; ``None`` when none is."""
+
+
+@dataclass
+class Tally:
+    """The part of :class:`UploaderStats` that a worker writes, many times an event."""
+
+    state: State = State.STOPPED
+    accepted: int = 0
+    retried: int = 0
+    lost: int = 0
+    lost_late: int = 0
+    set_aside: int = 0
+    last_status: Optional[int] = None
+    last_error: str = ""
+    last_error_ms: Optional[int] = None
+    last_accepted_ms: Optional[int] = None
+    next_try_ms: Optional[int] = None
+    oldest_ms: Optional[int] = None
+
+
+class Standing:
+    """Notes of the worker of destination ``name``.
+
+    Args:
+        name: of the destination.
+        now_s: seconds since the epoch.
+    """
+
+    def __init__(self, name: str, now_s: Callable[[], float]) -> None:
+        self.tally = Tally()
+        self.say = structlog.get_logger().bind(destination=name)
+        self._name = name
+        self._now_s = now_s
+        self._trouble: Optional[State] = None
+
+    def stats(self, cursor_seq: int, backlog: int) -> UploaderStats:
+        """A snapshot."""
+        return UploaderStats(self._name, cursor_seq=cursor_seq, backlog=backlog, **vars(self.tally))
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return int(self._now_s() * 1000)
+
+    def turn(self, state: State, next_s: Optional[float] = None) -> None:
+        """Note what is done now, and in how many seconds the next try or look is."""
+        self.tally.state = state
+        self.tally.next_try_ms = None if next_s is None else self.now_ms() + round(next_s * 1000)
+
+    def accepted(self) -> None:
+        """Note a delivery, the end of any trouble."""
+        if self._trouble is not None:
+            self._trouble = None
+            self.say.info("delivery_recovered")
+        self.tally.accepted += 1
+        self.tally.last_accepted_ms = self.now_ms()
+
+    def failed(self, reason: str) -> None:
+        """Note why something did not work."""
+        self.tally.last_error = reason
+        self.tally.last_error_ms = self.now_ms()
+
+    def in_trouble(self, state: State, reason: str) -> None:
+        """Note a failure; one log line when the kind of trouble changes, not one an attempt."""
+        if self._trouble is not state:
+            self._trouble = state
+            self.say.warning(f"delivery_{state.value}", reason=reason)
+        self.failed(reason)

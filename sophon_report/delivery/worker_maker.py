@@ -1,0 +1,70 @@
+"""Makes what serves a destination out of how it is set up and what all destinations have in common."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import aiohttp
+
+from sophon_report.config import Compat
+from sophon_report.delivery.backoff import Pace, Random
+from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.event_log import Cursor, EventLog
+from sophon_report.delivery.exchange import Exchange
+from sophon_report.delivery.realtime_post import Receiver
+from sophon_report.delivery.teller import Teller
+from sophon_report.delivery.uploader import Uploader
+from sophon_report.model import Destination
+from sophon_report.wire.layouts import Layout
+from sophon_report.wire.telling import Telling
+
+
+@dataclass(frozen=True)
+class WorkerMaker:
+    """What all destinations have in common; see :class:`~sophon_report.delivery.destinations.DestinationSet`."""
+
+    log: EventLog
+    dead_dir: Path
+    license_key: Callable[[], str]
+    compat: Callable[[], Compat]
+    session: Callable[[], aiohttp.ClientSession]
+    pace: Pace
+    jitter: Random
+    now_s: Callable[[], float]
+
+    def uploader(self, destination: Destination, layout: Layout, cursor: Cursor) -> Uploader:
+        """A worker of its own, not started."""
+        return Uploader(
+            destination.name,
+            log=self.log,
+            cursor=cursor,
+            teller=self.teller(destination, layout),
+            exchange=self.exchange(destination),
+            dead_letters=DeadLetters(self.dead_dir, destination.name),
+            pace=self.pace,
+            random=self.jitter,
+            now_s=self.now_s,
+            period_s=destination.period_s,
+        )
+
+    def receiver(self, destination: Destination, layout: Layout, cursor: Cursor) -> Receiver:
+        """A receiver of the realtime line."""
+        return Receiver(
+            destination.name,
+            cursor=cursor,
+            teller=self.teller(destination, layout),
+            exchange=self.exchange(destination),
+            now_s=self.now_s,
+        )
+
+    def teller(self, destination: Destination, layout: Layout) -> Teller:
+        """Tells it what it is to be told."""
+        return Teller(
+            layout,
+            destination.content_type,
+            lambda: Telling(self.license_key(), destination.content, self.compat()),
+        )
+
+    def exchange(self, destination: Destination) -> Exchange:
+        """Brings bodies there, with a client of its own."""
+        return Exchange(self.session(), destination.url, destination.timeout_s, self.now_s)

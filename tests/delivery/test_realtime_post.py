@@ -1,0 +1,318 @@
+"""The realtime line against real sockets: in list order, once, in time or not at all."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from memory_log import MemoryCursors, MemoryLog, recognition, visit
+from structlog.testing import capture_logs
+from test_uploader import DEADLINE_S, FAST, SURE, Peer, settled, until
+
+from sophon_report.delivery.destinations import DestinationSet
+from sophon_report.delivery.realtime_post import MAX_WAIT_S, RETRACE_RECORDS, TOO_LATE
+from sophon_report.delivery.standing import State
+from sophon_report.errors import JournalError
+from sophon_report.model import Destination
+from sophon_report.testing.steered_loop import run_steered
+
+
+class Box:
+    """A journal and its realtime destinations, named in list order."""
+
+    def __init__(self, folder):
+        self.log = MemoryLog()
+        self.cursors = MemoryCursors()
+        self.set = DestinationSet(self.log, self.cursors, folder, find_layout=lambda _: SURE, pace=FAST)
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        await self.set.stop(0.1)
+
+    async def post_to(self, timeout_s=DEADLINE_S, **urls):
+        """Make these the destinations."""
+        await self.set.apply([realtime(name, url, timeout_s=timeout_s) for name, url in urls.items()])
+
+    def add(self, *event_ids):
+        for event_id in event_ids:
+            self.log.add(recognition(event_id))
+
+    def stats(self, name):
+        return next(stats for stats in self.set.stats() if stats.destination == name)
+
+    async def dealt_with(self):
+        """Until every destination is at the journal's end."""
+        await until(lambda: all(stats.cursor_seq == self.log.last_seq for stats in self.set.stats()))
+
+
+def realtime(name, url, **changes):
+    return Destination(name, url, layout="se3", **{"timeout_s": DEADLINE_S, **changes})
+
+
+async def hang(_):
+    await asyncio.sleep(60)
+
+
+def run(scenario):
+    asyncio.run(scenario)
+
+
+def test_an_event_goes_to_one_receiver_after_the_other_in_list_order(tmp_path):
+    """The second gets it when the first has answered, the next event when both have."""
+    order = []
+
+    def note(name):
+        async def answer(_):
+            order.append(name)
+            await settled()
+            order.append(f"{name} done")
+            return web.Response()
+
+        return answer
+
+    async def scenario():
+        async with Peer(note("a"), note("a")) as first, Peer(note("b"), note("b")) as second, Box(tmp_path) as box:
+            await box.post_to(zebra=first.url, ant=second.url)
+            box.add("1", "2")
+            await box.dealt_with()
+            assert first.ids == second.ids == ["1", "2"]
+            assert order == ["a", "a done", "b", "b done"] * 2
+
+    run(scenario())
+
+
+def test_only_wanted_recognitions_are_posted(tmp_path):
+    """Strangers, visits: passed over, neither sent nor lost."""
+
+    async def scenario():
+        async with Peer() as peer, Box(tmp_path) as box:
+            await box.post_to(gate=peer.url)
+            box.log.add(recognition("stranger", person=None))
+            box.log.add(visit("left"))
+            box.add("known")
+            await box.dealt_with()
+            assert peer.ids == ["known"]
+            assert (box.stats("gate").accepted, box.stats("gate").lost) == (1, 0)
+
+    run(scenario())
+
+
+def test_a_receiver_that_never_answers_is_given_up_for_the_next_one(tmp_path):
+    """After its own time; the event is lost for it and not for those behind it."""
+
+    async def scenario():
+        async with Peer(hang, hang) as dead, Peer() as good, Box(tmp_path) as box:
+            await box.set.apply([realtime("dead", dead.url, timeout_s=0.05), realtime("good", good.url)])
+            box.add("1", "2")
+            await box.dealt_with()
+            assert (dead.ids, good.ids) == (["1", "2"], ["1", "2"])
+            stats = box.stats("dead")
+            assert (stats.lost, stats.lost_late, stats.state) == (2, 0, State.LOSING)
+            assert stats.last_error == "no answer within 0.05 s"
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 410, 429, 500])
+def test_whatever_is_no_2xx_loses_the_event(tmp_path, status):
+    """One attempt, counted, with the reason; the next event is the next chance."""
+
+    async def scenario():
+        async with Peer(status) as peer, Box(tmp_path) as box:
+            await box.post_to(gate=peer.url)
+            box.add("1", "2")
+            await box.dealt_with()
+            assert peer.ids == ["1", "2"]
+            stats = box.stats("gate")
+            assert (stats.accepted, stats.lost, stats.last_error) == (1, 1, f"HTTP {status}")
+            await until(lambda: box.stats("gate").state is State.IDLE)
+
+    run(scenario())
+
+
+def test_the_log_has_a_line_when_losing_begins_and_one_when_it_ends(tmp_path):
+    """Not one an event."""
+
+    async def scenario():
+        async with Peer(*[500] * 5) as peer, Box(tmp_path) as box:
+            await box.post_to(gate=peer.url)
+            box.add(*map(str, range(8)))
+            await box.dealt_with()
+
+    with capture_logs() as lines:
+        run(scenario())
+    assert [(line["event"], line["destination"]) for line in lines] == [
+        ("delivery_losing", "gate"),
+        ("delivery_recovered", "gate"),
+    ]
+
+
+def test_an_event_that_waited_too_long_is_not_sent_any_more(tmp_path):
+    """A receiver that thinks for longer than the bound costs those behind it what came meanwhile."""
+
+    async def scenario():
+        loop, arrived, go = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        async def think(_):
+            arrived.set()
+            await go.wait()
+            return web.Response()
+
+        async with Peer(think) as slow, Peer() as good, Box(tmp_path) as box:
+            await box.post_to(timeout_s=600.0, slow=slow.url, good=good.url)
+            box.add("1", "2")
+            await arrived.wait()
+            loop.let_pass(MAX_WAIT_S + 0.1)
+            go.set()
+            await box.dealt_with()
+            box.add("3")
+            await box.dealt_with()
+            assert (slow.ids, good.ids) == (["1", "3"], ["3"])
+            assert (box.stats("slow").lost_late, box.stats("good").lost_late, box.stats("good").lost) == (1, 2, 2)
+            assert box.stats("good").last_error == TOO_LATE
+
+    run_steered(scenario())
+
+
+def test_what_was_not_sent_when_the_service_stopped_is_counted_at_the_next_start(tmp_path):
+    """It comes too late; one far behind counts the last part only."""
+
+    async def scenario():
+        async with Peer() as near, Peer() as far, Box(tmp_path) as box:
+            box.add(*map(str, range(RETRACE_RECORDS + 500)))
+            box.cursors.open("near", box.log.last_seq - 3)
+            box.cursors.open("far", 0)
+            await box.post_to(near=near.url, far=far.url)
+            await box.dealt_with()
+            box.add("new")
+            await box.dealt_with()
+            assert near.ids == far.ids == ["new"]
+            assert (box.stats("near").lost, box.stats("far").lost) == (3, RETRACE_RECORDS)
+
+    run(scenario())
+
+
+def test_a_new_receiver_begins_at_now(tmp_path):
+    """Whatever it says: what has passed is not realtime."""
+
+    async def scenario():
+        async with Peer() as peer, Box(tmp_path) as box:
+            box.add("1")
+            await box.set.apply([realtime("gate", peer.url, start="oldest")])
+            box.add("2")
+            await box.dealt_with()
+            assert (peer.ids, box.stats("gate").lost) == (["2"], 0)
+
+    run(scenario())
+
+
+def test_a_paused_receiver_loses_what_comes_and_is_not_waited_for(tmp_path):
+    """Resumed it gets the next event."""
+
+    async def scenario():
+        async with Peer() as paused, Peer() as other, Box(tmp_path) as box:
+            await box.post_to(paused=paused.url, other=other.url)
+            box.set.pause("paused")
+            box.add("1")
+            await box.dealt_with()
+            assert (box.stats("paused").state, box.stats("paused").lost) == (State.PAUSED, 1)
+            box.set.resume("paused")
+            box.add("2")
+            await box.dealt_with()
+            assert (paused.ids, other.ids) == (["2"], ["1", "2"])
+
+    run(scenario())
+
+
+def test_a_change_of_the_list_repeats_and_loses_nothing(tmp_path):
+    """Added, turned round, removed: those that stay keep their figures, their connection and their pause."""
+
+    async def scenario():
+        async with Peer() as first, Peer() as second, Peer() as third, Box(tmp_path) as box:
+            await box.post_to(first=first.url, second=second.url)
+            box.set.pause("second")
+            box.add("1")
+            await box.dealt_with()
+            await box.post_to(third=third.url, second=second.url, first=first.url)
+            assert [stats.destination for stats in box.set.stats()] == ["third", "second", "first"]
+            box.add("2")
+            await box.dealt_with()
+            await box.post_to(second=second.url, first=first.url)
+            box.add("3")
+            await box.dealt_with()
+            assert (first.ids, second.ids, third.ids) == (["1", "2", "3"], [], ["2"])
+            assert (box.stats("first").accepted, box.stats("second").lost) == (3, 3)
+            assert len(first.connections) == 1
+            assert "third" not in box.cursors.places
+
+    run(scenario())
+
+
+def test_a_receiver_with_retry_has_a_worker_of_its_own(tmp_path):
+    """It is tried again until it takes the event, and the line does not wait for it."""
+
+    async def scenario():
+        async with Peer(500, 500) as patient, Peer() as quick, Box(tmp_path) as box:
+            await box.set.apply([realtime("patient", patient.url, retry=True), realtime("quick", quick.url)])
+            box.add("1", "2")
+            await box.dealt_with()
+            assert (patient.ids, quick.ids) == (["1", "1", "1", "2"], ["1", "2"])
+            assert (box.stats("patient").retried, box.stats("patient").lost) == (2, 0)
+
+    run(scenario())
+
+
+def test_retry_switched_on_keeps_the_place(tmp_path):
+    """From the line to a worker of its own: nothing is skipped or repeated."""
+
+    async def scenario():
+        async with Peer() as peer, Box(tmp_path) as box:
+            await box.post_to(gate=peer.url)
+            box.add("1")
+            await box.dealt_with()
+            await box.set.apply([realtime("gate", peer.url, retry=True)])
+            box.add("2")
+            await box.dealt_with()
+            assert peer.ids == ["1", "2"]
+
+    run(scenario())
+
+
+def test_a_journal_that_cannot_be_read_is_waited_out(tmp_path):
+    """The line says so for each of its receivers and goes on when it can."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        async with Peer() as peer, Box(tmp_path) as box:
+            errors, whole = [JournalError("bad sector")], box.log.read
+
+            async def read(*where):
+                if errors:
+                    raise errors.pop()
+                return await whole(*where)
+
+            box.log.read = read
+            await box.post_to(gate=peer.url)
+            await until(lambda: box.stats("gate").state is State.WAITING)
+            assert box.stats("gate").last_error == "bad sector"
+            loop.let_pass(2.0)
+            box.add("1")
+            await box.dealt_with()
+            assert peer.ids == ["1"]
+
+    run_steered(scenario())
+
+
+def test_stopping_does_not_wait_for_a_dead_receiver(tmp_path):
+    """The request is cut off, and its event is not dealt with."""
+
+    async def scenario():
+        async with Peer(hang) as dead, Box(tmp_path) as box:
+            await box.post_to(timeout_s=600.0, dead=dead.url)
+            box.add("1")
+            await until(lambda: dead.ids)
+            await box.set.stop(0.05)
+            assert box.cursors.places["dead"].position() == 0
+
+    run(scenario())
