@@ -1,11 +1,24 @@
-"""``recognize_face_attr`` as firmware V6 (API "2.0") sends it, in the realtime push and in the asynchronous POST.
+"""``recognize_face_attr``: as firmware V6 (API "2.0") sends it, realtime and asynchronously, and as V5 does.
 
 Every key is always there, ``null`` when nothing was computed: the vendor's tables promise the keys and its
-samples show the nulls, so a client written from either works. Landmarks are interleaved (``x1, y1, ..., x5, y5``);
-the layouts of firmware V5 want all x before all y and are not served from here.
+samples show the nulls, so a client written from either works. What differs:
+
+====================  =======================================  ==============================================
+fact                  V6                                       V5
+====================  =======================================  ==============================================
+landmarks             interleaved, ``x1, y1, ..., x5, y5``     planar, ``x1, ..., x5, y1, ..., y5``
+mask                  ``yes`` or ``no``                        ``0``, ``1`` or ``2``
+vector                base64, ``feature_binary`` (table) and   512 numbers, ``feature`` (to V5R5), and base64,
+                      ``feature_base64_str`` (sample)          ``feature_binary`` (from V5R6)
+====================  =======================================  ==============================================
+
+The order of landmarks is known from the numbers of the vendor's samples: each reading is the only one that gives
+two eyes, a nose and a mouth. What V5 means by a mask of ``2`` is not documented, so it is never told.
 """
 
 from typing import Any, Dict, List, Optional
+
+import numpy as np
 
 from sophon_report.model import Landmarks, Shot
 from sophon_report.wire.images import bare
@@ -40,6 +53,23 @@ def face_attributes(shot: Shot, with_feature: bool) -> Dict[str, Any]:
     }
 
 
+def older_face_attributes(shot: Shot) -> Dict[str, Any]:
+    """All ten keys of the attribute object of V5; ``None`` where nothing was computed, ``[]`` for numbers."""
+    attributes = shot.attributes
+    return {
+        "point": planar(shot.landmarks),
+        "age": age_group(attributes.age_years),
+        "mask": None if attributes.mask is None else ("1" if attributes.mask else "0"),
+        "gender": attributes.gender,
+        "glasses": _yes_no(attributes.glasses),
+        "feature": feature_numbers(shot.embedding),
+        "feature_binary": feature_text(shot.embedding),
+        "box": [round(edge) for edge in shot.box],
+        "hat": _yes_no(attributes.hat),
+        "expression": None,
+    }
+
+
 def age_group(years: Optional[float]) -> Optional[str]:
     """One of ``child`` to 5, ``juvenile`` to 17, ``youth`` to 39, ``middle-aged`` to 64, ``aged``."""
     if years is None:
@@ -50,6 +80,19 @@ def age_group(years: Optional[float]) -> Optional[str]:
 def interleaved(landmarks: Landmarks) -> List[float]:
     """``[x1, y1, ..., x5, y5]``, to a tenth of a pixel."""
     return [round(value, 1) for point in landmarks for value in point]
+
+
+def planar(landmarks: Landmarks) -> List[float]:
+    """``[x1, ..., x5, y1, ..., y5]``, to a tenth of a pixel."""
+    return [round(point[axis], 1) for axis in (0, 1) for point in landmarks]
+
+
+def feature_numbers(embedding: bytes) -> List[float]:
+    """The 512 numbers of :func:`feature_text`; ``[]`` for none."""
+    if not embedding or len(embedding) > FEATURE_BYTES:
+        return []
+    numbers: List[float] = np.frombuffer(embedding.ljust(FEATURE_BYTES, b"\0"), "<f4").tolist()
+    return numbers
 
 
 def feature_text(embedding: bytes) -> Optional[str]:

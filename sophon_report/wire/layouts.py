@@ -12,7 +12,7 @@ import orjson
 
 from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Recognition, Visit
-from sophon_report.wire import installed, post_g2, post_se3
+from sophon_report.wire import installed, post_g0, post_g1, post_g2, post_se3
 from sophon_report.wire.forms import form_data
 from sophon_report.wire.telling import Telling
 
@@ -41,6 +41,8 @@ LAYOUTS: Mapping[str, Layout] = {
     each.name: each
     for each in (
         Layout("g2", Visit, post_g2.fields),
+        Layout("g1", Visit, post_g1.fields),
+        Layout("g0", Visit, post_g0.fields),
         Layout("se3", Recognition, post_se3.fields, post_se3.wants),
     )
 }

@@ -111,6 +111,14 @@ def device_number(kind: DeviceType, capture_camera: bool = False) -> str:
     return CAPTURE_CAMERA if capture_camera else GATE
 
 
+def license_and_address(license_key: str, device: Device) -> str:
+    """``ep_id`` before V6: the box's key, two underscores, and a photo device's IP or the stream's URL.
+
+    A password in the URL is replaced: an id must not open the camera.
+    """
+    return f"{license_key}__{device.ip if device.type is DeviceType.PHOTO else device.safe_url}"
+
+
 def is_from_capture_camera(device: Device, shot: Shot) -> bool:
     """Whether a photo device judged its picture, as capture cameras do and gates do not."""
     return device.type is DeviceType.PHOTO and bool(shot.camera_quality)

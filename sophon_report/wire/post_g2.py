@@ -5,7 +5,8 @@ no id that joins this report with the realtime push, and a receiver needs one to
 
  - ``score`` is on the scale of 0 to 100, as table and samples of this generation agree.
  - ``api_version`` is "2.0" (the vendor's sample; "1.0" already marks the older layout).
- - Pictures are bare base64; ``""`` stands for a picture there is none of. No device here has infrared.
+ - Pictures are bare base64; ``""`` stands for a picture there is none of, and for one that is switched off, as the
+   vendor's sample has it for infrared.
  - An unmatched person has ``""`` for id and name; ``user_type`` is the sign to rely on.
  - ``media_device_url`` has its password replaced: whoever receives events need not be able to open the camera.
 """
@@ -15,12 +16,13 @@ from typing import Any, Dict
 from sophon_report.model import Device, Visit
 from sophon_report.wire.attributes import face_attributes
 from sophon_report.wire.images import bare
-from sophon_report.wire.telling import Telling
+from sophon_report.wire.telling import Telling, pictures
 
 
 def fields(visit: Visit, telling: Telling) -> Dict[str, Any]:
     """The sixteen fields and ``event_id`` of a visit."""
     person = visit.match.identity
+    told = pictures(visit, telling.content)
     return {
         "api_version": "2.0",
         "identity_id": person.identity_id if person else "",
@@ -33,10 +35,10 @@ def fields(visit: Visit, telling: Telling) -> Dict[str, Any]:
         "out_timestamp": visit.out_ms,
         "media_device_info": _device(visit.device),
         "mq_license_key": telling.license_key,
-        "reg_image": bare(person.photo_jpeg) if person else "",
-        "spot_image": bare(visit.shot.scene_jpeg),
-        "ir_image": "",
-        "recognize_face_image": bare(visit.shot.face_jpeg),
+        "reg_image": bare(told.get("register_photo", b"")),
+        "spot_image": bare(told.get("scene", b"")),
+        "ir_image": bare(told.get("infrared", b"")),
+        "recognize_face_image": bare(told.get("face", b"")),
         "recognize_face_attr": face_attributes(visit.shot, with_feature=True),
         "event_id": visit.event_id,
     }

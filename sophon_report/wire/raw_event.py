@@ -43,7 +43,7 @@ def fields(
         "identity_id": identity.identity_id if identity else "",
         "device_id": recognition.device.device_id,
         "identity_name": identity.name if identity else STRANGER_NAME,
-        "identity_info": _identity_info(identity),
+        "identity_info": identity_info(identity),
         "group_name": DEFAULT_GROUP,
         "reg_pic": bare(identity.photo_jpeg) if identity and register_photo else "",
         "timestamp": recognition.recognised_ms,
@@ -68,7 +68,8 @@ def _ext_data(recognition: Recognition, *, scene: bool, face: bool) -> Dict[str,
     return extra
 
 
-def _identity_info(identity: Optional[Identity]) -> Dict[str, Any]:
+def identity_info(identity: Optional[Identity]) -> Dict[str, Any]:
+    """The person as registered, as all forms of V5 tell them; ``{}`` for nobody."""
     if identity is None:
         return {}
     return {

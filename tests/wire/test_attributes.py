@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sophon_report.model import Attributes, Quality, Shot
-from sophon_report.wire.attributes import age_group, face_attributes, feature_text
+from sophon_report.wire.attributes import age_group, face_attributes, feature_text, older_face_attributes
 
 KEYS = {
     "gender",
@@ -73,6 +73,29 @@ def test_the_vector_is_512_float32_under_both_names():
 def test_a_vector_that_does_not_fit_is_not_told():
     """A cut vector would match wrongly; null is honest."""
     assert feature_text(bytes(513 * 4)) is None
+
+
+def test_firmware_v5_has_planar_landmarks_and_the_vector_twice():
+    """All x before all y; the same 512 numbers as a list and as base64."""
+    told = older_face_attributes(shot())
+    assert told["point"] == [80.0, 140.0, 110.0, 85.0, 135.0, 70.0, 71.0, 100.0, 140.0, 141.0]
+    assert told["feature"] == np.frombuffer(base64.b64decode(told["feature_binary"]), "<f4").tolist()
+    assert told["feature"][:128] == list(range(128))
+
+
+@pytest.mark.parametrize(("mask", "number"), [(False, "0"), (True, "1"), (None, None)])
+def test_firmware_v5_has_a_number_for_the_mask(mask, number):
+    """As a text; 2 is never told, for its meaning is not documented."""
+    assert older_face_attributes(shot(attributes=Attributes(mask=mask)))["mask"] == number
+
+
+def test_firmware_v5_has_every_key_when_nothing_was_computed():
+    """Null, but an empty list of numbers, as in the vendor's sample."""
+    told = older_face_attributes(shot(embedding=b""))
+    assert set(told) == KEYS - {"feature_base64_str"} | {"feature"}
+    assert told["feature"] == []
+    unknown = KEYS - {"box", "point", "feature_base64_str"}
+    assert {key: told[key] for key in unknown} == dict.fromkeys(unknown)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Values to bytes: the asynchronous POST of API "2.0"."""
 
 import base64
+from dataclasses import replace
 
 import orjson
 import pytest
+from full_events import full_visit
 
 from sophon_report.model import (
+    Content,
     Device,
     DeviceType,
     Identity,
@@ -44,7 +47,7 @@ def told(device=CAMERA, match=None, **changes):
 
 
 def test_pictures_are_bare_base64_of_the_three_jpegs():
-    """Gallery photo, scene and face; no data URI, no line breaks, and no infrared."""
+    """Gallery photo, scene and face; no data URI, no line breaks; infrared is off unless asked for."""
     fields = told()
     assert base64.b64decode(fields["reg_image"], validate=True) == PERSON.photo_jpeg
     assert base64.b64decode(fields["spot_image"], validate=True) == SHOT.scene_jpeg
@@ -96,3 +99,21 @@ def test_the_action_for_the_platform_is_handed_on(action):
 def test_the_event_id_joins_both_reports():
     """An extra key behind the vendor's sixteen."""
     assert told()["event_id"] == "1760000000123456"
+
+
+@pytest.mark.parametrize(
+    ("switch", "key"),
+    [
+        ("register_photo", "reg_image"),
+        ("scene", "spot_image"),
+        ("infrared", "ir_image"),
+        ("face", "recognize_face_image"),
+    ],
+)
+def test_a_picture_that_is_switched_off_is_an_empty_text(switch, key):
+    """As the vendor's sample has it for infrared; the attributes have no switch here."""
+    for wanted in (True, False):
+        content = replace(Content(), **{switch: wanted})
+        event = orjson.loads(layouts.body(layouts.find("g2"), full_visit(), Telling(content=content), "json")[0])
+        assert bool(event[key]) is wanted
+        assert event["recognize_face_attr"]["gender"] == "female"
