@@ -213,7 +213,7 @@ class Folder:
             if not self.has_room:
                 return False
             told = summary(event)
-            stem = file_name(told.event_id or f"{told.timestamp_ms}-{number}")
+            stem = file_name(told.event_id or f"{told.timestamp_ms or 'report'}-{number}")
             found, _ = pictures(event)
             names = {key: f"{stem}_{key}.jpg" for key in found}
             self.path.mkdir(parents=True, exist_ok=True)

@@ -5,11 +5,8 @@ pictures are written only under names made of letters, digits, ``-`` and ``_``, 
 """
 
 import asyncio
-import base64
-import binascii
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
@@ -18,34 +15,17 @@ import orjson
 
 from sophon_report.errors import BadInput
 from sophon_report.terminal import printable
+from sophon_report.wire import receive
+from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.names import pictures_by_key
+from sophon_report.wire.subscription import Dialect
 
 MAX_EVENT_BYTES = 64 << 20
 CONNECT_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
-_DATA_URI = re.compile(r"data:image/\w+;base64,")
-
-
-@dataclass(frozen=True)
-class View:
-    """How one dialect is asked for and read: names of its keys."""
-
-    face_key: str
-    register_key: str
-    devices_key: str
-    device: str
-    pictures: Mapping[str, str]
-    """File name ending by field."""
-
-
-VIEWS = {
-    "v2": View(
-        face_key="with_face_image",
-        register_key="with_register_image",
-        devices_key="media_device_ids",
-        device="media_device_id",
-        pictures={"recognize_face_image": "face", "register_image": "registered"},
-    ),
-}
+MAX_FIELD = 300
+ENDINGS = {"face": "face", "register_photo": "registered", "scene": "scene", "infrared": "infrared"}
+"""File name ending by what a picture shows."""
 
 
 async def watch(
@@ -59,7 +39,7 @@ async def watch(
 
     Args:
         url: ``ws://host:5679``.
-        dialect: a key of :data:`VIEWS`.
+        dialect: ``v2`` or ``v1``.
         device_ids: whose events; empty for all.
         images_dir: where pictures go; without it none are asked for.
         say: takes one line.
@@ -67,11 +47,11 @@ async def watch(
     Raises:
         BadInput: a dialect that is not known, an address that is none, a folder that cannot be made.
     """
-    if dialect not in VIEWS:
-        raise BadInput(f"dialect must be one of {', '.join(VIEWS)}")
+    if dialect not in DIALECTS:
+        raise BadInput(f"dialect must be one of {', '.join(DIALECTS)}")
     if images_dir is not None:
         _make_folder(images_dir)
-    asked = configuration(VIEWS[dialect], device_ids, with_pictures=images_dir is not None)
+    asked = configuration(DIALECTS[dialect], device_ids, with_pictures=images_dir is not None)
     wait_s = FIRST_WAIT_S
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S)) as session:
         while True:
@@ -80,7 +60,7 @@ async def watch(
                     say(f"connected to {url}")
                     wait_s = FIRST_WAIT_S
                     await stream.send_str(asked)
-                    say(f"connection ended: {await _follow(stream, VIEWS[dialect], images_dir, say)}")
+                    say(f"connection ended: {await _follow(stream, images_dir, say)}")
             except aiohttp.InvalidURL:
                 raise BadInput(f"{url} is no address") from None
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
@@ -90,7 +70,7 @@ async def watch(
 
 
 async def _follow(
-    stream: aiohttp.ClientWebSocketResponse, view: View, images_dir: Optional[Path], say: Callable[[str], None]
+    stream: aiohttp.ClientWebSocketResponse, images_dir: Optional[Path], say: Callable[[str], None]
 ) -> str:
     """Tell every event; returns why there are no more."""
     while True:
@@ -103,9 +83,9 @@ async def _follow(
         if event is None:
             say("not an event: " + printable(message.data))
             continue
-        say(line(event, view))
+        say(line(event))
         if images_dir is not None:
-            _save(pictures(event, view), images_dir, say)
+            _save(pictures(event), images_dir, say)
 
 
 def _make_folder(path: Path) -> None:
@@ -123,36 +103,34 @@ def _save(found: Mapping[str, bytes], images_dir: Path, say: Callable[[str], Non
         say(f"picture not saved: {error.strerror}")
 
 
-def configuration(view: View, device_ids: Sequence[str], with_pictures: bool) -> str:
-    """The message that asks for events."""
-    wish = {view.face_key: with_pictures, view.register_key: with_pictures, view.devices_key: list(device_ids)}
+def configuration(dialect: Dialect, device_ids: Sequence[str], with_pictures: bool) -> str:
+    """The message that asks for events; without devices it has no list, which means all in every reading."""
+    wish: Dict[str, Any] = {dialect.face_key: with_pictures, dialect.register_key: with_pictures}
+    if device_ids:
+        wish[dialect.devices_key] = list(device_ids)
     return orjson.dumps(wish).decode()
 
 
-def line(event: Mapping[str, Any], view: View) -> str:
+def line(event: receive.Event) -> str:
     """Local time, device, type, person, score and id of an event, for one line of a terminal."""
-    who = f"{printable(event.get('identity_name'))} ({printable(event.get('identity_id'))})"
+    told = receive.summary(event)
     fields = (
-        _clock(event.get("timestamp")),
-        printable(event.get(view.device)),
-        printable(event.get("user_type")),
-        who if event.get("identity_id") else "-",
-        printable(event.get("score")),
-        printable(event.get("event_id")),
+        _clock(told.timestamp_ms),
+        told.device,
+        told.user_type,
+        f"{printable(told.identity_name)} ({printable(told.identity_id)})" if told.identity_id else "-",
+        "?" if told.score is None else f"{told.score:.6g}",
+        told.event_id or "",
     )
-    return "  ".join(fields)
+    return "  ".join(printable(field, MAX_FIELD) for field in fields)
 
 
-def pictures(event: Mapping[str, Any], view: View) -> Dict[str, bytes]:
+def pictures(event: receive.Event) -> Dict[str, bytes]:
     """Pictures of an event by safe file name; what is no picture is left out."""
-    event_id = re.sub(r"[^A-Za-z0-9_-]", "_", str(event.get("event_id", "")))[:64] or "event"
-    found = {}
-    for field, ending in view.pictures.items():
-        text = event.get(field)
-        jpeg = _decode(text) if isinstance(text, str) else b""
-        if jpeg:
-            found[f"{event_id}-{ending}.jpg"] = jpeg
-    return found
+    event_id = re.sub(r"[^A-Za-z0-9_-]", "_", receive.summary(event).event_id or "")[:64] or "event"
+    found, _ = receive.pictures(event)
+    shows = pictures_by_key()
+    return {f"{event_id}-{ENDINGS[shows[key]]}.jpg": jpeg for key, jpeg in found.items()}
 
 
 def _event(text: str) -> Optional[Dict[str, Any]]:
@@ -163,17 +141,11 @@ def _event(text: str) -> Optional[Dict[str, Any]]:
     return value if isinstance(value, dict) else None
 
 
-def _clock(timestamp_ms: Any) -> str:
-    try:
-        seconds, milliseconds = divmod(int(timestamp_ms), 1000)
-        return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{milliseconds:03d}"
-    except (TypeError, ValueError, OverflowError, OSError):
+def _clock(timestamp_ms: Optional[int]) -> str:
+    if timestamp_ms is None:
         return "--:--:--.---"
-
-
-def _decode(text: str) -> bytes:
-    """Bytes of a data URI or of bare base64; ``b""`` for anything else."""
     try:
-        return base64.b64decode(_DATA_URI.sub("", text, count=1), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+        seconds, milliseconds = divmod(timestamp_ms, 1000)
+        return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{milliseconds:03d}"
+    except (ValueError, OverflowError, OSError):
+        return "--:--:--.---"

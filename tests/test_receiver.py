@@ -9,10 +9,13 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from samples import FACE_JPEG, recognition
 
 from sophon_report.errors import PortInUse
 from sophon_report.receiver import Folder, Receiver, ReceiverStats, file_name, line
 from sophon_report.terminal import printable
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
 
 JPEG = b"\xff\xd8\xff picture"
 EVENT = {
@@ -94,6 +97,37 @@ def test_device_states_are_said():
         assert said == ["device status  front offline"]
 
     with_receiver(scenario)
+
+
+def test_the_state_of_a_box_is_said_with_its_devices(tmp_path):
+    """One line; kept under its number, since a report has no id."""
+
+    async def scenario(session, receiver, url, said):
+        report = {
+            "gateway_name": "hall",
+            "gateway_status": "online",
+            "sub_devices": [{"ep_name": "gate", "ep_status": "offline"}],
+        }
+        assert (await post(session, url + "/DeviceStatus", json=report))[0] == 200
+        assert said == ["device status  hall online, gate offline"]
+
+    with_receiver(scenario, save_dir=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["report-1.json"]
+
+
+def test_an_event_of_an_se3_is_said(tmp_path):
+    """Raw score, number for the kind of person, device by its id, as JSON and as form-data."""
+
+    async def scenario(session, receiver, url, said):
+        for content_type in ("json", "form-data"):
+            body, header = layouts.body(layouts.find("se3"), recognition(), Telling(), content_type)
+            told = await post(session, url + "/RealTimeEvent", data=body, headers={"Content-Type": header})
+            assert told[0] == 200
+            for part in ("张三 (E-0001)", "score 0.7812", "door"):
+                assert part in said[-1]
+
+    with_receiver(scenario, save_dir=tmp_path)
+    assert (tmp_path / "1760000000000001_recognize_face.jpg").read_bytes() == FACE_JPEG
 
 
 def test_pictures_and_json_are_kept(tmp_path):

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from event_port import event_port, until
+from full_events import SCENE_JPEG, full_recognition
 from samples import FACE_JPEG, PHOTO_JPEG, recognition
 
 from sophon_report.errors import BadInput
-from sophon_report.watch import VIEWS, line, pictures, watch
-
-V2 = VIEWS["v2"]
+from sophon_report.watch import line, pictures, watch
 
 
 @contextmanager
@@ -51,6 +50,23 @@ def test_each_event_is_one_line_and_its_pictures_are_files(tmp_path):
         "1760000000000001-face.jpg": FACE_JPEG,
         "1760000000000001-registered.jpg": PHOTO_JPEG,
         "1760000000000002-face.jpg": FACE_JPEG,
+    }
+
+
+def test_the_older_dialect_is_asked_for_and_read_in_its_own_words(tmp_path):
+    """Numbers for the kind of person, a raw score, pictures as bare base64, and the scene as well."""
+    with event_port() as port, watching(port.url, dialect="v1", images_dir=tmp_path) as lines:
+        until(port.subscribed)
+        assert port.stats().clients[0].dialect == "v1"
+        port.publish(full_recognition(), recognition(2, known=False))
+        until(lambda: len(lines) == 3)
+        assert lines[1].endswith("  capture  employee  张三 (E-0001)  0.775  1760000000000001")
+        assert lines[2].endswith("  door  stranger  -  0.185726  1760000000000002")
+        until(lambda: len(list(tmp_path.iterdir())) == 4)
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("*1-*")} == {
+        "1760000000000001-face.jpg": FACE_JPEG,
+        "1760000000000001-registered.jpg": PHOTO_JPEG,
+        "1760000000000001-scene.jpg": SCENE_JPEG,
     }
 
 
@@ -98,7 +114,7 @@ def test_a_server_that_is_not_there_is_tried_again():
 )
 def test_a_picture_stays_in_its_folder(event_id):
     """Whatever the id is, the file name is a plain one."""
-    (name,) = pictures({"event_id": event_id, "recognize_face_image": "/9j/"}, V2)
+    (name,) = pictures({"event_id": event_id, "recognize_face_image": "/9j/"})
     assert name.endswith("-face.jpg")
     assert len(name) < 100
     assert set(name[: -len("-face.jpg")]) <= set(
@@ -109,13 +125,13 @@ def test_a_picture_stays_in_its_folder(event_id):
 @pytest.mark.parametrize("field", [None, 7, "", "not base64!", "data:image/jpeg;base64,***", "é"])
 def test_what_is_no_picture_is_left_out(field):
     """Nothing is written for it."""
-    assert pictures({"event_id": "1", "recognize_face_image": field}, V2) == {}
+    assert pictures({"event_id": "1", "recognize_face_image": field}) == {}
 
 
 @pytest.mark.parametrize("timestamp", [None, "soon", 10**30, float("nan"), -1, [], 1_760_000_000_123])
 def test_a_line_never_controls_the_terminal(timestamp):
     """A name with an escape sequence is printed, not obeyed, and no value breaks the line."""
-    text = line({"timestamp": timestamp, "identity_id": "1", "identity_name": "\x1b[2J\nx", "score": {}}, V2)
+    text = line({"timestamp": timestamp, "identity_id": "1", "identity_name": "\x1b[2J\nx", "score": {}})
     assert text.isprintable()
 
 

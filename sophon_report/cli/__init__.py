@@ -187,13 +187,13 @@ def _client_commands(
     # These two touch no service's files; they take the places so that scripts may pass them to any command.
     watch = commands.add_parser("watch", parents=[places], help="a terminal client of the realtime stream")
     watch.add_argument("url", metavar="URL", help="ws://127.0.0.1:5679")
-    watch.add_argument("--dialect", choices=["v2"], default="v2")
+    watch.add_argument("--dialect", choices=["v2", "v1"], default="v2", help="of firmware V6, or of V5")
     watch.add_argument(
         "--device", action="append", default=[], metavar="ID", help="only this device; may be repeated"
     )
     watch.add_argument("--images", type=Path, metavar="DIR", help="save the pictures here")
     receive = commands.add_parser(
-        "receive", parents=[places], help="a receiver of POSTed events, like the vendor's bundled one"
+        "receive", parents=[places], help="a receiver of POSTed events and states, like the vendor's bundled one"
     )
     receive.add_argument("--host", default="0.0.0.0")  # noqa: S104 - a box elsewhere posts to it
     receive.add_argument("--port", type=int, default=9528)

@@ -1,41 +1,32 @@
-"""The other side of the asynchronous report: bytes somebody posted, read as events.
+"""The other side of every report: bytes somebody sent, read as events or as states of devices.
 
 Made for whatever a box of any firmware sends, and for what a person tries by hand: JSON (one event or a list
 of them) and form-data (one part a top-level key, tables and lists as JSON text). The vendor gives no layout for
 form-data; this is the plain reading of it. Nothing is demanded of an event but that it is an object; names differ
-between firmwares, so each fact is looked for under all the names it has had.
+between firmwares, so each fact is looked for under all the names it has had (:mod:`sophon_report.wire.names`).
 """
 
 import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 from urllib.parse import parse_qsl
 
 import orjson
 
 from sophon_report.errors import BadMessage
+from sophon_report.wire.names import NAMES, PICTURES, USER_TYPES, values
 
 Event = Dict[str, Any]
 
 MAX_PARTS = 256
 """Keys of a form. The widest layout has 16."""
 
-PICTURE_KEYS = (
-    "reg_image",
-    "register_image",
-    "reg_pic",
-    "spot_image",
-    "spot_pic",
-    "ir_image",
-    "ir_pic",
-    "recognize_face_image",
-    "recognize_face",
-)
-"""Every name a picture has had, at the top or in ``ext_data``."""
-
-_PERSON_TYPES = {1: "employee", 2: "visitor", 3: "blacklist", 4: "stranger", 5: "vip"}
+_DEVICE = ("device_name", "device_id", "license_and_address", "device_ip")
+"""What a device is called by, the friendliest first."""
+_ROW_NAMES = ("media_device_name", "ep_name", "media_device_id", "ep_id", "media_device_ip", "ep_ip")
+_ROW_STATES = ("media_device_status", "ep_status")
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ class Summary:
     identity_name: str
     user_type: str
     score: Optional[float]
-    """As sent: 0 to 100, or 0 to 1 from an SE3."""
+    """As sent: 0 to 100, or 0 to 1 from an SE3 and on realtime v1."""
     timestamp_ms: Optional[int]
     in_ms: Optional[int]
     out_ms: Optional[int]
@@ -73,31 +64,16 @@ def parse_events(body: bytes, content_type: str) -> List[Event]:
 
 def summary(event: Event) -> Summary:
     """The facts of ``event``, from any layout; never raises."""
-    extra = _table(event.get("ext_data"))
-    device = {
-        **_table(event.get("ep_info")),
-        **_table(event.get("media_device_info")),
-        **_devices_of(event, extra),
-    }
-    names = (
-        "media_device_name",
-        "ep_name",
-        "media_device_id",
-        "device_id",
-        "ep_id",
-        "media_device_ip",
-        "device_ip",
-    )
     return Summary(
-        event_id=_text(event.get("event_id")) or None,
-        identity_id=_text(event.get("identity_id")),
-        identity_name=_text(event.get("identity_name")),
-        user_type=_user_type(event, extra),
+        event_id=_first(values(event, "event_id")) or None,
+        identity_id=_first(values(event, "identity_id")),
+        identity_name=_first(values(event, "identity_name")),
+        user_type=_user_type(event),
         score=_number(event.get("score")),
         timestamp_ms=_whole(event.get("timestamp")),
         in_ms=_whole(event.get("in_timestamp")),
         out_ms=_whole(event.get("out_timestamp")),
-        device=next((_text(device[name]) for name in names if _text(device.get(name))), ""),
+        device=_first(value for fact in _DEVICE for value in values(event, fact)),
     )
 
 
@@ -105,13 +81,7 @@ def device_states(report: Event) -> List[Tuple[str, str]]:
     """``(device, "online" or "offline" or whatever it says)`` of a device status report."""
     listed = report.get("media_devices") or report.get("sub_devices")
     rows = [_table(row) for row in listed] if isinstance(listed, list) else []
-    return [
-        (
-            _first(row, "media_device_name", "ep_name", "media_device_id", "ep_id"),
-            _first(row, "media_device_status", "ep_status"),
-        )
-        for row in rows
-    ]
+    return [(_first(map(row.get, _ROW_NAMES)), _first(map(row.get, _ROW_STATES))) for row in rows]
 
 
 def box_state(report: Event) -> List[Tuple[str, str]]:
@@ -125,9 +95,10 @@ def pictures(event: Event) -> Tuple[Dict[str, bytes], List[str]]:
     """Pictures of ``event`` by key, and the keys whose text is no base64. Empty ones are left out."""
     found: Dict[str, bytes] = {}
     broken = []
-    for key in PICTURE_KEYS:
-        text = event.get(key) or _table(event.get("ext_data")).get(key)
-        if not text:
+    for path in (path for fact in PICTURES for path in NAMES[fact]):
+        table, _, key = path.rpartition(".")
+        text = (_table(event.get(table)) if table else event).get(key)
+        if not text or key in found:
             continue
         picture = _picture(text)
         if picture is None:
@@ -239,20 +210,15 @@ def _picture(text: Any) -> Optional[bytes]:
         return None
 
 
-def _devices_of(event: Event, extra: Event) -> Event:
-    flat = ("media_device_name", "media_device_id", "media_device_ip", "device_id")
-    found = {name: event[name] for name in flat if event.get(name)}
-    return {**{name: extra[name] for name in ("device_ip", "ep_id") if extra.get(name)}, **found}
+def _user_type(event: Event) -> str:
+    """The word of V6, also for the numbers before."""
+    number = next((_whole(value) for value in values(event, "person_type")), None)
+    return _first(values(event, "user_type")).lower() or (USER_TYPES.get(number, "") if number is not None else "")
 
 
-def _user_type(event: Event, extra: Event) -> str:
-    word = _text(event.get("user_type")).lower()
-    number = _whole(event.get("person_type", extra.get("person_type")))
-    return word or (_PERSON_TYPES.get(number, "") if number is not None else "")
-
-
-def _first(row: Event, *names: str) -> str:
-    return next((_text(row[name]) for name in names if _text(row.get(name))), "")
+def _first(texts: Iterable[Any]) -> str:
+    """The first that says something."""
+    return next((text for text in map(_text, texts) if text), "")
 
 
 def _table(value: Any) -> Event:

@@ -4,11 +4,19 @@ import base64
 
 import orjson
 import pytest
+from full_events import full_recognition, full_visit
 from hypothesis import example, given
 from hypothesis import strategies as st
+from samples import FACE_JPEG, PHOTO_JPEG
 
+from sophon_report.config import Compat
 from sophon_report.errors import BadMessage
+from sophon_report.model import Match, Visit
+from sophon_report.wire import layouts
+from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.layouts import LAYOUTS
 from sophon_report.wire.receive import device_states, parse_events, pictures, summary, without_pictures
+from sophon_report.wire.telling import Telling
 
 JPEG = b"\xff\xd8\xff picture"
 TEXT = base64.b64encode(JPEG).decode()
@@ -43,7 +51,19 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
-known_keys = st.sampled_from([*G2, *G1, *G0["ext_data"], "ext_data", "media_devices", "reg_image"])
+known_keys = st.sampled_from(
+    [
+        *G2,
+        *G1,
+        *G0["ext_data"],
+        "ext_data",
+        "media_devices",
+        "sub_devices",
+        "gateway_name",
+        "reg_image",
+        "media_device_info",
+    ]
+)
 
 
 def multipart(fields, boundary="xyz", end=True):
@@ -156,6 +176,48 @@ def test_device_states_are_read_under_both_names(key):
         key: [{"media_device_name": "front", "media_device_status": "online"}, {"ep_id": "x", "ep_status": 1}]
     }
     assert device_states(report) == [("front", "online"), ("x", "1")]
+
+
+def test_a_device_without_a_name_is_told_by_its_address():
+    """Older firmware has ``ep_ip`` where the newest has ``media_device_ip``."""
+    assert device_states({"sub_devices": [{"ep_ip": "10.0.0.9", "ep_status": "offline"}]}) == [
+        ("10.0.0.9", "offline")
+    ]
+
+
+@pytest.mark.parametrize("form", [*DIALECTS, *LAYOUTS])
+@pytest.mark.parametrize("known", [True, False], ids=["known", "stranger"])
+def test_what_we_send_in_any_form_we_can_read(form, known):
+    """The same facts come out of every form, whatever its names, numbers and scale."""
+    event = {} if known else {"match": Match(None, 27.5)}
+    if form in DIALECTS:
+        body = DIALECTS[form].encode(full_recognition(**event), True, True, Compat())
+        header = "application/json"
+    else:
+        layout = LAYOUTS[form]
+        told = full_visit(**event) if layout.tells is Visit else full_recognition(**event)
+        body, header = layouts.body(layout, told, Telling("BOX1"), "json")
+    (read,) = parse_events(body, header)
+    facts = summary(read)
+    assert (facts.identity_id, facts.user_type) == (("E-0001", "employee") if known else ("", "stranger"))
+    assert (facts.event_id, facts.timestamp_ms) == ("1760000000000001", 1_760_000_000_123)
+    assert facts.device in ("capture", "the gate's camera", "BOX1__10.0.0.31", "10.0.0.31")
+    found, broken = pictures(read)
+    assert FACE_JPEG in found.values()
+    assert (PHOTO_JPEG in found.values()) == known
+    assert broken == []
+
+
+@pytest.mark.parametrize("form", LAYOUTS)
+def test_form_data_of_any_layout_reads_like_its_json(form):
+    """Person, time, device and pictures are the same."""
+    layout = LAYOUTS[form]
+    told = full_visit() if layout.tells is Visit else full_recognition()
+    as_json, as_form = (
+        parse_events(*layouts.body(layout, told, Telling("BOX1"), kind))[0] for kind in ("json", "form-data")
+    )
+    assert summary(as_form) == summary(as_json)
+    assert pictures(as_form) == pictures(as_json)
 
 
 @given(st.binary(max_size=300), st.text(max_size=60))
