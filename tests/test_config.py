@@ -1,8 +1,10 @@
 """Settings: every problem at once, each with its key; no value that may be a secret is repeated."""
 
+from pathlib import Path
+
 import pytest
 
-from sophon_report.config import check_http_url, load_settings, parse_settings, parse_size
+from sophon_report.config import check_http_url, load_settings, parse_settings, parse_size, without_effect
 from sophon_report.errors import ConfigError
 
 
@@ -121,3 +123,15 @@ def test_a_bad_network_is_told_with_its_place(networks, words):
 def test_no_network_need_be_trusted():
     """Then everybody shows a token."""
     assert parse_settings({"access": {"trusted_networks": []}}).access.trusted_networks == ()
+
+
+def test_the_example_of_the_readme_is_a_usable_file(tmp_path):
+    """Whoever copies it has a service that starts."""
+    text = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    example = tmp_path / "config.toml"
+    example.write_text(
+        text.partition("## Settings")[2].partition("```toml\n")[2].partition("```")[0], encoding="utf-8"
+    )
+    settings = load_settings(example)
+    assert without_effect(settings) == []
+    assert (len(settings.device), len(settings.destination), len(settings.status.urls)) == (1, 1, 1)
