@@ -101,7 +101,8 @@ class ReportProcess:
         if self.live.now.log != self._settings.log:
             logs.configure(self.live.now.log, "report")
         self._settings = self.live.now
-        self._devices, people = DeviceStore(database), PeopleStore(database)
+        self._devices = DeviceStore(database, lambda: self._settings.limits)
+        people = PeopleStore(database)
         self._doorkeeper = Doorkeeper(
             lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
         )

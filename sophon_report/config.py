@@ -225,7 +225,7 @@ class DeviceSeed(_Section):
 
     id: str = Field(min_length=1, max_length=128)
     name: str = Field("", max_length=256)
-    type: str = Field("rtsp", pattern="^(rtsp|file|photo)$")
+    type: str = Field("rtsp", pattern="^(rtsp|file|photo|gb28181)$")
     url: str = Field(min_length=1, max_length=2048, repr=False)
     permission_id: str = ""
     roi: Tuple[int, ...] = ()

@@ -6,8 +6,12 @@
     ├── BadInput            the caller's: says which field and what is wrong with the value; do not retry
     │   ├── ConfigError     config.toml or a stored setting; carries every problem at once
     │   ├── BadImage        a picture that cannot be used; ``reason`` is a word of :data:`IMAGE_REASONS`
-    │   └── BadMessage      bytes from a socket or a file that do not follow their format
+    │   ├── BadMessage      bytes from a socket or a file that do not follow their format
+    │   ├── AddressTaken        two devices cannot have one address
+    │   ├── RtmpAddressTaken    nor forward to one
+    │   └── TooManyDevices      ``limits`` of the settings
     ├── NotFound            an id that nobody has
+    │   └── DeviceNotFound
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
     │   ├── SourceError     a camera or a file that cannot be read
@@ -61,8 +65,24 @@ class BadMessage(BadInput):
     """Bytes that do not follow their format."""
 
 
+class AddressTaken(BadInput):
+    """A device's address is that of another one."""
+
+
+class RtmpAddressTaken(BadInput):
+    """The address a device's stream would be forwarded to is that of another one."""
+
+
+class TooManyDevices(BadInput):
+    """As many streams, or photo devices, as the settings allow are there."""
+
+
 class NotFound(SophonReportError):  # noqa: N818
     """An id that nobody has."""
+
+
+class DeviceNotFound(NotFound):
+    """No device has the id."""
 
 
 class Unavailable(SophonReportError):  # noqa: N818

@@ -99,11 +99,19 @@ class EventFlow:
         self._visits.apply(settings.visit, self._hello.pass_cosine if self._hello else UNKNOWN_SAME_COSINE)
 
     def devices_changed(self, devices: Sequence[Device]) -> None:
-        """Take over the list of devices; visits before a device that is gone end."""
+        """Take over the list of devices.
+
+        Visits before a device that is gone end; before one that has another name, permission or region they go on.
+        One that shows something else now begins anew: vision ends its tracks, time ends its visits.
+        """
         kept = {device.device_id: device for device in devices}
-        for device_id in set(self._devices) - set(kept):
-            self._emit(self._visits.device_lost(device_id))
-            self._clocks.pop(device_id, None)
+        for device_id, before in self._devices.items():
+            if device_id not in kept:
+                self._emit(self._visits.device_lost(device_id))
+                self._clocks.pop(device_id, None)
+            elif device_id in self._clocks and kept[device_id].footage != before.footage:
+                clock = self._clocks[device_id]
+                clock.state = dataclasses.replace(clock.state, state="starting", reason="", tracks=())
         self._devices = kept
 
     async def vision_opened(self, hello: Hello) -> None:
@@ -129,7 +137,7 @@ class EventFlow:
             return
         if isinstance(message, ShotTaken):
             await self._shot(message)
-        elif isinstance(message, TrackEnded):
+        elif isinstance(message, TrackEnded) and message.device_id in self._devices:
             self._emit(self._visits.track_end(message.device_id, message.track))
         elif isinstance(message, DeviceState):
             self._device_state(message)

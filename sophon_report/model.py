@@ -69,6 +69,11 @@ class Device:
     """Further fields of the vendor's device object that mean nothing here, as a JSON object: kept and told."""
 
     @property
+    def footage(self) -> Tuple["DeviceType", str, bool, str]:
+        """What its pictures come from, and how: while this stays the same nothing has to be opened anew."""
+        return self.type, self.url, self.loop, self.speed
+
+    @property
     def ip(self) -> str:
         """Host of the URL, or the URL itself when it is a bare address; ``""`` for a file or a broken URL."""
         if self.type is DeviceType.FILE:

@@ -13,9 +13,20 @@ id that is not there, the items of quality that failed.
 
 import enum
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Tuple, Type
 
-from sophon_report.errors import BadImage, BadInput, NotFound, SophonReportError, Unavailable, VisionAway
+from sophon_report.errors import (
+    AddressTaken,
+    BadImage,
+    BadInput,
+    DeviceNotFound,
+    NotFound,
+    RtmpAddressTaken,
+    SophonReportError,
+    TooManyDevices,
+    Unavailable,
+    VisionAway,
+)
 
 
 class Shape(enum.Enum):
@@ -79,6 +90,20 @@ _IMAGE_CODES = {
 }
 
 
+_ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
+    (AddressTaken, "DEVICE_ADDRESS_DUPLICATE_ERROR"),
+    (RtmpAddressTaken, "DEVICE_RTMP_ADDRESS_DUPLICATE_ERROR"),
+    (TooManyDevices, "DEVICE_MAX_NUM_ERROR"),
+    (BadInput, "INVALID_ARGUMENTS"),
+    (DeviceNotFound, "DEVICE_ID_NOT_FOUND"),
+    (NotFound, "ID_NOT_FOUND"),
+    (VisionAway, "DEVICE_INIT_ERROR"),
+    (Unavailable, "UNAVAILABLE"),
+    (SophonReportError, "INTERNAL_ERROR"),
+)
+"""What an error of the package is called at the edge: the first kind it is of."""
+
+
 class Refusal(SophonReportError):  # noqa: N818 - what the edge answers, not a fault
     """An answer that is no: ``code`` is a key of :data:`CODES`."""
 
@@ -108,10 +133,4 @@ def refusal_of(error: SophonReportError) -> Refusal:
         return error
     if isinstance(error, BadImage):
         return Refusal(_IMAGE_CODES.get(error.reason, "LOW_QUALITY_ERROR"), str(error))
-    if isinstance(error, BadInput):
-        return Refusal("INVALID_ARGUMENTS", str(error))
-    if isinstance(error, NotFound):
-        return Refusal("ID_NOT_FOUND", str(error))
-    if isinstance(error, VisionAway):
-        return Refusal("DEVICE_INIT_ERROR", str(error))
-    return Refusal("UNAVAILABLE" if isinstance(error, Unavailable) else "INTERNAL_ERROR", str(error))
+    return Refusal(next(code for kind, code in _ERROR_CODES if isinstance(error, kind)), str(error))

@@ -42,6 +42,11 @@ class DataDir:
         return self.root / "models"
 
     @property
+    def import_folder(self) -> Path:
+        """The one folder whose files somebody on the network may name."""
+        return self.root / "import"
+
+    @property
     def vision_socket(self) -> Path:
         """Where the vision process connects."""
         return self.root / "vision.sock"
@@ -52,7 +57,7 @@ class DataDir:
         return self.root / "admin.sock"
 
     def prepare(self) -> None:
-        """Make the folder, open to its owner only.
+        """Make the folder, and the one for imports in it, open to their owner only.
 
         Raises:
             Unavailable: it cannot be made or written.
@@ -64,6 +69,7 @@ class DataDir:
             )
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.import_folder.mkdir(mode=0o700, exist_ok=True)
             probe = self.root / ".writable"
             probe.write_bytes(b"")
             probe.unlink()

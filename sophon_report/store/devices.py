@@ -1,75 +1,91 @@
-"""The devices that are watched."""
+"""The devices that are watched.
+
+No two have one id, one address or one address to forward to; streams (cameras, files, GB28181) and photo devices
+are counted apart and never more than ``limits`` of the settings. All of it is checked inside the transaction.
+"""
 
 import sqlite3
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Sequence, Tuple
 
 import structlog
 
-from sophon_report.errors import BadInput, NotFound
-from sophon_report.model import Device, DeviceType
+from sophon_report.config import Limits
+from sophon_report.errors import AddressTaken, BadInput, DeviceNotFound, RtmpAddressTaken, TooManyDevices
+from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.store.database import Database, Row
-from sophon_report.store.seeds import first_offered
-
-MAX_DEVICES = 64
+from sophon_report.store.seeds import first_offered, offer_again
 
 log = structlog.get_logger()
 
 
 class DeviceStore:
-    """Devices of one store file, in the order in which they were added."""
+    """Devices of one store file, in the order in which they were added.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: open.
+        limits: asked at each change. A device that is there stays when they have become lower.
+    """
+
+    def __init__(self, database: Database, limits: Callable[[], Limits] = Limits) -> None:
+        self._database, self._limits = database, limits
 
     def add(self, device: Device) -> None:
         """Add a device.
 
         Raises:
-            BadInput: its id or its URL is taken, there are too many, or a value is outside its limits.
+            AddressTaken, RtmpAddressTaken: another device has it.
+            TooManyDevices: of its kind.
+            BadInput: its id is taken, or a value is outside its limits.
         """
         with self._database.change() as connection:
-            problem = _problem(connection, device)
-            if problem:
-                raise BadInput(problem)
+            _check_new(connection, device, self._limits())
             _insert(connection, device)
 
     def update(self, device: Device) -> None:
         """Change the device of that id.
 
         Raises:
-            NotFound: no device has the id.
-            BadInput: the URL is another's, or a value is outside its limits.
+            DeviceNotFound: no device has the id.
+            AddressTaken, RtmpAddressTaken: another device has it.
+            TooManyDevices: of the kind that it would become.
+            BadInput: a value is outside its limits.
         """
         with self._database.change() as connection:
-            holder = _holder_of_url(connection, device.url)
-            if holder not in ("", device.device_id):
-                raise BadInput(f"the address {device.safe_url} is that of device {holder}")
+            before = _found(
+                connection.execute(f"{_SELECT} WHERE device_id = ?", (device.device_id,)), device.device_id
+            )
+            _check_addresses(connection, device)
+            if _is_photo(device) != _is_photo(before):
+                _check_room(connection, device, self._limits())
             sql = """UPDATE device SET name = ?, type = ?, url = ?, permission_id = ?, roi_x1 = ?, roi_y1 = ?,
                      roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ?, rtmp_address = ?, vendor_json = ?
                      WHERE device_id = ?"""
-            if not connection.execute(sql, (*_values(device), device.device_id)).rowcount:
-                raise NotFound(f"no device has the id {device.device_id}")
+            connection.execute(sql, (*_values(device), device.device_id))
 
     def delete(self, device_id: str) -> None:
         """Remove a device; the settings file does not bring it back.
 
         Raises:
-            NotFound: no device has the id.
+            DeviceNotFound: no device has the id.
         """
         with self._database.change() as connection:
             if not connection.execute("DELETE FROM device WHERE device_id = ?", (device_id,)).rowcount:
-                raise NotFound(f"no device has the id {device_id}")
+                raise DeviceNotFound(f"no device has the id {device_id}")
+
+    def clear(self) -> List[Device]:
+        """Remove all devices; returns those there were."""
+        with self._database.change() as connection:
+            gone = [_device(row) for row in connection.execute(f"{_SELECT} ORDER BY number")]
+            connection.execute("DELETE FROM device")
+        return gone
 
     def get(self, device_id: str) -> Device:
         """The device of that id.
 
         Raises:
-            NotFound: no device has it.
+            DeviceNotFound: no device has it.
         """
-        rows = self._database.rows(f"{_SELECT} WHERE device_id = ?", (device_id,))
-        if not rows:
-            raise NotFound(f"no device has the id {device_id}")
-        return _device(rows[0])
+        return _found(self._database.rows(f"{_SELECT} WHERE device_id = ?", (device_id,)), device_id)
 
     def list(self) -> List[Device]:
         """All devices."""
@@ -78,7 +94,8 @@ class DeviceStore:
     def seed(self, devices: Sequence[Device]) -> Tuple[str, ...]:
         """Take over devices of the settings file that were never offered before; returns the ids that were added.
 
-        One whose id or URL is in use already is passed over: what is stored wins.
+        One whose id or URL is in use already is passed over: what is stored wins. One that there is no room for is
+        passed over too, and offered again at the next start.
         """
         added: List[str] = []
         with self._database.change() as connection:
@@ -86,9 +103,12 @@ class DeviceStore:
             for device in devices:
                 if device.device_id not in new:
                     continue
-                problem = _problem(connection, device)
-                if problem:
-                    log.info("device_of_file_passed_over", device_id=device.device_id, reason=problem)
+                try:
+                    _check_new(connection, device, self._limits())
+                except BadInput as error:
+                    log.warning("device_of_file_passed_over", device_id=device.device_id, reason=str(error))
+                    if isinstance(error, TooManyDevices):
+                        offer_again(connection, "device", device.device_id)
                 else:
                     _insert(connection, device)
                     added.append(device.device_id)
@@ -99,21 +119,38 @@ _COLUMNS = "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop
 _SELECT = f"SELECT device_id, {_COLUMNS} FROM device"  # noqa: S608 - constants
 
 
-def _problem(connection: sqlite3.Connection, device: Device) -> str:
-    """Why a device cannot be added; ``""`` when it can."""
+def _check_new(connection: sqlite3.Connection, device: Device, limits: Limits) -> None:
     if connection.execute("SELECT 1 FROM device WHERE device_id = ?", (device.device_id,)).fetchone():
-        return f"the device id {device.device_id} is taken"
-    holder = _holder_of_url(connection, device.url)
+        raise BadInput(f"the device id {device.device_id} is taken")
+    _check_addresses(connection, device)
+    _check_room(connection, device, limits)
+
+
+def _check_addresses(connection: sqlite3.Connection, device: Device) -> None:
+    holder = _holder(connection, "url", device.url, device.device_id)
     if holder:
-        return f"the address {device.safe_url} is that of device {holder}"
-    if connection.execute("SELECT count(*) FROM device").fetchone()[0] >= MAX_DEVICES:
-        return f"there are {MAX_DEVICES} devices already"
-    return ""
+        raise AddressTaken(f"the address {device.safe_url} is that of device {holder}")
+    holder = device.rtmp_address and _holder(connection, "rtmp_address", device.rtmp_address, device.device_id)
+    if holder:
+        raise RtmpAddressTaken(f"the address {redact_url(device.rtmp_address)} is that of device {holder}")
 
 
-def _holder_of_url(connection: sqlite3.Connection, url: str) -> str:
-    row = connection.execute("SELECT device_id FROM device WHERE url = ?", (url,)).fetchone()
+def _holder(connection: sqlite3.Connection, column: str, address: str, but: str) -> str:
+    sql = f"SELECT device_id FROM device WHERE {column} = ? AND device_id <> ?"  # noqa: S608 - a constant
+    row = connection.execute(sql, (address, but)).fetchone()
     return str(row[0]) if row else ""
+
+
+def _check_room(connection: sqlite3.Connection, device: Device, limits: Limits) -> None:
+    photo = _is_photo(device)
+    sql = "SELECT count(*) FROM device WHERE (type = 'photo') = ?"
+    most = limits.photo_devices if photo else limits.streams
+    if connection.execute(sql, (int(photo),)).fetchone()[0] >= most:
+        raise TooManyDevices(f"there are {most} {'photo devices' if photo else 'streams'} already")
+
+
+def _is_photo(device: Device) -> bool:
+    return device.type is DeviceType.PHOTO
 
 
 def _insert(connection: sqlite3.Connection, device: Device) -> None:
@@ -136,6 +173,12 @@ def _values(device: Device) -> Tuple[Any, ...]:
         device.rtmp_address,
         device.vendor_json,
     )
+
+
+def _found(rows: Iterable[Row], device_id: str) -> Device:
+    for row in rows:
+        return _device(row)
+    raise DeviceNotFound(f"no device has the id {device_id}")
 
 
 def _device(row: Row) -> Device:

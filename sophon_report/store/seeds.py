@@ -11,3 +11,8 @@ def first_offered(connection: sqlite3.Connection, kind: str, keys: Iterable[str]
     """Return those of ``keys`` that were never offered before, and note them as offered."""
     sql = "INSERT OR IGNORE INTO seed (kind, key) VALUES (?, ?)"
     return {key for key in keys if connection.execute(sql, (kind, key)).rowcount}
+
+
+def offer_again(connection: sqlite3.Connection, kind: str, key: str) -> None:
+    """Forget that an entry was offered: there was no room for it, which may change."""
+    connection.execute("DELETE FROM seed WHERE kind = ? AND key = ?", (kind, key))

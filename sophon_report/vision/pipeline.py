@@ -35,12 +35,23 @@ SCENE_JPEG_QUALITY = 80
 
 
 class Pipeline:
-    """Turns the frames of one device into shots and ended tracks."""
+    """Turns the frames of one device into shots and ended tracks.
 
-    def __init__(self, device: Device, engine: Engine, min_face_px: int) -> None:
-        self.min_face_px = min_face_px
-        self._device, self._engine = device, engine
-        self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE))
+    ``device`` and ``min_face_px`` may be changed between two frames; faces that are followed go on.
+
+    Args:
+        device: whose frames come.
+        engine: computes the models.
+        min_face_px: smallest face.
+        first_id: of the first track.
+    """
+
+    def __init__(self, device: Device, engine: Engine, min_face_px: int, first_id: int = 1) -> None:
+        self.device, self.min_face_px = device, min_face_px
+        self.next_id = first_id
+        """Greater than the id of every track that has ended."""
+        self._engine = engine
+        self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE), first_id)
         self._best = BestShots()
         self._shots_told = 0
 
@@ -63,7 +74,7 @@ class Pipeline:
         return {"shots": self._shots_told, **asdict(self._tracker.stats())}
 
     def _wanted(self, faces: Faces) -> Faces:
-        roi = self._device.roi
+        roi = self.device.roi
         if roi is None or not len(faces):
             return faces
         centre = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
@@ -73,7 +84,8 @@ class Pipeline:
     def _ended(self, tracks: Sequence[Track]) -> List[Up]:
         for track in tracks:
             self._best.forget(track.track_id)
-        return [TrackEnded(self._device.device_id, track) for track in tracks]
+            self.next_id = max(self.next_id, track.track_id + 1)
+        return [TrackEnded(self.device.device_id, track) for track in tracks]
 
     def _shots(self, frame: Frame, faces: Faces, step: Step) -> List[Up]:
         looked_at = self._due(frame.captured_ms, faces, step)

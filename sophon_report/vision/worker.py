@@ -88,6 +88,8 @@ class Worker:
         self._clock_ms, self._open_capture, self._alive = clock_ms, open_capture, alive
         self._intake = Intake()
         self._watched: Dict[str, _Watched] = {}
+        self._first_id = 1
+        """Of the next pipeline: a late word of a device that was removed fits no track of its follower."""
         self._arrived: queue.Queue[Message] = queue.Queue(MAX_ARRIVED)
         self._changes: queue.Queue[Tuple[Device, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
@@ -154,22 +156,29 @@ class Worker:
                     watched.pipeline.min_face_px = message.min_face_px
 
     def _watch(self, devices: List[Device]) -> None:
+        """Follow the list: only what a source reads differently from now on is opened anew."""
         wanted = {device.device_id: device for device in devices}
-        for device_id in [
-            known for known, watched in self._watched.items() if wanted.get(known) != watched.source.device
-        ]:
-            self._unwatch(device_id)
+        for device_id, watched in list(self._watched.items()):
+            if device_id not in wanted or wanted[device_id].footage != watched.source.device.footage:
+                self._unwatch(device_id)
         for device_id, device in wanted.items():
-            if device_id not in self._watched:
-                source = Source(device, self._intake, self._open_capture, self._clock_ms, self._on_status)
-                self._watched[device_id] = _Watched(source, Pipeline(device, self._engine, self._min_face_px))
-                source.start()
+            if device_id in self._watched:
+                self._watched[device_id].pipeline.device = device
+            else:
+                self._begin(device)
+
+    def _begin(self, device: Device) -> None:
+        source = Source(device, self._intake, self._open_capture, self._clock_ms, self._on_status)
+        pipeline = Pipeline(device, self._engine, self._min_face_px, self._first_id)
+        self._watched[device.device_id] = _Watched(source, pipeline)
+        source.start()
 
     def _unwatch(self, device_id: str) -> None:
         watched = self._watched.pop(device_id)
         watched.source.stop()
         self._intake.forget(device_id)
         self._send(watched.pipeline.finish())
+        self._first_id = max(self._first_id, watched.pipeline.next_id)
         self._of_unwatched.update(watched.pipeline.counts())
 
     def _on_status(self, device: Device, status: SourceStatus) -> None:

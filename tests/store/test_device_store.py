@@ -2,43 +2,63 @@
 
 import pytest
 
-from sophon_report.errors import BadInput, NotFound
+from sophon_report.config import Limits
+from sophon_report.errors import AddressTaken, BadInput, DeviceNotFound, RtmpAddressTaken, TooManyDevices
 from sophon_report.model import Device, DeviceType
 from sophon_report.store.database import Database
-from sophon_report.store.devices import MAX_DEVICES, DeviceStore
+from sophon_report.store.devices import DeviceStore
 
 DOOR = Device("door", "front", DeviceType.RTSP, "rtsp://u:pw@10.0.0.1/1", "day", (0, 1, 640, 480))
-FILE = Device("clip", "clip", DeviceType.FILE, "/a.mp4", loop=True, speed="fast")
+FILE = Device("clip", "clip", DeviceType.FILE, "/a.mp4", loop=True, speed="fast", vendor_json='{"a":1}')
+GATE = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.9", rtmp_address="rtmp://u:pw@10.0.0.8/live")
 
 
 @pytest.fixture
-def devices(tmp_path):
-    database = Database.open(tmp_path / "store.sqlite")
-    yield DeviceStore(database)
-    database.close()
+def database(tmp_path):
+    opened = Database.open(tmp_path / "store.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def devices(database):
+    return DeviceStore(database)
 
 
 def test_a_device_comes_back_as_added(devices):
     """Region, loop, speed and all."""
-    devices.add(DOOR)
-    devices.add(FILE)
-    assert devices.list() == [DOOR, FILE]
+    for device in (DOOR, FILE, GATE):
+        devices.add(device)
+    assert devices.list() == [DOOR, FILE, GATE]
     assert devices.get("clip") == FILE
 
 
 @pytest.mark.parametrize(
-    ("other", "words"),
+    ("other", "error", "words"),
     [
-        (Device("door", "", DeviceType.RTSP, "rtsp://10.0.0.2/1"), "id door is taken"),
-        (Device("gate", "", DeviceType.RTSP, DOOR.url), "that of device door"),
+        (Device("gate", "", DeviceType.RTSP, "rtsp://10.0.0.2/1"), BadInput, "id gate is taken"),
+        (Device("hall", "", DeviceType.RTSP, DOOR.url), AddressTaken, "that of device door"),
+        (
+            Device("hall", "", DeviceType.RTSP, "rtsp://10.0.0.2/1", rtmp_address=GATE.rtmp_address),
+            RtmpAddressTaken,
+            "that of device gate",
+        ),
     ],
 )
-def test_an_id_or_address_in_use_is_refused_without_its_password(devices, other, words):
+def test_an_id_or_address_in_use_is_refused_without_its_password(devices, other, error, words):
     """The message says whose it is."""
     devices.add(DOOR)
-    with pytest.raises(BadInput, match=words) as refused:
+    devices.add(GATE)
+    with pytest.raises(error, match=words) as refused:
         devices.add(other)
     assert "pw" not in str(refused.value)
+    assert devices.list() == [DOOR, GATE]
+
+
+def test_no_address_to_forward_to_is_nobodys(devices):
+    """Any number of devices may have none."""
+    devices.add(DOOR)
+    devices.add(FILE)
 
 
 @pytest.mark.parametrize("roi", [(5, 0, 5, 10), (0, 10, 10, 0), (-1, 0, 5, 5)])
@@ -55,18 +75,58 @@ def test_an_update_changes_all_but_the_id(devices):
     changed = Device("door", "back", DeviceType.RTSP, DOOR.url)
     devices.update(changed)
     assert devices.get("door") == changed
-    with pytest.raises(BadInput, match="that of device clip"):
+    with pytest.raises(AddressTaken, match="that of device clip"):
         devices.update(Device("door", "back", DeviceType.FILE, FILE.url))
-    with pytest.raises(NotFound):
+    with pytest.raises(DeviceNotFound):
         devices.update(Device("none", "", DeviceType.RTSP, "rtsp://y/"))
 
 
-def test_the_bound_is_told(devices):
-    """One more than the bound is refused."""
-    for number in range(MAX_DEVICES):
-        devices.add(Device(str(number), "", DeviceType.RTSP, f"rtsp://x/{number}"))
-    with pytest.raises(BadInput, match="64 devices already"):
+def test_clear_removes_all_and_says_what_there_was(devices):
+    """In their order; nothing is left."""
+    devices.add(DOOR)
+    devices.add(GATE)
+    assert devices.clear() == [DOOR, GATE]
+    assert devices.list() == []
+
+
+class TestLimits:
+    @pytest.fixture
+    def devices(self, database):
+        self.limits = Limits(streams=2, photo_devices=1)
+        return DeviceStore(database, lambda: self.limits)
+
+    def test_streams_and_photo_devices_are_counted_apart(self, devices):
+        """A file is a stream; one more of either is refused and says how many there are."""
+        for device in (DOOR, FILE, GATE):
+            devices.add(device)
+        with pytest.raises(TooManyDevices, match="2 streams already"):
+            devices.add(Device("hall", "", DeviceType.GB28181, "gb28181://x"))
+        with pytest.raises(TooManyDevices, match="1 photo devices already"):
+            devices.add(Device("hall", "", DeviceType.PHOTO, "10.0.0.10"))
+
+    def test_a_device_that_becomes_another_kind_needs_room_there(self, devices):
+        """One that stays what it is needs none."""
+        for device in (DOOR, FILE, GATE):
+            devices.add(device)
+        with pytest.raises(TooManyDevices):
+            devices.update(Device("gate", "", DeviceType.RTSP, "rtsp://10.0.0.9/"))
+        devices.update(Device("clip", "", DeviceType.RTSP, "rtsp://10.0.0.2/"))
+
+    def test_a_change_of_the_limits_counts_at_once(self, devices):
+        """What is there stays when they become lower."""
+        devices.add(GATE)
+        self.limits = Limits(streams=1, photo_devices=0)
         devices.add(DOOR)
+        with pytest.raises(TooManyDevices):
+            devices.add(FILE)
+        assert devices.list() == [GATE, DOOR]
+
+    def test_a_device_of_the_file_waits_for_room(self, devices):
+        """It is passed over, and added by the first start that has room for it."""
+        hall = Device("hall", "", DeviceType.RTSP, "rtsp://10.0.0.2/1")
+        assert devices.seed([DOOR, FILE, hall]) == ("door", "clip")
+        self.limits = Limits(streams=3)
+        assert devices.seed([DOOR, FILE, hall]) == ("hall",)
 
 
 class TestSeeds:
@@ -106,7 +166,7 @@ class TestSeeds:
 
 def test_an_unknown_id_is_not_found(devices):
     """The message names it."""
-    with pytest.raises(NotFound, match="door"):
+    with pytest.raises(DeviceNotFound, match="door"):
         devices.delete("door")
-    with pytest.raises(NotFound, match="door"):
+    with pytest.raises(DeviceNotFound, match="door"):
         devices.get("door")

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -132,6 +133,52 @@ def test_a_device_that_is_removed_ends_its_tracks(desk, film):
     desk.until(lambda message: isinstance(message, ShotTaken))
     desk.link.send(Devices(()))
     desk.until(lambda message: isinstance(message, TrackEnded))
+
+
+def test_a_device_with_another_name_is_not_opened_anew(desk, film):
+    """While another comes, its frames are counted on: a source that was opened anew would begin at nought."""
+    device = Device("a", "a", DeviceType.FILE, str(film), loop=True, speed="fast")
+    desk.link.send(Devices((device,)))
+    desk.until(lambda message: isinstance(message, DeviceState) and message.frames >= 20)
+    del desk.heard[:]
+    renamed = replace(device, name="b", permission_id="p", vendor_json='{"group_id":"g"}')
+    desk.link.send(Devices((renamed, fast("b", film))))
+    desk.until(lambda message: isinstance(message, DeviceState) and message.device_id == "b")
+    desk.until(lambda message: isinstance(message, DeviceState) and message.device_id == "a")
+    states = [message for message in desk.all(DeviceState) if message.device_id == "a"]
+    assert all(state.frames >= 20 and state.state == "online" for state in states)
+
+
+def test_a_region_counts_from_the_next_frame_on(desk, film):
+    """The face is outside of it now: its track ends, the film goes on."""
+    device = Device("a", "a", DeviceType.FILE, str(film), loop=True, speed="fast")
+    desk.link.send(Devices((device,)))
+    desk.until(lambda message: isinstance(message, ShotTaken))
+    frames = desk.until(lambda message: isinstance(message, DeviceState)).frames
+    desk.link.send(Devices((replace(device, roi=(0, 0, 8, 8)),)))
+    desk.until(lambda message: isinstance(message, TrackEnded))
+    assert desk.until(lambda message: isinstance(message, DeviceState)).frames >= frames
+
+
+def test_a_device_that_shows_something_else_begins_anew_with_new_track_numbers(desk, film, tmp_path):
+    """Its old track ends first; no number comes twice under one device."""
+    other = tmp_path / "other.mp4"
+    other.write_bytes(film.read_bytes())
+    desk.link.send(Devices((Device("a", "a", DeviceType.FILE, str(film), loop=True, speed="fast"),)))
+    first = desk.until(lambda message: isinstance(message, ShotTaken)).shot.track_id
+    desk.link.send(Devices((fast("a", other),)))
+    old = desk.until(lambda message: isinstance(message, TrackEnded))
+    assert old.track.track_id == first
+    desk.until(lambda message: isinstance(message, TrackEnded) and message.track.track_id > first)
+
+
+def test_a_gb28181_device_fails_with_a_plain_reason(desk):
+    """Once, and nothing is tried again."""
+    desk.link.send(Devices((Device("g", "g", DeviceType.GB28181, "gb28181://u:pw@10.0.0.1:5060/34020000"),)))
+    state = desk.until(lambda message: isinstance(message, DeviceState))
+    assert state.state == "failed"
+    assert "GB28181, which is not spoken here" in state.reason
+    assert "pw" not in state.reason
 
 
 def test_photos_are_answered_while_films_run(desk, film, astronaut):

@@ -77,10 +77,7 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
 
     def open_device(device: Device) -> Capture:
         try:
-            if device.type is DeviceType.FILE:
-                _check_file(device.url)
-            elif device.url.lower().startswith("rtsp://"):
-                knock(device.url, open_timeout_ms / 1000)
+            _look_at_address(device, open_timeout_ms)
             with _OPENING:
                 video = _open_video(device.url, parameters, open_timeout_ms)
         except SourceError as error:
@@ -91,6 +88,16 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
 
 
 open_capture = opener(OPEN_TIMEOUT_MS, READ_TIMEOUT_MS)
+
+
+def _look_at_address(device: Device, timeout_ms: int) -> None:
+    """Find the troubles that OpenCV has no words for."""
+    if device.type is DeviceType.GB28181:
+        raise SourceError("is of GB28181, which is not spoken here: register the camera by its RTSP address")
+    if device.type is DeviceType.FILE:
+        _check_file(device.url)
+    elif device.url.lower().startswith("rtsp://"):
+        knock(device.url, timeout_ms / 1000)
 
 
 def _open_video(url: str, parameters: List[int], timeout_ms: int) -> cv2.VideoCapture:

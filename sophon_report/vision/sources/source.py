@@ -98,7 +98,7 @@ class Source:
         while not self._stop.is_set():
             frames_before = self.status.frames
             reason = self._read_once()
-            if self.device.type is not DeviceType.FILE:
+            if self.device.type is DeviceType.RTSP:
                 failures = 1 if self._was_steady(frames_before) else failures + 1
                 self._tell("offline", reason or "the stream ended")
                 self._stop.wait(self._pause_s(failures))
