@@ -125,7 +125,7 @@ def test_another_layout_tells_the_box_along():
         site.apply(layout="g0", settle_s=0)
         await until(lambda: site.got)
         assert site.got[0]["gateway_name"] == "box"
-        assert [row["ep_id"] for row in site.got[0]["sub_devices"]] == ["LICENCE__10.0.0.21", "LICENCE__10.0.0.22"]
+        assert [row["ep_ip"] for row in site.got[0]["sub_devices"]] == ["10.0.0.21", "10.0.0.22"]
         await site.passes(1)
         assert site.looks == 1
 

@@ -4,8 +4,7 @@ Every key of the vendor's tables is always there. A URL has its password replace
 need not be able to open a camera.
 
  - V6 (:func:`g2`) names the list ``media_devices`` in its table and ``sub_devices`` in its sample: both are sent.
- - V5R7 (:func:`g1`) and before name a device ``<licence key>__<address>``: its IP as in all samples, and the URL
-   of what has none. Two channels of one recorder share it; ``ep_name`` tells them apart.
+ - V5R7 (:func:`g1`) and before name a device ``<licence key>__<address>``, as their events do.
  - Before V5R7 (:func:`endpoints_g0`) types are numbers in text, those of the events; whether a photo device is a
    capture camera only its pictures tell, so here it is a gate.
 """
@@ -14,7 +13,7 @@ from typing import Any, Dict, List, Sequence
 
 from sophon_report.condition import DeviceStatus
 from sophon_report.model import DeviceType
-from sophon_report.wire.names import device_number
+from sophon_report.wire.names import device_number, license_and_address
 
 
 def g2(devices: Sequence[DeviceStatus], license_key: str) -> Dict[str, Any]:
@@ -54,7 +53,7 @@ def endpoints_g0(devices: Sequence[DeviceStatus], license_key: str) -> List[Dict
 def _endpoint(each: DeviceStatus, license_key: str) -> Dict[str, str]:
     device = each.device
     return {
-        "ep_id": f"{license_key}__{device.ip or device.safe_url}",
+        "ep_id": license_and_address(license_key, device),
         "ep_ip": device.ip,
         "ep_status": _word(each),
         "ep_location": device.permission_id,

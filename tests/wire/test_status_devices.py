@@ -3,6 +3,7 @@
 from sophon_report.condition import DeviceStatus
 from sophon_report.model import Device, DeviceType
 from sophon_report.wire import status_devices
+from sophon_report.wire.names import license_and_address
 
 CAMERA = Device("d1", "front door", DeviceType.RTSP, "rtsp://admin:secret@10.0.0.21:554/main", "p1")
 TERMINAL = Device("d2", "gate", DeviceType.PHOTO, "10.0.0.22")
@@ -35,10 +36,10 @@ def test_a_device_that_gives_no_pictures_is_offline():
 
 
 def test_firmware_v5_names_a_device_by_licence_key_and_address():
-    """The IP, or the URL of what has none; types are words."""
+    """The IP of a photo device, the URL of the others without its password; types are words."""
     rows = status_devices.g1(ALL, "LICENCE")["sub_devices"]
     assert [row["ep_id"] for row in rows] == [
-        "LICENCE__10.0.0.21",
+        "LICENCE__rtsp://admin:***@10.0.0.21:554/main",
         "LICENCE__10.0.0.22",
         "LICENCE__/data/film.mp4",
     ]
@@ -65,3 +66,9 @@ def test_every_type_of_device_has_its_number():
     """One that is added must not end in an error at the first report."""
     for kind in DeviceType:
         assert status_devices.endpoints_g0([DeviceStatus(Device("d", "d", kind, "x"), True)], "")
+
+
+def test_a_device_has_the_same_id_in_its_events_and_in_the_report():
+    """Whoever gets both can join them."""
+    rows = status_devices.g1(ALL, "LICENCE")["sub_devices"]
+    assert [row["ep_id"] for row in rows] == [license_and_address("LICENCE", each.device) for each in ALL]
