@@ -12,6 +12,7 @@ settings.load_profile("patient")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes to hours")
+    parser.addoption("--golden-write", action="store_true", help="write tests/contract/golden anew")
 
 
 def pytest_collection_modifyitems(config, items):
