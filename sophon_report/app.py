@@ -18,6 +18,7 @@ from aiohttp import web
 from sophon_report import figures
 from sophon_report.api.call import Call
 from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.config import Settings
@@ -34,12 +35,13 @@ from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.live_settings import LiveSettings
-from sophon_report.model import DeviceType, Visit
+from sophon_report.model import Visit
 from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.photo_desk import PhotoDesk
+from sophon_report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.status_reports import StatusReports
 from sophon_report.store.database import Database
@@ -167,6 +169,9 @@ class ReportProcess:
         )
         self._desk = PhotoDesk(self.link.send)
         self._enrolment = Enrolment(self.people, self._desk, lambda: self._settings.match.min_face_px)
+        self._photos = PhotoEvents(
+            lambda: self._settings.match, self._devices.list, self._desk, self.people, self.flow, clock_ms
+        )
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)
@@ -194,10 +199,12 @@ class ReportProcess:
 
     def _vendor_calls(self) -> List[Call]:
         """Every call of the vendor's interface that is served."""
-        return []
+        return [
+            *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
+        ]
 
     def _is_photo_device(self, address: str) -> bool:
-        return any(each.type is DeviceType.PHOTO and each.ip == address for each in self._devices.list())
+        return photo_device_at(self._devices.list(), address) is not None
 
     async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
         calls = self._vendor_calls()
@@ -271,6 +278,7 @@ class ReportProcess:
             flow=self.flow.stats(),
             visits=self.flow.visit_stats(),
             people=self.people.stats(),
+            photos=self._photos.stats(),
             clients=self.events.stats(),
             destinations=self.destinations.stats(),
             status=self.status.stats(),

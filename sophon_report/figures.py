@@ -11,6 +11,7 @@ from sophon_report.eventflow import FlowStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device
 from sophon_report.ops.metrics import Figure, counter, gauge, render
+from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.supervisor import SupervisorStats
@@ -31,6 +32,7 @@ class Snapshot:
     flow: FlowStats
     visits: VisitStats
     people: KnownPeopleStats
+    photos: PhotoStats
     clients: EventServerStats
     destinations: Tuple[UploaderStats, ...]
     status: Tuple[StatusPostStats, ...]
@@ -89,6 +91,7 @@ def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) ->
 def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _vision(now)
     yield from _flow(now)
+    yield from _photos(now.photos)
     yield from _clients(now)
     yield from _access(now)
     yield from _destinations(now)
@@ -101,7 +104,7 @@ VISION = (
     ("frames", "frames", "Frames in which faces were looked for."),
     ("faces", "faces", "Faces that were found in frames, faint ones too."),
     ("shots", "shots", "Pictures of faces that were told to the report process."),
-    ("photos_refused", "photos_refused", "Photos to register that were turned away because too many waited."),
+    ("photos_refused", "photos_refused", "Photos that were turned away there because too many waited."),
     ("frames_failed", "frames_failed", "Frames that could not be computed; the log says why."),
     ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
     ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
@@ -159,6 +162,15 @@ def _flow(now: Snapshot) -> Iterator[Figure]:
         "Pictures of faces with a vector that fits no registered one, taken for strangers.",
         people.incomparable_shots,
     )
+
+
+def _photos(photos: PhotoStats) -> Iterator[Figure]:
+    yield counter("photos_pushed", "Pictures that were sent to be matched.", photos.pushed)
+    yield counter("photos_repeated", "Pictures answered without an event: it was told already.", photos.suppressed)
+    yield counter("photos_forgotten", "Recent faces dropped over the bound: maybe told twice.", photos.forgotten)
+    yield gauge("photos_waiting", "Pictures that vision looks at now.", photos.waiting)
+    yield counter("photos_turned_away", "Pictures refused because too many waited.", photos.refused)
+    yield counter("photos_unanswered", "Pictures that vision did not answer.", photos.unanswered)
 
 
 def _clients(now: Snapshot) -> Iterator[Figure]:

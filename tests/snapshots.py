@@ -6,6 +6,7 @@ from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
 from sophon_report.figures import Snapshot
+from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.supervisor import SupervisorStats
@@ -26,6 +27,7 @@ def snapshot(**changes):
         "flow": zeros(FlowStats),
         "visits": zeros(VisitStats),
         "people": zeros(KnownPeopleStats),
+        "photos": zeros(PhotoStats),
         "clients": zeros(EventServerStats, clients=()),
         "destinations": (),
         "status": (),

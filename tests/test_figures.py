@@ -12,6 +12,7 @@ from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
 from sophon_report.figures import VISION, metrics
+from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
 
@@ -36,6 +37,7 @@ def numbers(kind):
         ("flow", FlowStats, {}),
         ("visits", VisitStats, {}),
         ("people", KnownPeopleStats, {}),
+        ("photos", PhotoStats, {}),
         ("clients", EventServerStats, {"clients": ()}),
         ("journal", JournalStats, {"failing": False, "dropped_undelivered": {}}),
     ],

@@ -31,6 +31,8 @@ class Incoming:
     """Address of the caller, ``""`` for one on the local Unix socket."""
     path: Mapping[str, str] = field(default_factory=dict)
     """The parts of the path that vary."""
+    credentials: bool = False
+    """Whether the caller showed who it is, and not only from where it calls."""
 
 
 Handler = Callable[[Incoming], Awaitable[Any]]

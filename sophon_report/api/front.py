@@ -43,11 +43,14 @@ def nothing_to_check(_need: Need, _peer: str, _token: Optional[str]) -> Optional
 
 def _answer(call: Call, check: Check) -> _Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
-        refusal = check(call.need, request.remote or "", _token(request))
+        token = _token(request)
+        refusal = check(call.need, request.remote or "", token)
         if refusal is not None:
             raise refusal
         arguments = await _arguments(request, call.shape)
-        result = await call.handler(Incoming(arguments, request.remote or "", dict(request.match_info)))
+        result = await call.handler(
+            Incoming(arguments, request.remote or "", dict(request.match_info), credentials=token is not None)
+        )
         return result if isinstance(result, web.StreamResponse) else _json(result, 200)
 
     return answer

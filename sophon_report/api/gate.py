@@ -19,7 +19,7 @@ proxy every caller has the proxy's address; headers that claim another are not b
 
 from typing import Callable, Optional
 
-from sophon_report.api.call import Need
+from sophon_report.api.call import Incoming, Need
 from sophon_report.api.errors import Refusal
 from sophon_report.config import Access
 from sophon_report.ops.addresses import is_trusted, plain_address
@@ -76,3 +76,9 @@ class Gate:
             "PASSWORD_ERROR",
             f"this needs a token (Authorization: Bearer <token>), or {_SWITCHES[need]} in the settings",
         )
+
+
+def only_as_device(incoming: Incoming, access: Access) -> bool:
+    """Whether a caller that was let in to ``PUSH`` may do so only as the photo device that it is."""
+    local = not incoming.peer
+    return not (local or incoming.credentials or access.open_writes)

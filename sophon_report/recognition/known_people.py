@@ -49,6 +49,8 @@ class Nearest:
 
     identity: Identity
     score_pct: float
+    faces: Tuple[Tuple[str, str], ...] = ()
+    """Ids of all the person's faces, each with the id of its photo."""
 
 
 class KnownPeople:
@@ -155,10 +157,13 @@ class KnownPeople:
 
     def _nearest(self, embedding: bytes, permission_id: str) -> Optional[Nearest]:
         face_id, score = self._nearest_face(embedding, permission_id)
+        if not face_id:
+            return None
         try:
-            return Nearest(self._identity(face_id), score) if face_id else None
+            identity = self._identity(face_id)
         except NotFound:  # as above
             return None
+        return Nearest(identity, score, self._store.face_ids(identity.identity_id))
 
     def _nearest_face(self, embedding: bytes, permission_id: str) -> Tuple[str, float]:
         """Id and score of the nearest face; ``""`` when there is none to compare with."""

@@ -91,6 +91,11 @@ class PeopleStore:
                  FROM face WHERE identity_id = ? ORDER BY number"""
         return tuple(PersonFace(*row) for row in self._database.rows(sql, (identity_id,)))
 
+    def face_ids(self, identity_id: str) -> Tuple[Tuple[str, str], ...]:
+        """Ids of the person's faces and of their photos, in the same order."""
+        sql = "SELECT face_id, photo_id FROM face WHERE identity_id = ? ORDER BY number"
+        return tuple((face_id, photo_id) for face_id, photo_id in self._database.rows(sql, (identity_id,)))
+
     def faces(self) -> Iterator[StoredVector]:
         """Every registered face without its photo, page by page: others work on the store in between."""
         sql = """SELECT number, face_id, identity_id, embedding, embedder

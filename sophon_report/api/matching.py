@@ -1,0 +1,226 @@
+"""Who is on this picture: ``search`` of API 2.0, and ``PictureMatch`` before it.
+
+A photo device pushes its pictures this way, so a match that names a registered photo device is an event (vendor,
+firmware V6R1C01, the sample flow from registration to match). One that names none is answered only.
+
+Where the documents leave a choice:
+
+- ``PictureMatch`` answers in ``data`` like every older call, and once more without it, as its own page shows.
+- A score is 0 to 100 in both. Below the threshold ``search`` names the nearest person, as its sample does; their
+  photo only with ``with_result_modification`` false. ``PictureMatch`` then names nobody.
+- Nothing here tells a living face from a photo of one, in colour or infrared: whoever asks for it is refused, so
+  that no door opens on a belief. The infrared picture goes along with the event.
+- A group is known by the id it has on people; ``group_name`` is read and there is only one.
+- ``compare_time`` is not the event's time: its unit is written down nowhere, and the clocks of gates are off.
+- The stranger library, ``need_keep_info`` and ``with_attribute`` are checked and change nothing in the answer.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional
+
+import orjson
+
+from sophon_report.api.arguments import Arguments, bad
+from sophon_report.api.call import Call, Incoming, Need
+from sophon_report.api.errors import Refusal
+from sophon_report.api.gate import only_as_device
+from sophon_report.api.pictures import MatchAnswer, Pictures, PushedPicture
+from sophon_report.config import Access
+from sophon_report.errors import BadImage, NotFound
+from sophon_report.ops.addresses import plain_address
+from sophon_report.ops.import_folder import read_import
+from sophon_report.wire.images import bare
+from sophon_report.wire.names import PERSON_TYPES
+from sophon_report.wire.pictures import MAX_IMAGE_BYTES, read_picture
+
+SMALLEST_FACE_PX = 20
+"""A smaller one is asked for in vain: no model here recognises it, and looking for it takes long."""
+MAX_QUALITY_BYTES = 4096
+_NO_LIVENESS = ("", "0", "off", "liveness_off")
+_LIVENESS = ("liveness_off", "liveness_rgb", "liveness_rgb_ir")
+
+
+class MatchCalls:
+    """The two calls.
+
+    Args:
+        pictures: looks at them.
+        imports: the folder whose files may be named.
+        access: asked at each call.
+    """
+
+    def __init__(self, pictures: Pictures, imports: Path, access: Callable[[], Access]) -> None:
+        self._pictures, self._imports, self._access = pictures, imports, access
+
+    def calls(self) -> List[Call]:
+        """What is served."""
+        return [
+            Call("POST", "/sophon/v2/face/search", Need.PUSH, self.search),
+            Call("POST", "/SophonMatch/api/PictureMatch", Need.PUSH, self.picture_match),
+        ]
+
+    async def search(self, incoming: Incoming) -> Dict[str, Any]:
+        """``search``: who of a group is on the picture."""
+        given = incoming.arguments
+        with_photo = given.flag("with_register_photo", default=False)
+        with_photo = given.flag("need_register_photo", default=with_photo)  # as the page's text calls it
+        shows_nearest = not given.flag("with_result_modification", default=True)
+        with_debug = given.flag("with_debug_info", default=True)
+        for unused in ("with_default_group_only", "with_attribute"):
+            given.flag(unused, default=False)
+        _refuse_liveness(given.text("with_liveness_check", "liveness_off", words=_LIVENESS))
+        answer = await self._pictures.push(
+            PushedPicture(
+                image=await self._needed_picture(given, "rgb_image_path", "rgb_image_base64"),
+                device_address=self._device_address(incoming, "media_device_ip"),
+                permission_id=given.text("permission_name", ""),
+                min_face_px=_min_face_px(given),
+                infrared=await self._picture(given, "ir_image_path", "ir_image_base64") or b"",
+            )
+        )
+        person = answer.nearest
+        body: Dict[str, Any] = {
+            "result": answer.passed,
+            "score": round(answer.score_pct, 4),
+            "identity_id": person.identity_id,
+            "identity_info": _identity_object(answer),
+        }
+        if with_photo:
+            body["register_image"] = bare(person.photo_jpeg) if answer.passed or shows_nearest else ""
+        return {**body, "debug_info": _debug_info(answer)} if with_debug else body
+
+    async def picture_match(self, incoming: Incoming) -> Dict[str, Any]:
+        """``PictureMatch``: the same question in the older words."""
+        given = incoming.arguments
+        with_photo = given.flag("need_register_photo", default=False)
+        with_debug = given.flag("with_debug_info", default=False)
+        for unused in ("support_stranger", "need_keep_info", "with_attribute"):
+            given.flag(unused, default=False)
+        given.text("group_name", "")
+        _refuse_liveness(given.text("liveness_mode", ""))
+        answer = await self._pictures.push(
+            PushedPicture(
+                image=await self._needed_picture(given, "image_file_path", "rgb_image_base64"),
+                device_address=self._device_address(incoming, "device_ip"),
+                permission_id=given.text("permission_name", ""),
+                min_face_px=_min_face_px(given),
+                infrared=await self._picture(given, "", "ir_image_base64") or b"",
+                camera_quality=_camera_quality(given),
+            )
+        )
+        person = answer.nearest if answer.passed else None
+        body: Dict[str, Any] = {
+            "retcode": "1" if answer.passed else "0",
+            "score": round(answer.score_pct, 4),
+            "identity_id": person.identity_id if person else "",
+            "identity_info": _old_identity_info(answer) if person else {},
+            "name": person.name if person else "",
+            "reg_pic": bare(person.photo_jpeg) if person and with_photo else "",
+        }
+        if with_debug:
+            body["debug_info"] = _debug_info(answer)
+        return {"data": body, **body}
+
+    def _device_address(self, incoming: Incoming, name: str) -> str:
+        """Address of the device whose picture this is, ``""`` for none.
+
+        A caller that is let in only because it is a photo device pushes as itself, and asks about no other group.
+        Anyone else may name a device; a photo device that names neither device nor group means itself.
+
+        Raises:
+            Refusal: it names another device, or a group, without being allowed to.
+        """
+        named = incoming.arguments.text(name, "")
+        names_group = bool(incoming.arguments.text("permission_name", ""))
+        peer = plain_address(incoming.peer)
+        if only_as_device(incoming, self._access()):
+            if plain_address(named or peer) != peer or (names_group and not named):
+                raise Refusal(
+                    "PASSWORD_ERROR",
+                    f"a photo device pushes as itself: {name} must be {peer}; to ask about others this needs a "
+                    "token (Authorization: Bearer <token>), or access.open_writes = true in the settings",
+                )
+            return peer
+        if named or names_group or not self._pictures.is_photo_device(peer):
+            return named
+        return peer
+
+    async def _needed_picture(self, given: Arguments, path: str, text: str) -> bytes:
+        picture = await self._picture(given, path, text)
+        if picture is None:
+            given.needed(text)
+            raise Refusal("MISSING_ARGUMENTS", text)
+        return picture
+
+    async def _picture(self, given: Arguments, path: str, text: str) -> Optional[bytes]:
+        """Bytes of a picture that is named or sent, the named one first; ``None`` when it is neither."""
+        file_name = given.text(path, "") if path else ""
+        if file_name:
+            return await self._file(file_name)
+        encoded = given.long_text(text, "")
+        if not encoded:
+            return None
+        try:
+            return read_picture(encoded)
+        except BadImage as error:
+            raise BadImage(error.reason, f"{text}: {error}") from None
+
+    async def _file(self, name: str) -> bytes:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(None, read_import, self._imports, name, MAX_IMAGE_BYTES)
+        except NotFound as error:
+            raise Refusal("IMAGE_NOT_OPENED", str(error)) from None
+
+
+def _refuse_liveness(mode: str) -> None:
+    if mode in _NO_LIVENESS:
+        return
+    if mode.endswith("ir"):
+        raise Refusal("NOT_SUPPORT_IR_LIVENESS", "infrared pictures are not checked for life here")
+    raise Refusal("LIVENESS_DETECT_FAIL", "pictures are not checked for life here: ask for liveness_off")
+
+
+def _min_face_px(given: Arguments) -> int:
+    asked = given.whole("min_face_size", 0, low=0, high=10_000)
+    return max(asked, SMALLEST_FACE_PX) if asked else 0
+
+
+def _camera_quality(given: Arguments) -> bytes:
+    """``grab_fiqa_info`` as the JSON object that it came as, ``b""`` for none."""
+    table = given.table("grab_fiqa_info", {})
+    packed = orjson.dumps(table) if table else b""
+    if len(packed) > MAX_QUALITY_BYTES:
+        raise bad("grab_fiqa_info", f"must not be longer than {MAX_QUALITY_BYTES} bytes")
+    return packed
+
+
+def _identity_object(answer: MatchAnswer) -> Dict[str, Any]:
+    person = answer.nearest
+    return {
+        "identity_id": person.identity_id,
+        "identity_name": person.name,
+        "user_type": person.user_type.value,
+        "permission_ids": list(person.permission_ids),
+        "ext_user_info": {},
+        "face_ids": [face_id for face_id, _ in answer.faces],
+        "register_image_ids": [photo_id for _, photo_id in answer.faces],
+    }
+
+
+def _old_identity_info(answer: MatchAnswer) -> Dict[str, Any]:
+    person = answer.nearest
+    return {
+        "name": person.name,
+        "type": PERSON_TYPES[person.user_type],
+        "permission_ids": list(person.permission_ids),
+        "user_id": person.identity_id,
+        "image_id": person.photo_id,
+        "face_ids": [face_id for face_id, _ in answer.faces],
+        "ext_info": {},
+    }
+
+
+def _debug_info(answer: MatchAnswer) -> Dict[str, float]:
+    return {"comparetime": round(answer.compare_ms, 3), "totaltime": round(answer.total_ms, 3)}

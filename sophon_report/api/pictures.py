@@ -1,0 +1,56 @@
+"""What the HTTP edge asks about a picture, and what it is told."""
+
+from dataclasses import dataclass, field
+from typing import Protocol, Tuple
+
+from sophon_report.model import Identity
+
+
+@dataclass(frozen=True)
+class PushedPicture:
+    """A picture that somebody sent to be matched; with a device it may become an event."""
+
+    image: bytes = field(repr=False)
+    """As it came: nobody has looked whether it is one."""
+    device_address: str = ""
+    """Of the photo device that took it; ``""``: it is compared and makes no event."""
+    permission_id: str = ""
+    """Without a device: whom to compare with, ``""`` for everybody. A device has its own."""
+    min_face_px: int = 0
+    """Smallest face that is accepted; 0 for the one of the settings."""
+    infrared: bytes = field(default=b"", repr=False)
+    """As :attr:`image`, or ``b""``."""
+    camera_quality: bytes = b""
+    """As :attr:`sophon_report.model.Shot.camera_quality`."""
+
+
+@dataclass(frozen=True)
+class MatchAnswer:
+    """Who is on a picture."""
+
+    passed: bool
+    score_pct: float
+    nearest: Identity
+    """Who it is if :attr:`passed`, else who comes closest."""
+    faces: Tuple[Tuple[str, str], ...] = ()
+    """Ids of that person's faces, each with the id of its photo."""
+    event_id: str = ""
+    """``""`` when it made none: no device, or a repeat."""
+    compare_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+class Pictures(Protocol):
+    """Whoever looks at pictures."""
+
+    def is_photo_device(self, address: str) -> bool:
+        """Whether a registered photo device has this address."""
+
+    async def push(self, picture: PushedPicture) -> MatchAnswer:
+        """Say who is on the picture; one of a photo device becomes an event.
+
+        Raises:
+            Refusal: no photo device has the address, or there is nobody to compare with.
+            BadImage: a picture cannot be used, or shows no face.
+            Unavailable: vision is not there, too busy or too slow.
+        """

@@ -1,0 +1,168 @@
+"""A picture that a photo device pushed: matched, answered, and an event on every channel.
+
+Gates, door terminals and capture cameras find faces themselves and push pictures of them; the largest face counts.
+Every comparison is an event, a stranger's too, with two exceptions: a repeat within ``match.duplicate_s``, and a
+picture of no registered device, which is answered only. A picture without a usable face is refused and makes none,
+and so does one that there is nobody to compare with.
+
+The event's time is when the picture arrived, by this box's clock: the times that devices send along are of clocks
+nobody set, in units nobody wrote down.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Callable, Iterable, Optional, Sequence
+
+from sophon_report.api.errors import Refusal
+from sophon_report.api.pictures import MatchAnswer, PushedPicture
+from sophon_report.config import Matching
+from sophon_report.eventflow import EventFlow
+from sophon_report.link.messages import PhotoResult, PhotoUse
+from sophon_report.model import Device, DeviceType, Match, Shot
+from sophon_report.ops.addresses import plain_address
+from sophon_report.photo_desk import PhotoDesk
+from sophon_report.recognition.duplicates import Duplicates
+from sophon_report.recognition.known_people import KnownPeople
+
+
+@dataclass(frozen=True)
+class PhotoStats:
+    """Figures since the start, and how many pictures wait now."""
+
+    pushed: int
+    """Pictures that were sent to be matched."""
+    suppressed: int
+    """Repeats that were answered and made no event."""
+    forgotten: int
+    """Recent faces dropped before their time: one event too many at the worst."""
+    waiting: int
+    """Pictures with vision now."""
+    refused: int
+    """Turned away because too many waited."""
+    unanswered: int
+    """Vision was too slow, or died."""
+
+
+class PhotoEvents:
+    """Answers pictures and makes events of them.
+
+    Args:
+        settings: asked for each picture.
+        devices: the registered devices of the moment.
+        desk: has pictures looked at.
+        people: the gallery.
+        flow: takes the events.
+        clock_ms: milliseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Matching],
+        devices: Callable[[], Sequence[Device]],
+        desk: PhotoDesk,
+        people: KnownPeople,
+        flow: EventFlow,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._settings, self._devices, self._clock_ms = settings, devices, clock_ms
+        self._desk, self._people, self._flow = desk, people, flow
+        self._duplicates = Duplicates()
+        self._pushed = 0
+
+    def is_photo_device(self, address: str) -> bool:
+        """Whether a registered photo device has this address."""
+        return photo_device_at(self._devices(), address) is not None
+
+    async def push(self, picture: PushedPicture) -> MatchAnswer:
+        """Say who is on the picture; one of a photo device becomes an event, unless it repeats one.
+
+        Raises:
+            Refusal: no photo device has the address, or there is nobody to compare with.
+            BadImage: a picture cannot be used, or shows no face.
+            Unavailable: vision is not there, too busy or too slow.
+        """
+        began_s, at_ms = time.monotonic(), self._clock_ms()
+        self._pushed += 1
+        device = self._device(picture.device_address)
+        use = PhotoUse.EVENT if device else PhotoUse.MATCH
+        min_face_px = picture.min_face_px or self._settings().min_face_px
+        looked = await self._desk.look_at(picture.image, min_face_px, use, picture.infrared)
+        looked_s = time.monotonic()
+        permission_id = device.permission_id if device else picture.permission_id
+        nearest = await self._people.nearest(looked.faces[0].embedding, permission_id)
+        if nearest is None:
+            raise Refusal("EMPTY_GROUP_ERROR", "nobody is registered to compare with")
+        compared_s = time.monotonic()
+        passed = nearest.score_pct > self._settings().pass_pct
+        event_id = ""
+        if device is not None:
+            shot = _shot(device, at_ms, looked, self._people.embedder, picture.camera_quality)
+            event_id = self._event(device, shot, Match(nearest.identity if passed else None, nearest.score_pct))
+        return MatchAnswer(
+            passed=passed,
+            score_pct=nearest.score_pct,
+            nearest=nearest.identity,
+            faces=nearest.faces,
+            event_id=event_id,
+            compare_ms=(compared_s - looked_s) * 1000,
+            total_ms=(time.monotonic() - began_s) * 1000,
+        )
+
+    def stats(self) -> PhotoStats:
+        """Figures."""
+        repeats, desk = self._duplicates.stats(), self._desk.stats()
+        return PhotoStats(
+            pushed=self._pushed,
+            suppressed=repeats.suppressed,
+            forgotten=repeats.forgotten,
+            waiting=desk.waiting,
+            refused=desk.refused,
+            unanswered=desk.unanswered,
+        )
+
+    def _device(self, address: str) -> Optional[Device]:
+        if not address:
+            return None
+        device = photo_device_at(self._devices(), address)
+        if device is None:
+            raise Refusal("DEVICE_ID_NOT_FOUND", f"no photo device is registered with the address {address}")
+        return device
+
+    def _event(self, device: Device, shot: Shot, match: Match) -> str:
+        """Id of the event, ``""`` for a repeat."""
+        repeat = self._duplicates.repeats(
+            shot,
+            match.identity.identity_id if match.identity else None,
+            time.monotonic(),
+            self._settings().duplicate_s,
+            self._people.pass_cosine,
+        )
+        return "" if repeat else self._flow.pushed(device, shot, match)
+
+
+def photo_device_at(devices: Iterable[Device], address: str) -> Optional[Device]:
+    """The photo device whose address this is, however either is spelt; ``None`` when there is none."""
+    wanted = plain_address(address)
+    photo_devices = (each for each in devices if each.type is DeviceType.PHOTO)
+    return next((each for each in photo_devices if plain_address(each.ip) == wanted), None)
+
+
+def _shot(device: Device, at_ms: int, looked: PhotoResult, embedder: str, camera_quality: bytes) -> Shot:
+    face = looked.faces[0]
+    return Shot(
+        device_id=device.device_id,
+        track_id=0,
+        in_ms=at_ms,
+        captured_ms=at_ms,
+        box=face.box,
+        landmarks=face.landmarks,
+        detect_score=face.detect_score,
+        quality=face.quality,
+        embedding=face.embedding,
+        embedder=embedder,
+        attributes=face.attributes,
+        face_jpeg=looked.face_jpeg,
+        scene_jpeg=looked.scene_jpeg,
+        ir_jpeg=looked.ir_jpeg,
+        camera_quality=camera_quality,
+    )
