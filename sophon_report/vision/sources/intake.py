@@ -19,7 +19,7 @@ class Intake:
         self._changed = threading.Condition()
         self._frames: OrderedDict[str, Frame] = OrderedDict()
         self._skipped: Dict[str, int] = {}
-        self._closed = False
+        self._closed = self._woken = False
 
     def put(self, frame: Frame, stop: threading.Event) -> None:
         """Offer ``frame``; an older one of the same device that nobody took goes. Nothing when ``stop`` is set.
@@ -44,10 +44,11 @@ class Intake:
                 self._changed.notify_all()
 
     def take(self, most: int, timeout_s: float) -> List[Frame]:
-        """Return up to ``most`` frames, at most one a device; none after ``timeout_s``."""
+        """Return up to ``most`` frames, at most one a device; none after ``timeout_s``, or when woken."""
         with self._changed:
-            if not self._frames and not self._closed:
+            if not self._frames and not self._closed and not self._woken:
                 self._changed.wait(timeout_s)
+            self._woken = False
             taken = [self._frames.popitem(last=False)[1] for _ in range(min(most, len(self._frames)))]
             if taken:
                 self._changed.notify_all()
@@ -68,6 +69,12 @@ class Intake:
         with self._changed:
             self._skipped.pop(device_id, None)
             self._frames.pop(device_id, None)
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """End the taker's wait, or the next one if there is none now: something else is to be done."""
+        with self._changed:
+            self._woken = True
             self._changed.notify_all()
 
     def close(self) -> None:
