@@ -33,6 +33,8 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "19
 MAX_NETWORKS = 64
 MAX_URLS = 8
 """Addresses in one list of receivers."""
+MAX_URL = 2048
+"""Characters of one."""
 SE3_TIMEOUT_S = 0.5
 """For each address of the SE3 realtime report (vendor, firmware V2R2C01)."""
 
@@ -335,8 +337,12 @@ def check_http_url(url: str) -> None:
     """Refuse what is no plain HTTP address.
 
     Raises:
-        ValueError: another scheme, no host, a bad port, or credentials inside.
+        ValueError: another scheme, no host, a bad port, credentials or blanks inside, or far too long.
     """
+    if len(url) > MAX_URL:
+        raise ValueError(f"is longer than {MAX_URL} characters")
+    if not url.isprintable() or " " in url:  # urlsplit would pass over some of them
+        raise ValueError("must not hold blanks or control characters")
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is the check

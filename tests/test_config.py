@@ -94,10 +94,14 @@ def test_sizes_are_read_with_their_units(text, size_bytes):
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a/", "http://", "http://u:p@h/", "http://h:99999/", "h", "http://[::1", "javascript:alert(1)"]
+    "url",
+    [
+        *("ftp://a/", "http://", "http://u:p@h/", "http://h:99999/", "h", "http://[::1", "javascript:alert(1)"),
+        *("http://a/ b", "http://a/\nHost: b", "http://a/\tb", "http://a/" + "b" * 2048),
+    ],
 )
 def test_an_address_that_cannot_be_posted_to_is_refused(url):
-    """Scheme, host, port and credentials are checked."""
+    """Scheme, host, port, credentials, blanks and length are checked."""
     with pytest.raises(ValueError, match=r"."):
         check_http_url(url)
 
