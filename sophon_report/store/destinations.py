@@ -52,6 +52,20 @@ class DestinationStore:
             if not connection.execute("DELETE FROM destination WHERE name = ?", (name,)).rowcount:
                 raise NotFound(f"no destination has the name {name}")
 
+    def replace(self, origin: str, destinations: Sequence[Destination]) -> None:
+        """Make ``destinations`` the only ones of that origin, all at once; the others stay.
+
+        Raises:
+            BadInput: a name is taken, there are too many, or a value is outside its limits; nothing is changed.
+        """
+        with self._database.change() as connection:
+            connection.execute("DELETE FROM destination WHERE origin = ?", (origin,))
+            for destination in destinations:
+                problem = _problem(connection, destination)
+                if problem:
+                    raise BadInput(problem)
+                _insert(connection, destination)
+
     def get(self, name: str) -> Destination:
         """The destination of that name.
 

@@ -72,3 +72,17 @@ def test_an_unknown_name_is_not_found(destinations):
             call("nowhere")
     with pytest.raises(NotFound, match="platform"):
         destinations.update(PLATFORM)
+
+
+def test_those_of_one_origin_are_replaced_at_once(destinations):
+    """In the new order; one that cannot be leaves all as they were, and other origins never notice."""
+    destinations.add(PLATFORM)
+    first, second = (Destination(f"history-{number}", f"http://{number}/", origin="history") for number in (1, 2))
+    destinations.replace("history", [first, second])
+    destinations.replace("history", [second, first])
+    assert destinations.list() == [PLATFORM, second, first]
+    with pytest.raises(BadInput, match="platform is taken"):
+        destinations.replace("history", [first, Destination("platform", "http://x/", origin="history")])
+    assert destinations.list() == [PLATFORM, second, first]
+    destinations.replace("history", [])
+    assert destinations.list() == [PLATFORM]
