@@ -17,10 +17,12 @@ from aiohttp import web
 
 from sophon_report import figures
 from sophon_report.api.call import Call
+from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import Settings
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.event_ids import EventIds
@@ -50,6 +52,7 @@ from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
 from sophon_report.store.settings import SettingsStore
 from sophon_report.store.tokens import TokenStore
+from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
@@ -109,6 +112,7 @@ class ReportProcess:
             lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
         )
         self._devices.seed([seed.device() for seed in self._settings.device])
+        self._vendor_config = VendorConfigStore(database)
         self._destination_store = DestinationStore(database)
         self._known_destinations = [one.name for one in self._destination_store.list()]
         self._destination_store.seed([seed.destination() for seed in self._settings.destination])
@@ -201,7 +205,18 @@ class ReportProcess:
         """Every call of the vendor's interface that is served."""
         return [
             *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
+            *self._config_calls(),
         ]
+
+    def _config_calls(self) -> List[Call]:
+        config = VendorConfig(
+            lambda: self._settings,
+            self.live.change,
+            self._vendor_config,
+            self._destination_store,
+            self.destinations.apply,
+        )
+        return ConfigCalls(config, lambda: self._settings.compat.history_layout).calls()
 
     def _is_photo_device(self, address: str) -> bool:
         return photo_device_at(self._devices.list(), address) is not None

@@ -11,10 +11,11 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator, List, Tuple
 from urllib.parse import urlsplit
 
 from sophon_report import __version__
+from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
 from sophon_report.errors import LayoutError, NotFound, SophonReportError
 from sophon_report.model import Destination
@@ -23,6 +24,7 @@ from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.tokens import TokenStore
+from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.wire import layouts
 
@@ -47,8 +49,7 @@ def examine(settings: Settings) -> List[Finding]:
     """Look at everything; nothing is changed and nothing raises."""
     place = DataDir(settings.data_dir)
     found: List[Finding] = []
-    looks = (_system, _tpu, _engine, _folder, _models, _ports, _access, _clock, _layouts, _destinations, _status)
-    for look in looks:
+    for look in LOOKS:
         try:
             found += look(settings, place)
         except (SophonReportError, OSError, sqlite3.Error) as error:
@@ -186,3 +187,19 @@ def _reach(subject: str, url: str) -> Finding:
     except OSError as error:
         return Finding(subject, "warning", f"{parts.hostname}:{port}: {error}")
     return Finding(subject, "ok", f"{parts.hostname}:{port} answers")
+
+
+def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
+    if not place.store.exists():
+        return
+    with closing(Database.open(place.store)) as database:
+        kept = VendorConfigStore(database).all()
+    idle = [name for name in kept if name not in KEYS or not KEYS[name].has_effect]
+    if idle:
+        yield Finding("vendor configuration", "note", f"kept and told, without effect here: {', '.join(idle)}")
+
+
+LOOKS: Tuple[Look, ...] = (
+    *(_system, _tpu, _engine, _folder, _models, _ports, _access, _clock),
+    *(_layouts, _destinations, _status, _vendor_config),
+)

@@ -1,9 +1,7 @@
 """Pictures on their way to vision and back: whoever has one looked at waits here for the answer.
 
 The promise: each picture that was taken is answered or refused within :data:`ANSWER_S`, also when vision dies over
-it. At most :data:`MAX_WAITING` of :data:`MAX_WAITING_BYTES` together wait, but one always may; a further one is
-refused at once with a plain word and counted in ``refused``. So no crowd of gates fills the link to vision, over
-whose bound vision would count as stuck and be started anew, cameras and all.
+it. At most :data:`MAX_WAITING` wait; one more is refused at once with a plain word and counted in ``refused``.
 """
 
 import asyncio
@@ -15,7 +13,6 @@ from sophon_report.errors import BadImage, Unavailable, VisionAway
 from sophon_report.link.messages import Photo, PhotoResult, PhotoUse
 
 MAX_WAITING = 32
-MAX_WAITING_BYTES = 32 << 20
 ANSWER_S = 30.0
 
 
@@ -41,7 +38,7 @@ class PhotoDesk:
         self._send = send
         self._waiting: Dict[int, asyncio.Future[PhotoResult]] = {}
         self._ids = itertools.count(1)
-        self._waiting_bytes = self._refused = self._unanswered = 0
+        self._refused = self._unanswered = 0
 
     async def look_at(
         self, image: bytes, min_face_px: int, use: PhotoUse = PhotoUse.MATCH, infrared: bytes = b""
@@ -59,14 +56,11 @@ class PhotoDesk:
             VisionAway: vision is not there, or died over it.
             Unavailable: too many pictures wait, or vision was too slow.
         """
-        size_bytes = len(image) + len(infrared)
-        full = len(self._waiting) >= MAX_WAITING or self._waiting_bytes + size_bytes > MAX_WAITING_BYTES
-        if self._waiting and full:
+        if len(self._waiting) >= MAX_WAITING:
             self._refused += 1
             raise Unavailable("too many photos are waiting to be looked at; try again")
         request_id = next(self._ids)
         answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
-        self._waiting_bytes += size_bytes
         try:
             if not self._send(Photo(request_id, image, min_face_px, use, infrared)):
                 raise VisionAway("vision is not there to look at the photo; try again in a moment")
@@ -76,7 +70,6 @@ class PhotoDesk:
             raise Unavailable("vision did not look at the photo in time; try again") from None
         finally:
             self._waiting.pop(request_id, None)
-            self._waiting_bytes -= size_bytes
         if result.refused == "busy":
             raise Unavailable(result.detail)
         if result.refused or not result.faces:

@@ -7,7 +7,7 @@ import pytest
 from sophon_report.errors import BadImage, Unavailable, VisionAway
 from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Quality
-from sophon_report.photo_desk import MAX_WAITING, MAX_WAITING_BYTES, PhotoDesk
+from sophon_report.photo_desk import MAX_WAITING, PhotoDesk
 
 FACE = PhotoFace((0, 0, 9, 9), ((0, 0),) * 5, 0.9, Quality(90, 300, 120, 0, 0, 0, partial=False), b"vector")
 
@@ -84,28 +84,6 @@ def test_when_vision_dies_everybody_who_waits_is_told():
     told, stats = asyncio.run(story())
     assert [type(error) for error in told] == [VisionAway] * 3
     assert (stats.waiting, stats.unanswered) == (0, 3)
-
-
-def test_a_few_large_pictures_fill_it_too():
-    """Bytes count as well as pictures; a single one is always taken on."""
-
-    async def story():
-        vision = Vision()
-        large = bytes(MAX_WAITING_BYTES + 1)
-        first = asyncio.ensure_future(vision.desk.look_at(large, 40))
-        await asyncio.sleep(0)
-        with pytest.raises(Unavailable, match="too many"):
-            await vision.desk.look_at(b"p", 40)
-        vision.desk.answered(PhotoResult(1, (FACE,)))
-        await first
-        second = asyncio.ensure_future(vision.desk.look_at(b"p", 40, PhotoUse.EVENT, b"i"))
-        await asyncio.sleep(0)
-        vision.desk.answered(PhotoResult(2, (FACE,)))
-        await second
-        return vision.desk.stats()
-
-    stats = asyncio.run(story())
-    assert (stats.waiting, stats.refused) == (0, 1)
 
 
 def test_over_the_bound_a_picture_is_refused_and_counted():

@@ -141,7 +141,6 @@ class Worker:
     def _queue_photo(self, photo: Photo) -> None:
         try:
             self._photos.put_nowait(photo)
-            self._intake.wake()
         except queue.Full:
             self._photos_refused += 1
             self._link.send(PhotoResult(photo.request_id, refused="busy", detail="too many pictures are waiting"))
@@ -197,8 +196,6 @@ class Worker:
     def _look(self) -> None:
         if not self._photos.empty():
             self._link.send(look_at(self._engine, self._photos.get_nowait()))
-            if not self._photos.empty():
-                self._intake.wake()
 
     def _turn(self) -> None:
         frames = [frame for frame in self._intake.take(BATCH, timeout_s=0.05) if frame.device_id in self._watched]

@@ -8,6 +8,7 @@ from command import SECRET, command, write_config
 
 from sophon_report.store.database import Database
 from sophon_report.store.settings import SettingsStore
+from sophon_report.store.vendor_config import VendorConfigStore
 
 TEN_ERRORS = f"""
 data_dri = "/tmp/x"
@@ -114,3 +115,16 @@ def test_a_store_that_is_damaged_stops_no_command_that_needs_none(folder):
     ended = command("models", "list", "--config", config)
     assert ended.returncode == 0
     assert "is damaged" in ended.stderr
+
+
+def test_doctor_names_the_vendors_keys_that_do_nothing_here(folder):
+    """What was set and is only kept; not what has an effect."""
+    config = write_config(folder)
+    with closing(Database.open(folder / "d" / "store.sqlite")) as database:
+        VendorConfigStore(database).put(
+            {"GATE_WORK_MODE": "mq", "HISTORY_REPORT_PEROID": 9, "MQ_PASSWORD": SECRET}
+        )
+    rows = json.loads(command("doctor", "--json", "--config", config).stdout)
+    (found,) = [row for row in rows if row["subject"] == "vendor configuration"]
+    assert found["verdict"] == "note"
+    assert found["detail"].endswith("without effect here: GATE_WORK_MODE, MQ_PASSWORD")

@@ -66,17 +66,6 @@ def test_devices_take_turns():
     assert [frame.device_id for frame in intake.take(2, 0)] == ["c", "a"]
 
 
-def test_a_taker_that_is_woken_does_not_wait():
-    """A photo that came while nobody waited is not left until the next frame; one waking ends one wait."""
-    intake = Intake()
-    intake.wake()
-    assert intake.take(4, timeout_s=600) == []
-    waker = threading.Timer(0.01, intake.wake)
-    waker.start()
-    assert intake.take(4, timeout_s=600) == []
-    waker.join()
-
-
 def test_a_fast_file_gives_every_frame_with_the_recordings_times(video):
     """No frame is skipped, times follow the recording from the start."""
     intake, log = Intake(), Log()

@@ -19,7 +19,7 @@ class Intake:
         self._changed = threading.Condition()
         self._frames: OrderedDict[str, Frame] = OrderedDict()
         self._skipped: Dict[str, int] = {}
-        self._closed = self._woken = False
+        self._closed = False
 
     def put(self, frame: Frame, stop: threading.Event) -> None:
         """Offer ``frame``; an older one of the same device that nobody took goes. Nothing when ``stop`` is set.
@@ -44,11 +44,10 @@ class Intake:
                 self._changed.notify_all()
 
     def take(self, most: int, timeout_s: float) -> List[Frame]:
-        """Return up to ``most`` frames, at most one a device; none after ``timeout_s``, or when woken."""
+        """Return up to ``most`` frames, at most one a device; none after ``timeout_s``."""
         with self._changed:
-            if not self._frames and not self._closed and not self._woken:
+            if not self._frames and not self._closed:
                 self._changed.wait(timeout_s)
-            self._woken = False
             taken = [self._frames.popitem(last=False)[1] for _ in range(min(most, len(self._frames)))]
             if taken:
                 self._changed.notify_all()
@@ -69,12 +68,6 @@ class Intake:
         with self._changed:
             self._skipped.pop(device_id, None)
             self._frames.pop(device_id, None)
-            self._changed.notify_all()
-
-    def wake(self) -> None:
-        """End the taker's wait, or the next one if there is none now: something else is to be done."""
-        with self._changed:
-            self._woken = True
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -1,0 +1,206 @@
+"""The vendor's configuration as one thing: told whole, changed key by key, in force at once.
+
+Where a value is kept: one that is a setting of ours in the settings; the addresses of history in the destinations
+that they make; all others in a table of their own. So each value has one place, whichever call sets or tells it.
+
+How history is sent is the same for all its receivers. A picture goes when both say so: its own switch (older
+firmware) and ``REGN_IMAGE_TYPE`` (firmware V6).
+"""
+
+import asyncio
+import math
+from dataclasses import dataclass
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+import structlog
+
+from sophon_report.api.vendor_keys import KEYS, MASK, Key, Kind, find, read
+from sophon_report.config import SE3_TIMEOUT_S, Settings
+from sophon_report.delivery.upload_urls import planned
+from sophon_report.errors import BadInput
+from sophon_report.model import Content, Destination
+from sophon_report.store.destinations import DestinationStore
+from sophon_report.store.vendor_config import VendorConfigStore
+
+HISTORY, REALTIME = "history", "realtime"
+HISTORY_URLS = "HISTORY_EVENT_UPLOAD_URL"
+MAX_KEY = 64
+"""Characters of a key's name that a refusal repeats."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a generation of calls means by an address it sets."""
+
+    history: str = "g2"
+    """Layout of history's receivers."""
+    status: str = "g2"
+    """Layout of the report on devices."""
+
+
+class VendorConfig:
+    """Reads and changes the vendor's configuration of the running service.
+
+    Args:
+        settings: those of the moment.
+        change_settings: stores and applies changes by dotted key.
+        kept: keys that are no setting of ours.
+        destinations: where receivers are kept.
+        deliver: makes a list of destinations the ones delivered to.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        change_settings: Callable[[Mapping[str, Any]], object],
+        kept: VendorConfigStore,
+        destinations: DestinationStore,
+        deliver: Callable[[Sequence[Destination]], Awaitable[None]],
+    ) -> None:
+        self._settings, self._change_settings, self._kept = settings, change_settings, kept
+        self._destinations, self._deliver = destinations, deliver
+        self._changing = asyncio.Lock()
+
+    def values(self) -> Dict[str, Any]:
+        """Every key with its value, secrets masked."""
+        return {name: _shown(KEYS[name], value) for name, value in self._values().items()}
+
+    async def change(self, given: Mapping[str, Any], spoken: Spoken) -> Dict[str, str]:
+        """Set what can be set of ``given``, by any of the keys' names; a null is no value.
+
+        Returns:
+            What could not be set, and why, under the names that were given.
+        """
+        wanted, failed = _sorted_out(given)
+        async with self._changing:
+            now = self._values()
+            changed = {name for name, value in wanted.items() if value != now[name]}
+            settings = _as_settings(wanted, changed, spoken)
+            if settings:
+                self._change_settings(settings)
+            kept = {name: wanted[name] for name in changed if _is_kept(KEYS[name])}
+            if kept:
+                self._kept.put(kept)
+            if any(KEYS[name].history for name in wanted):
+                try:
+                    await self._send_history(wanted.get(HISTORY_URLS), spoken)
+                except BadInput as error:
+                    failed[HISTORY_URLS] = str(error)
+        log.info("vendor_config_set", keys=sorted(changed), failed=sorted(failed))
+        return failed
+
+    def receivers(self, origin: str) -> List[Destination]:
+        """The destinations that the vendor's calls made: :data:`HISTORY` or :data:`REALTIME`."""
+        return [each for each in self._destinations.list() if each.origin == origin]
+
+    async def set_realtime(self, urls: Sequence[str], content_type: str, register_photo: bool) -> None:
+        """Make ``urls`` the receivers of the SE3 realtime report.
+
+        Raises:
+            BadInput: there are too many destinations.
+        """
+        like = Destination(
+            name="",
+            url="",
+            layout="se3",
+            timeout_s=SE3_TIMEOUT_S,
+            content_type=content_type,
+            content=Content(register_photo=register_photo),
+            origin=REALTIME,
+        )
+        async with self._changing:
+            await self._post_to(urls, like)
+
+    async def _send_history(self, urls: Optional[Sequence[str]], spoken: Spoken) -> None:
+        """Bring history's receivers to what is set. A layout changes only with the call that sets addresses."""
+        before = self.receivers(HISTORY)
+        layout = before[0].layout if urls is None and before else spoken.history
+        wanted = [each.url for each in before] if urls is None else urls
+        await self._post_to(wanted, _history_like(self._values(), layout))
+
+    async def _post_to(self, urls: Sequence[str], like: Destination) -> None:
+        wanted = planned(self._destinations.list(), urls, like)
+        self._destinations.replace(like.origin, wanted)
+        await self._deliver(self._destinations.list())
+
+    def _values(self) -> Dict[str, Any]:
+        settings, kept = self._settings(), self._kept.all()
+        values = {
+            name: _of_setting(settings, key) if key.setting else _of_kept(key, kept) for name, key in KEYS.items()
+        }
+        return {**values, HISTORY_URLS: tuple(each.url for each in self.receivers(HISTORY))}
+
+
+def _sorted_out(given: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """What can be set, read, by the newest names; and what cannot, with the reason."""
+    wanted: Dict[str, Any] = {}
+    failed: Dict[str, str] = {}
+    for name, value in given.items():
+        try:
+            key = find(name)
+            if value is not None and not (key.secret and value == MASK):
+                wanted[key.name] = read(key, value)
+        except ValueError as error:
+            failed[name[:MAX_KEY]] = str(error)
+    return wanted, failed
+
+
+def _is_kept(key: Key) -> bool:
+    return not key.setting and key.name != HISTORY_URLS
+
+
+def _as_settings(wanted: Mapping[str, Any], changed: Set[str], spoken: Spoken) -> Dict[str, Any]:
+    settings: Dict[str, Any] = {}
+    for name, value in wanted.items():
+        key = KEYS[name]
+        if key.setting == "status.urls":
+            settings["status.layout"] = spoken.status
+        if key.setting and name in changed:
+            settings[key.setting] = list(value) if key.kind is Kind.URLS else value
+    return settings
+
+
+def _of_setting(settings: Settings, key: Key) -> Any:
+    section, _, name = key.setting.partition(".")
+    value = getattr(settings, section)
+    if name:
+        value = getattr(value, name)
+    if key.kind is Kind.WHOLE:
+        return math.ceil(value)
+    return value.get_secret_value() if key.secret else value
+
+
+def _of_kept(key: Key, kept: Mapping[str, Any]) -> Any:
+    if key.name not in kept:
+        return key.default
+    try:
+        return read(key, kept[key.name])
+    except ValueError:
+        return key.default  # another version took it
+
+
+def _shown(key: Key, value: Any) -> Any:
+    if key.kind is Kind.URLS:
+        return ",".join(value)
+    return MASK if key.secret and value else value
+
+
+def _history_like(values: Mapping[str, Any], layout: str) -> Destination:
+    images = values["REGN_IMAGE_TYPE"]
+    return Destination(
+        name="",
+        url="",
+        layout=layout,
+        content_type=values["HISTORY_CONTENT_TYPE"],
+        content=Content(
+            register_photo=values["HISTORY_EVENT_NEED_REG_PIC"],
+            scene=values["HISTORY_EVENT_NEED_SPOT_PIC"] and images != "recognize_face",
+            face=values["HISTORY_EVENT_NEED_RECOGNIZE_FACE"] and images != "spot_image",
+            infrared=values["IR_COLLECTION"],
+            attributes=values["HISTORY_UPLOAD_NEED_INFO"],
+        ),
+        period_s=values["HISTORY_REPORT_PEROID"],
+        origin=HISTORY,
+    )
