@@ -59,8 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
-    for key, reason in unusable_layouts(settings):
-        log.error("layout_unusable", key=key, reason=reason)
     from sophon_report.app import serve
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)
