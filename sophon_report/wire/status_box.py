@@ -6,6 +6,8 @@ this machine does not tell. ``gateway_status`` is ``online``: a box that is not 
  - The older report (:func:`g0`) came in two shapes: V2R2 with five flat figures in ``gateway_ext_data``, V5 with
    nested ones. No key has two meanings, so one body carries both and serves receivers of either.
  - ``cpu_freq`` is spelt as in the vendor's samples; the tables say ``cpu_freg``.
+ - V6 lists the disks as ``disk_info`` and ``external_hard_drives_info``, then describes and samples them as ``emmc``
+   and ``hdd``: both are sent.
  - Sizes are texts such as ``3.71G`` and ``472.0M``, powers of 1024; shares run from 0 to 1, but the flat
    ``cpu_usage`` is a percentage.
  - The total of memory is what the system, the TPU and video have together: no machine tells what is soldered on
@@ -48,6 +50,9 @@ def g0(box: BoxState, devices: Sequence[DeviceStatus], license_key: str) -> Dict
 
 def g2(box: BoxState, reporter_id: str) -> Dict[str, Any]:
     """The system report of firmware V6."""
+    external = box.external_disk
+    emmc = _disk_v6(box.disk, box.emmc_bytes)
+    hdd = _disk_v6(external, external.size_bytes if external else None)
     return {
         **_gateway(box),
         "reporter_id": reporter_id,
@@ -61,8 +66,10 @@ def g2(box: BoxState, reporter_id: str) -> Dict[str, Any]:
             },
             "tpu_info": {"tpu_usage": _share(box.tpu_usage), "tpu_description": box.tpu},
             "memory_info": _memory_v6(box),
-            "emmc": _disk_v6(box.disk, box.emmc_bytes),
-            "hdd": _disk_v6(box.external_disk, box.external_disk.size_bytes if box.external_disk else None),
+            "emmc": emmc,
+            "hdd": hdd,
+            "disk_info": emmc,
+            "external_hard_drives_info": hdd,
             "core_temperature": _degrees(box.core_celsius),
             "board_temperature": _degrees(box.board_celsius),
             "fan_speed": None if box.fan_rpm is None else float(box.fan_rpm),

@@ -108,8 +108,7 @@ G2_BOX = {
             "svt_memory_usage": NUMBER,
             **ROOMS,
         },
-        "emmc": DISK,
-        "hdd": DISK,
+        **dict.fromkeys(("emmc", "hdd", "disk_info", "external_hard_drives_info"), DISK),
         **dict.fromkeys(("core_temperature", "board_temperature", "fan_speed"), NUMBER),
         "uptime": TEXT,
     },
@@ -210,6 +209,8 @@ def test_firmware_v6_is_told_how_the_box_does(box):
     assert set(report) == set(G2_BOX)
     assert set(report["gateway_ext_data"]) == set(G2_BOX["gateway_ext_data"])
     assert report["reporter_id"] == "R-1"
+    extra = report["gateway_ext_data"]
+    assert (extra["emmc"], extra["hdd"]) == (extra["disk_info"], extra["external_hard_drives_info"])
 
 
 def test_a_box_that_tells_all_leaves_nothing_empty():
