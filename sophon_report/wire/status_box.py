@@ -6,8 +6,8 @@ this machine does not tell. ``gateway_status`` is ``online``: a box that is not 
  - The older report (:func:`g0`) came in two shapes: V2R2 with five flat figures in ``gateway_ext_data``, V5 with
    nested ones. No key has two meanings, so one body carries both and serves receivers of either.
  - ``cpu_freq`` is spelt as in the vendor's samples; the tables say ``cpu_freg``.
- - V6 lists the disks as ``disk_info`` and ``external_hard_drives_info``, then describes and samples them as ``emmc``
-   and ``hdd``: both are sent.
+ - V6 lists the disks as ``disk_info`` and ``external_hard_drives_info``, and describes them and has them in its
+   sample as ``emmc`` and ``hdd``: both are sent.
  - Sizes are texts such as ``3.71G`` and ``472.0M``, powers of 1024; shares run from 0 to 1, but the flat
    ``cpu_usage`` is a percentage.
  - The total of memory is what the system, the TPU and video have together: no machine tells what is soldered on
