@@ -84,7 +84,7 @@ def body(layout: Layout, event: Event, telling: Telling, content_type: str) -> T
         LayoutError: the layout cannot tell this event; it never will.
     """
     try:
-        fields = layout.fields(event, telling)
+        fields = dict(layout.fields(event, telling))
         if content_type == "form-data":
             return form_data(fields)
         return orjson.dumps(fields), "application/json"

@@ -129,3 +129,14 @@ def test_the_vendors_names_belong_to_the_vendors_layouts(site):
     """A package cannot take one over."""
     install(site, "taker", example("python"), project("taker", "g2", "taker:LAYOUT"))
     assert said(site, FIND, "g2") == "g2\n"
+
+
+def test_doctor_lists_all_layouts_and_names_the_missing_one(site, tmp_path):
+    """The package's too; a destination without a layout is a problem."""
+    config = write_config(
+        tmp_path, '[[destination]]\nname = "platform"\nurl = "http://127.0.0.1:9/"\nlayout = "emca"\n'
+    )
+    findings = json.loads(command("doctor", "--json", "--config", config, env=environment(site)).stdout)
+    assert [one["detail"] for one in findings if one["subject"] == "layouts"] == ["g2, g1, g0, se3, acme"]
+    problems = [one["detail"] for one in findings if one["verdict"] == "problem"]
+    assert any(detail.startswith("there is no layout named emca") for detail in problems)
