@@ -7,6 +7,7 @@ get a moment for what is under way (the rest is on disk); clients get what waits
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
 import time
@@ -318,6 +319,18 @@ class ReportProcess:
     def delivery(self) -> Dict[str, Any]:
         """Clients, destinations and journal in figures."""
         return figures.delivery(self._snapshot())
+
+    def pause_destination(self, name: str) -> None:
+        """Send nothing to it."""
+        self.destinations.pause(name)
+
+    def resume_destination(self, name: str) -> None:
+        """Try again now."""
+        self.destinations.resume(name)
+
+    async def test_destination(self, name: str) -> Dict[str, Any]:
+        """Post a sample event to it."""
+        return dataclasses.asdict(await self.destinations.try_out(name))
 
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person from a photo."""

@@ -9,20 +9,20 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Iterator, List, Tuple
 from urllib.parse import urlsplit
 
-from sophon_report import __version__
+from sophon_report import __version__, known_destinations
 from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
+from sophon_report.delivery.standing import State, UploaderStats
 from sophon_report.errors import LayoutError, NotFound, SophonReportError
 from sophon_report.model import Destination
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
-from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.models.library import ModelLibrary
@@ -162,14 +162,24 @@ def _layout_trouble(destination: Destination) -> Iterator[Finding]:
 
 
 def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
-    known = [seed.destination() for seed in settings.destination]
-    if place.store.exists():
-        with closing(Database.open(place.store)) as database:
-            stored = DestinationStore(database).list()
-        known = stored + [one for one in known if one.name not in {other.name for other in stored}]
-    for destination in known:
+    stored = known_destinations.stored(settings, place)
+    for destination in stored:
         yield from _layout_trouble(destination)
-        yield _reach(f"destination {destination.name}", destination.url)
+        reach = _reach(f"destination {destination.name}", destination.url)
+        told = f"told {destination.layout} as {destination.content_type}"
+        period = f", looked for every {destination.period_s:g} s" if destination.period_s else ""
+        yield replace(reach, detail=f"{reach.detail}; {told}{period}")
+    for row in known_destinations.live(place).values() if stored else ():
+        yield _delivery(row)
+
+
+def _delivery(row: UploaderStats) -> Finding:
+    """How the running service does with a destination."""
+    in_trouble = row.state in (State.WAITING, State.LOSING, State.PAUSED)
+    counts = f"{row.accepted} accepted, {row.lost} lost, {row.set_aside} set aside, {row.backlog} records behind"
+    why = f", last error: {row.last_error}" if row.last_error else ""
+    verdict = "warning" if in_trouble else "ok"
+    return Finding(f"delivery to {row.destination}", verdict, f"{row.state.value}: {counts}{why}")
 
 
 def _status(settings: Settings, _place: DataDir) -> Iterator[Finding]:

@@ -218,6 +218,15 @@ def _destination(row: UploaderStats) -> Iterator[Figure]:
     yield counter(
         "posts_set_aside", "Events that the destination refused for good.", row.set_aside, destination=name
     )
+    yield counter(
+        "posts_lost",
+        "Realtime events that were not delivered and never will be.",
+        row.lost,
+        destination=name,
+    )
+    yield counter(
+        "posts_lost_late", "Realtime events that had waited too long to be tried.", row.lost_late, destination=name
+    )
     yield gauge(
         "dead_letters", "Refused events that are kept to be looked at.", row.dead_letters, destination=name
     )
@@ -229,6 +238,20 @@ def _destination(row: UploaderStats) -> Iterator[Figure]:
     )
     yield gauge(
         "backlog_records", "Journal records behind the destination's place.", row.backlog, destination=name
+    )
+    yield gauge(
+        "destination_info",
+        "1 for the layout and the content type of what the destination is told.",
+        1.0,
+        destination=name,
+        layout=row.layout,
+        content_type=row.content_type,
+    )
+    yield gauge(
+        "destination_period_seconds",
+        "Time between two looks for events once none is left; 0 means at once.",
+        row.period_s,
+        destination=name,
     )
     for state in State:
         yield gauge(

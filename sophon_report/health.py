@@ -33,7 +33,7 @@ def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
 
 def _destinations(rows: Sequence[UploaderStats]) -> Iterator[str]:
     for row in rows:
-        if row.state in (State.WAITING, State.PAUSED):
+        if row.state in (State.WAITING, State.LOSING, State.PAUSED):
             yield f"destination {row.destination}: {row.state.value}" + (
                 f", {row.last_error}" if row.last_error else ""
             )

@@ -53,7 +53,16 @@ def test_every_number_that_a_part_counts_is_exported(part, kind, others):
 def test_what_a_destination_counts_is_exported_under_its_name():
     """Counters, the backlog, the list of refused events."""
     row = UploaderStats(
-        "platform", backlog=11, accepted=12, retried=13, set_aside=14, dead_letters=15, dead_letters_dropped=16
+        "platform",
+        backlog=11,
+        accepted=12,
+        retried=13,
+        set_aside=14,
+        dead_letters=15,
+        dead_letters_dropped=16,
+        lost=17,
+        lost_late=18,
+        period_s=5.0,
     )
     found = {name[0]: value for name, value in samples(destinations=(row,)).items() if len(name) == 2}
     assert {
@@ -61,9 +70,19 @@ def test_what_a_destination_counts_is_exported_under_its_name():
         "sophon_report_posts_accepted_total": 12,
         "sophon_report_posts_retried_total": 13,
         "sophon_report_posts_set_aside_total": 14,
+        "sophon_report_posts_lost_total": 17,
+        "sophon_report_posts_lost_late_total": 18,
+        "sophon_report_destination_period_seconds": 5.0,
         "sophon_report_dead_letters": 15,
         "sophon_report_dead_letters_dropped_total": 16,
     }.items() <= found.items()
+
+
+def test_how_a_destination_is_told_is_exported():
+    """Its layout and its content type stand in labels."""
+    found = samples(destinations=(UploaderStats("platform", layout="g1", content_type="form-data"),))
+    labels = (("content_type", "form-data"), ("destination", "platform"), ("layout", "g1"))
+    assert found[("sophon_report_destination_info", *labels)] == 1
 
 
 def test_what_retention_took_before_a_destination_had_it_is_exported():

@@ -41,6 +41,7 @@ def test_devices_and_destinations_that_are_away_only_degrade_it():
         destinations=[
             UploaderStats("platform", State.PAUSED, last_error="404"),
             UploaderStats("copy", State.WAITING),
+            UploaderStats("gate", State.LOSING, last_error="no answer within 0.5 s"),
             UploaderStats("off", State.DISABLED),
         ],
     )
@@ -50,6 +51,7 @@ def test_devices_and_destinations_that_are_away_only_degrade_it():
         "device gate: failed",
         "destination platform: paused, 404",
         "destination copy: waiting",
+        "destination gate: losing, no answer within 0.5 s",
     )
 
 

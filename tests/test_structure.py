@@ -17,6 +17,7 @@ FLOORS = [
         "photo_desk",
         "photo_events",
         "figures",
+        "known_destinations",
         "live_settings",
         "people_import",
         "supervisor",

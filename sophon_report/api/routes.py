@@ -42,6 +42,9 @@ class Routes:
         return [
             Call("GET", "/api/v1/devices", Need.READ, self.devices),
             Call("GET", "/api/v1/delivery", Need.READ, self.delivery),
+            Call("POST", "/api/v1/destinations/{name}/pause", Need.WRITE, self.pause_destination),
+            Call("POST", "/api/v1/destinations/{name}/resume", Need.WRITE, self.resume_destination),
+            Call("POST", "/api/v1/destinations/{name}/test", Need.WRITE, self.test_destination),
         ]
 
     async def health(self, _incoming: Incoming) -> web.Response:
@@ -61,6 +64,20 @@ class Routes:
     async def delivery(self, _incoming: Incoming) -> Dict[str, Any]:
         """Who gets events, and what was not delivered."""
         return self._service.delivery()
+
+    async def pause_destination(self, incoming: Incoming) -> Dict[str, Any]:
+        """Send nothing to the destination of the path until it is resumed."""
+        self._service.pause_destination(incoming.path["name"])
+        return {}
+
+    async def resume_destination(self, incoming: Incoming) -> Dict[str, Any]:
+        """Try again now what the destination of the path lacks."""
+        self._service.resume_destination(incoming.path["name"])
+        return {}
+
+    async def test_destination(self, incoming: Incoming) -> Dict[str, Any]:
+        """Post a sample event to the destination of the path, and what came of it."""
+        return await self._service.test_destination(incoming.path["name"])
 
     async def enrol(self, request: web.Request) -> web.Response:
         """Register the person of the query from the photo in the body."""

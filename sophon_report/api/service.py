@@ -52,6 +52,23 @@ class Service(Protocol):
     def delivery(self) -> Dict[str, Any]:
         """Clients, destinations and journal in figures."""
 
+    def pause_destination(self, name: str) -> None:
+        """Send nothing to it until it is resumed or the service ends.
+
+        Raises:
+            NotFound: there is none of that name, or nothing runs for it.
+        """
+
+    def resume_destination(self, name: str) -> None:
+        """Try again now what it lacks; raises as :meth:`pause_destination`."""
+
+    async def test_destination(self, name: str) -> Dict[str, Any]:
+        """Post a sample event to it; returns what came of it.
+
+        Raises:
+            NotFound: there is none of that name, or nobody has its layout.
+        """
+
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person; returns who.
 

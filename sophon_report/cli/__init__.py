@@ -102,6 +102,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import clients
 
         return clients.watch(arguments) if command == "watch" else clients.receive(arguments)
+    if command == "destinations":
+        from sophon_report.cli import destinations
+
+        return destinations.destinations(arguments)
     if command == "journal":
         from sophon_report.cli import journal
 
@@ -135,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     _model_commands(commands, places)
     _people_commands(commands, places)
     _client_commands(commands, places)
+    _destination_commands(commands, places)
     _journal_commands(commands, places)
     _token_commands(commands, places)
 
@@ -202,6 +207,21 @@ def _client_commands(
         "--fail-rate", type=float, default=0.0, metavar="P", help="answer 500 to this part, 0 to 1"
     )
     receive.add_argument("--delay-ms", type=int, default=0, metavar="N", help="answer so much later")
+
+
+def _destination_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    destinations = commands.add_parser("destinations", help="receivers of events by HTTP POST")
+    actions = destinations.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", parents=[places], help="who is told, how, and what was not delivered")
+    for action, words in (
+        ("pause", "send nothing until resumed or started again; only beside a running service"),
+        ("resume", "try again now; only beside a running service"),
+        ("test", "post a sample event of a person named test and say what came of it"),
+    ):
+        one = actions.add_parser(action, parents=[places], help=words)
+        one.add_argument("name", metavar="NAME")
 
 
 def _journal_commands(

@@ -4,38 +4,64 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, List, Optional, Union
 
+from sophon_report import known_destinations
 from sophon_report.cli import settings_of
 from sophon_report.delivery.journal import JournalStat, show, stat, verify
 from sophon_report.errors import Unavailable
-from sophon_report.model import Progress, Recognition, Record, Visit
+from sophon_report.model import Destination, Progress, Recognition, Record, Visit
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.terminal import print_table
 
 
 def journal(arguments: argparse.Namespace) -> int:
     """Run one action on the journal."""
-    folder = DataDir(settings_of(arguments).data_dir).journal
+    settings = settings_of(arguments)
+    place = DataDir(settings.data_dir)
+    folder = place.journal
     if not folder.is_dir():
         raise Unavailable(f"there is no journal in {folder.parent}")
     if arguments.action == "stat":
-        return _stat(stat(folder), arguments.json)
+        return _stat(place, known_destinations.stored(settings, place), arguments.json)
     if arguments.action == "verify":
         return _verify(folder)
     return _show(show(folder, arguments.seq), arguments.images)
 
 
-def _stat(figures: JournalStat, as_json: bool) -> int:
+def _stat(place: DataDir, stored: List[Destination], as_json: bool) -> int:
+    figures = stat(place.journal, realtime=known_destinations.realtime(stored))
     if as_json:
-        print(json.dumps(asdict(figures), indent=2))
+        print(json.dumps({**asdict(figures), "destinations": _destinations(place, stored, figures)}, indent=2))
         return 0
     kinds = ", ".join(f"{number} {kind}" for kind, number in figures.records.items())
     print(f"records {figures.first_seq} to {figures.last_seq}: {kinds}")
     print(f"{figures.size_bytes:,} bytes in {figures.segments} segments")
-    rows = ((name, str(row.cursor), str(row.backlog)) for name, row in figures.destinations.items())
-    print_table(("destination", "cursor", "backlog"), rows)
+    destinations = _destinations(place, stored, figures)
+    columns = ("cursor", "backlog", "layout", "content_type", "period_s", "lost")
+    rows = ((name, *(_cell(row.get(key)) for key in columns)) for name, row in destinations.items())
+    print_table(("destination", "cursor", "backlog", "layout", "content type", "period", "lost"), rows)
     return 0
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:g} s" if isinstance(value, float) else str(value)
+
+
+def _destinations(place: DataDir, stored: List[Destination], figures: JournalStat) -> Dict[str, Dict[str, Any]]:
+    """By name: the place, how it is told, and what a running service has lost (``None`` without one)."""
+    told = {each.name: each for each in stored}
+    live = known_destinations.live(place)
+    return {
+        name: {
+            **asdict(row),
+            "layout": told[name].layout if name in told else None,
+            "content_type": told[name].content_type if name in told else None,
+            "period_s": told[name].period_s if name in told else None,
+            "lost": live[name].lost if name in live else None,
+        }
+        for name, row in figures.destinations.items()
+    }
 
 
 def _verify(folder: Path) -> int:

@@ -23,6 +23,7 @@ from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import post_session
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
 from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.delivery.worker_maker import WorkerMaker
 from sophon_report.errors import LayoutError, NotFound
@@ -74,6 +75,7 @@ class DestinationSet:
         self._cursors = cursors
         self._dead_dir = dead_dir
         self._find_layout = find_layout
+        self._now_s = now_s
         self._make = WorkerMaker(event_log, dead_dir, license_key, compat, session, pace, jitter, now_s)
         self._destinations: Dict[str, Destination] = {}
         self._layouts: Dict[str, Union[Layout, str]] = {}
@@ -148,6 +150,18 @@ class DestinationSet:
             NotFound: there is no such destination, it is switched off, or nobody has its layout.
         """
         self._worker(name).resume()
+
+    async def try_out(self, name: str) -> Trial:
+        """Post a sample event to ``name`` now, beside whatever its worker does; one that is switched off too.
+
+        Raises:
+            NotFound: there is no such destination, or nobody has its layout.
+        """
+        destination, layout = self.get(name), self._layouts[name]
+        if not isinstance(layout, Layout):
+            raise NotFound(layout)
+        now_ms = int(self._now_s() * 1000)
+        return await try_out(self._make.teller(destination, layout), self._make.exchange(destination), now_ms)
 
     async def stop(self, deadline_s: float) -> None:
         """End all workers: the first half of the time they go on delivering what they can, then they finish."""

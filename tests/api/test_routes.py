@@ -9,7 +9,7 @@ from aiohttp import web
 from sophon_report.api.front import MAX_BODY_BYTES, nothing_to_check
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import Health
-from sophon_report.errors import BadImage, BadInput, Unavailable
+from sophon_report.errors import BadImage, BadInput, NotFound, Unavailable
 
 
 class ScriptedService:
@@ -18,6 +18,7 @@ class ScriptedService:
     def __init__(self, health=None, enrol_error=None):
         self._health, self._enrol_error = health or Health(), enrol_error
         self.enrolled = []
+        self.asked = []
 
     def health(self):
         return self._health
@@ -30,6 +31,17 @@ class ScriptedService:
 
     def delivery(self):
         return {"clients": []}
+
+    def pause_destination(self, name):
+        self.asked.append(("pause", name))
+
+    def resume_destination(self, name):
+        if name != "platform":
+            raise NotFound(f"there is no running destination named {name}")
+        self.asked.append(("resume", name))
+
+    async def test_destination(self, name):
+        return {"accepted": True, "event_id": f"test-{name}"}
 
     async def enrol(self, request):
         if self._enrol_error:
@@ -143,3 +155,20 @@ def test_a_missing_or_wrong_argument_is_named(query):
     status, said = ask(admin_app(ScriptedService(), []), "POST", "/api/v1/people", params=query, data=b"x")
     assert status == 400
     assert "identity_id" in said["error"]["message"] or "user_type" in said["error"]["message"]
+
+
+def test_a_destination_is_paused_resumed_and_tried_by_its_name():
+    """On the local socket; a name that nothing runs for is 404 with the reason."""
+    service = ScriptedService()
+    calls = ("platform/pause", "platform/resume", "platform/test", "nobody/resume")
+    answers = [ask(admin_app(service, []), "POST", f"/api/v1/destinations/{call}") for call in calls]
+    assert answers[:3] == [(200, {}), (200, {}), (200, {"accepted": True, "event_id": "test-platform"})]
+    assert service.asked == [("pause", "platform"), ("resume", "platform")]
+    assert answers[3][0] == 404
+    assert answers[3][1]["error"]["message"] == "there is no running destination named nobody"
+
+
+def test_the_api_port_pauses_no_destination():
+    """Only commands of this machine do."""
+    app = public_app(ScriptedService(), [], nothing_to_check)
+    assert ask(app, "POST", "/api/v1/destinations/platform/pause")[0] == 404

@@ -8,7 +8,8 @@ from command import command
 from journal_events import progress, recognition, visit
 
 from sophon_report.config import Journal as Settings
-from sophon_report.delivery.journal import Journal, RealFiles, catalog
+from sophon_report.delivery.journal import Journal, RealFiles, catalog, stat
+from sophon_report.delivery.journal.cursors import encode_cursor
 
 PASSWORD = "geheim"
 """Stands in the address of the journal's device."""
@@ -54,6 +55,15 @@ def test_stat_tells_numbers_for_people_and_for_programs(data):
     assert figures["last_seq"] - figures["first_seq"] == 4
     told = command("journal", "stat", "--data-dir", data).stdout
     assert f"records {figures['first_seq']} to {figures['last_seq']}: 1 recognition, 1 progress, 3 visit" in told
+
+
+def test_what_a_destination_lacks_is_counted_in_what_it_is_told(data):
+    """Realtime in recognitions, history in visits."""
+    cursors = data / "journal" / "cursors"
+    for name in ("gate", "platform"):
+        (cursors / f"{name}.cursor").write_bytes(encode_cursor(0))
+    figures = stat(data / "journal", realtime={"gate"}).destinations
+    assert (figures["gate"].backlog, figures["platform"].backlog) == (1, 3)
 
 
 def test_verify_is_content_with_a_whole_journal(data):

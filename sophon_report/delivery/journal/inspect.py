@@ -6,7 +6,7 @@ Next to a running service the last segment may grow meanwhile; what is not synce
 from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from sophon_report.delivery.journal import catalog
 from sophon_report.delivery.journal.catalog import Gap, Segment
@@ -24,7 +24,7 @@ class DestinationStat:
 
     cursor: int
     backlog: int
-    """Visit records past the cursor."""
+    """Events past the cursor of the kind that the destination is told."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,13 @@ class JournalReport:
         return not self.damaged_bytes and not self.gaps
 
 
-def stat(directory: Path, files: Optional[Files] = None) -> JournalStat:
+def stat(directory: Path, files: Optional[Files] = None, *, realtime: Collection[str] = ()) -> JournalStat:
     """Return the journal in numbers, from the heads of its records.
+
+    Args:
+        directory: of the journal.
+        files: file system, the real one by default.
+        realtime: names of the destinations that are told recognitions; all others are told visits.
 
     Raises:
         JournalError: the folder cannot be read.
@@ -70,7 +75,7 @@ def stat(directory: Path, files: Optional[Files] = None) -> JournalStat:
         cursors = read_cursors(directory / CURSOR_DIR, files) if CURSOR_DIR in files.list(directory) else {}
     except OSError as error:
         raise JournalError(f"journal cannot be read: {error.strerror}") from error
-    visits = [seq for kind, seq in heads if kind == Kind.VISIT]
+    seqs = {kind: [seq for each, seq in heads if each == kind] for kind in (Kind.VISIT, Kind.RECOGNITION)}
     return JournalStat(
         first_seq=heads[0][1] if heads else 0,
         last_seq=heads[-1][1] if heads else 0,
@@ -78,10 +83,14 @@ def stat(directory: Path, files: Optional[Files] = None) -> JournalStat:
         segments=len(segments),
         records=_count(heads),
         destinations={
-            name: DestinationStat(cursor or 0, len(visits) - bisect_left(visits, (cursor or 0) + 1))
+            name: _destination(cursor or 0, seqs[Kind.RECOGNITION if name in realtime else Kind.VISIT])
             for name, cursor in cursors.items()
         },
     )
+
+
+def _destination(cursor: int, seqs: Sequence[int]) -> DestinationStat:
+    return DestinationStat(cursor, len(seqs) - bisect_left(seqs, cursor + 1))
 
 
 def _heads(files: Files, segment: Segment) -> List[Found]:

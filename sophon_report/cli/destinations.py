@@ -1,0 +1,93 @@
+"""``destinations list|test|pause|resume``: who is told of events by HTTP POST."""
+
+import argparse
+import asyncio
+import time
+from typing import Any, Dict, Iterator, Sequence
+from urllib.parse import quote
+
+from sophon_report import known_destinations
+from sophon_report.admin import Admin
+from sophon_report.cli import settings_of
+from sophon_report.config import Settings
+from sophon_report.delivery.exchange import Exchange, post_session
+from sophon_report.delivery.journal import stat
+from sophon_report.delivery.teller import Teller
+from sophon_report.delivery.trial import Trial, try_out
+from sophon_report.errors import NotFound, Unavailable
+from sophon_report.model import redact_url
+from sophon_report.ops.clock import clock_ms
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.terminal import print_table
+from sophon_report.wire import layouts
+from sophon_report.wire.telling import Telling
+
+NOT_RUNNING = (
+    "the service is not running. A pause lasts as long as the service runs; "
+    "to switch a destination off for good, set enabled = false"
+)
+
+
+def destinations(arguments: argparse.Namespace) -> int:
+    """Run one action on the destinations."""
+    settings = settings_of(arguments)
+    place = DataDir(settings.data_dir)
+    if arguments.action == "list":
+        return _list(settings, place)
+    if arguments.action == "test":
+        return _test(settings, place, arguments.name)
+    if not place.running():
+        raise Unavailable(NOT_RUNNING)
+    asyncio.run(_ask(place, arguments.name, arguments.action))
+    print(f"{arguments.name}: {'paused' if arguments.action == 'pause' else 'resumed'}")
+    return 0
+
+
+def _list(settings: Settings, place: DataDir) -> int:
+    headings = ("name", "layout", "url", "state", "backlog", "lost", "last error")
+    print_table(headings, _live_cells(place) if place.running() else _stored_cells(settings, place))
+    return 0
+
+
+def _live_cells(place: DataDir) -> Iterator[Sequence[str]]:
+    for row in known_destinations.live(place).values():
+        counts = (str(row.backlog), str(row.lost))
+        yield (row.destination, row.layout, row.url, row.state.value, *counts, row.last_error)
+
+
+def _stored_cells(settings: Settings, place: DataDir) -> Iterator[Sequence[str]]:
+    """What a stopped service has to deliver; what it lost and why is not on the disk."""
+    stored = known_destinations.stored(settings, place)
+    behind = stat(place.journal, realtime=known_destinations.realtime(stored)) if place.journal.is_dir() else None
+    for one in stored:
+        known = behind.destinations.get(one.name) if behind else None
+        state = "service stopped" if one.enabled else "disabled"
+        yield (one.name, one.layout, redact_url(one.url), state, str(known.backlog) if known else "", "", "")
+
+
+def _test(settings: Settings, place: DataDir, name: str) -> int:
+    """A running service posts with its own settings; without one this command does."""
+    trial = _asked_trial(place, name) if place.running() else asyncio.run(_own_trial(settings, place, name))
+    answer = f"HTTP {trial.status}" if trial.status is not None else "no answer"
+    verdict = "accepted" if trial.accepted else f"not accepted: {trial.reason}"
+    print(f"{name}: {answer} after {trial.took_ms} ms, {verdict} (event {trial.event_id})")
+    return 0 if trial.accepted else 1
+
+
+def _asked_trial(place: DataDir, name: str) -> Trial:
+    return Trial(**asyncio.run(_ask(place, name, "test")))
+
+
+async def _own_trial(settings: Settings, place: DataDir, name: str) -> Trial:
+    stored = {one.name: one for one in known_destinations.stored(settings, place)}
+    if name not in stored:
+        raise NotFound(f"there is no destination named {name}")
+    one = stored[name]
+    telling = Telling(settings.license_key.get_secret_value(), one.content, settings.compat)
+    teller = Teller(layouts.find(one.layout), one.content_type, lambda: telling)
+    return await try_out(teller, Exchange(post_session(), one.url, one.timeout_s, time.time), clock_ms())
+
+
+async def _ask(place: DataDir, name: str, action: str) -> Dict[str, Any]:
+    async with Admin(place) as admin:
+        return await admin.post(f"/api/v1/destinations/{quote(name, safe='')}/{action}", {}, b"")

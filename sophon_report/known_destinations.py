@@ -1,0 +1,57 @@
+"""The destinations of a data folder, for commands: what is stored, and what a running service says of them."""
+
+import asyncio
+from contextlib import closing
+from typing import Any, Dict, Iterable, List, Set
+
+from sophon_report.admin import Admin
+from sophon_report.config import Settings
+from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.errors import LayoutError, NotFound
+from sophon_report.model import Destination, Recognition
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.store.database import Database
+from sophon_report.store.destinations import DestinationStore
+from sophon_report.wire import layouts
+
+
+def stored(settings: Settings, place: DataDir) -> List[Destination]:
+    """Those that are stored, then those that the settings file would add at the next start.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    known: List[Destination] = []
+    if place.store.exists():
+        with closing(Database.open(place.store)) as database:
+            known = DestinationStore(database).list()
+    names = {destination.name for destination in known}
+    return known + [seed.destination() for seed in settings.destination if seed.name not in names]
+
+
+def live(place: DataDir) -> Dict[str, UploaderStats]:
+    """Where the destinations of the running service stand, by name, in their order; none when no service runs.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    rows = asyncio.run(_live(place)) if place.running() else []
+    return {row["destination"]: UploaderStats(**{**row, "state": State(row["state"])}) for row in rows}
+
+
+def realtime(destinations: Iterable[Destination]) -> Set[str]:
+    """Names of those that are told recognitions; one whose layout cannot be used counts as history."""
+    return {destination.name for destination in destinations if _is_realtime(destination)}
+
+
+def _is_realtime(destination: Destination) -> bool:
+    try:
+        return layouts.find(destination.layout).tells is Recognition
+    except (NotFound, LayoutError):
+        return False
+
+
+async def _live(place: DataDir) -> List[Dict[str, Any]]:
+    async with Admin(place) as admin:
+        rows: List[Dict[str, Any]] = (await admin.get("/api/v1/delivery"))["destinations"]
+    return rows

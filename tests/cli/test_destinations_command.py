@@ -1,0 +1,157 @@
+"""``destinations list|test|pause|resume``, beside a service and without one."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from command import command, running_service, until, write_config
+
+
+class Platform:
+    """A receiver that keeps what it is sent."""
+
+    def __init__(self):
+        self.events = events = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                events.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/HistoryEvent"
+
+    def close(self):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def platform():
+    platform = Platform()
+    yield platform
+    platform.close()
+
+
+def destinations(url):
+    return f"""
+license_key = "LICENCE"
+[[destination]]
+name = "platform"
+url = "{url}"
+period_s = 5
+[[destination]]
+name = "gate"
+url = "http://127.0.0.1:9/RealTimeEvent"
+layout = "se3"
+[[destination]]
+name = "off"
+url = "http://127.0.0.1:9/HistoryEvent"
+layout = "g1"
+enabled = false
+"""
+
+
+def configured(folder, url):
+    """The licence key belongs above the first table."""
+    config = write_config(folder)
+    key, _, tables = destinations(url).strip().partition("\n")
+    config.write_text(f"{key}\n{config.read_text()}\n{tables}\n")
+    return config
+
+
+def listed(config):
+    ended = command("destinations", "list", "--config", config)
+    assert ended.returncode == 0, ended
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in ended.stdout.splitlines()]
+    return {row[0]: row[1:] for row in rows if row}
+
+
+def test_beside_a_service_destinations_are_listed_paused_resumed_and_tried(folder, platform):
+    """What is told is what the service does."""
+    config = configured(folder, platform.url)
+    with running_service(config, "--only", "report"):
+        rows = listed(config)
+        assert rows["platform"] == ["g2", platform.url, "idle", "0", "0", ""]
+        assert rows["gate"][0] == "se3"
+        assert rows["off"][2] == "disabled"
+
+        assert command("destinations", "pause", "platform", "--config", config).returncode == 0
+        until(lambda: listed(config)["platform"][2] == "paused", "the pause")
+        assert command("destinations", "resume", "platform", "--config", config).returncode == 0
+        until(lambda: listed(config)["platform"][2] == "idle", "the end of the pause")
+
+        tried = command("destinations", "test", "platform", "--config", config)
+        assert tried.returncode == 0, tried
+        assert "platform: HTTP 200 after" in tried.stdout
+        [event] = platform.events
+        assert (event["identity_name"], event["mq_license_key"]) == ("test", "LICENCE")
+        assert event["event_id"].startswith("test-")
+
+        refused = command("destinations", "test", "gate", "--config", config)
+        assert refused.returncode == 1
+        assert "gate: no answer after" in refused.stdout
+
+        for action, name in (("pause", "nobody"), ("resume", "off"), ("test", "nobody")):
+            ended = command("destinations", action, name, "--config", config)
+            assert ended.returncode == 1
+            assert f"destination named {name}" in ended.stderr
+
+
+def test_without_a_service_a_destination_is_tried_with_the_settings(folder, platform):
+    """The command posts itself; nothing is made on the disk."""
+    config = configured(folder, platform.url)
+    before = sorted(folder.rglob("*"))
+    assert command("destinations", "test", "platform", "--config", config).returncode == 0
+    assert platform.events[0]["mq_license_key"] == "LICENCE"
+    assert command("destinations", "test", "nobody", "--config", config).returncode == 1
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_without_a_service_destinations_are_those_of_the_next_start(folder):
+    """With what they lack, once there is a journal."""
+    config = configured(folder, "http://127.0.0.1:9/HistoryEvent")
+    assert listed(config)["platform"][2:4] == ["service stopped", ""]
+    with running_service(config, "--only", "report"):
+        pass
+    rows = listed(config)
+    assert rows["platform"][2:4] == ["service stopped", "0"]
+    assert rows["off"][2] == "disabled"
+
+
+@pytest.mark.parametrize("action", ["pause", "resume"])
+def test_without_a_service_nothing_is_paused(folder, action):
+    """Status 1, and what to do instead."""
+    ended = command("destinations", action, "platform", "--config", configured(folder, "http://127.0.0.1:9/"))
+    assert ended.returncode == 1
+    assert "the service is not running" in ended.stderr
+    assert "enabled = false" in ended.stderr
+
+
+def test_journal_stat_tells_how_each_destination_is_told_and_what_it_lost(folder):
+    """The loss only beside a service: it is counted there."""
+    config = configured(folder, "http://127.0.0.1:9/HistoryEvent")
+
+    def stat():
+        told = json.loads(command("journal", "stat", "--json", "--config", config).stdout)
+        return told["destinations"]["platform"]
+
+    with running_service(config, "--only", "report"):
+        until((folder / "d" / "journal" / "cursors" / "platform.cursor").exists, "a place of the destination")
+        told = stat()
+    assert {key: told[key] for key in ("layout", "content_type", "period_s", "lost")} == {
+        "layout": "g2",
+        "content_type": "json",
+        "period_s": 5.0,
+        "lost": 0,
+    }
+    assert (told["backlog"], stat()["lost"]) == (0, None)
