@@ -17,12 +17,14 @@ import structlog
 from aiohttp import web
 
 from sophon_report import figures
+from sophon_report.api import door
 from sophon_report.api.call import Call
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.api.traffic import Traffic
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import Settings
 from sophon_report.delivery.destinations import DestinationSet
@@ -86,6 +88,7 @@ class ReportProcess:
     def __init__(self, settings: Settings, vision_command: Optional[List[str]]) -> None:
         self._settings = settings
         self._place = DataDir(settings.data_dir)
+        self._traffic = Traffic()
         self._supervisor = Supervisor(vision_command) if vision_command is not None else None
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
@@ -234,7 +237,7 @@ class ReportProcess:
             await web.UnixSite(admin, str(self._place.admin_socket)).start()
         finally:
             os.umask(mask)
-        public = web.AppRunner(public_app(self, calls, self._doorkeeper.refusal), access_log=None)
+        public = door.runner(public_app(self, calls, self._doorkeeper.refusal), self._traffic)
         await public.setup()
         stack.push_async_callback(public.cleanup)
         host, port = self._settings.server.host, self._settings.server.api_port
@@ -300,6 +303,7 @@ class ReportProcess:
             status=self.status.stats(),
             journal=self.journal.stats(),
             refused=self._doorkeeper.refused,
+            traffic=self._traffic,
         )
 
     # What the HTTP edge sees.

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
+from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import State, UploaderStats
 from sophon_report.delivery.status_post import StatusPostStats
@@ -40,6 +41,7 @@ class Snapshot:
     journal: JournalStats
     refused: Mapping[str, int]
     """Calls and streams that were turned away, by what they needed."""
+    traffic: Traffic
 
 
 def metrics(now: Snapshot) -> bytes:
@@ -204,6 +206,12 @@ def _access(now: Snapshot) -> Iterator[Figure]:
     for need in ("open", "read", "write", "push"):
         help_text = "Calls and event streams that were not allowed, by what they needed."
         yield counter("calls_refused", help_text, now.refused.get(need, 0), need=need)
+    traffic = now.traffic
+    for status, answers in sorted(traffic.answers.items()):
+        yield counter("answers", "Answers of the API port by HTTP status.", answers, status=str(status))
+    yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
+    yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
+    yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)
 
 
 def _destinations(now: Snapshot) -> Iterator[Figure]:

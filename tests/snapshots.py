@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
@@ -33,5 +34,6 @@ def snapshot(**changes):
         "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
         "refused": {},
+        "traffic": Traffic(),
     }
     return Snapshot(**{**values, **changes})

@@ -48,6 +48,8 @@ class Call:
     """With ``{name}`` for parts that vary."""
     need: Need
     handler: Handler
+    reads_body: bool = True
+    """``False``: it answers whatever the body and the query are, and gets no arguments."""
 
     @property
     def shape(self) -> Shape:

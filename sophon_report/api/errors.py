@@ -52,6 +52,7 @@ CODES: Mapping[str, Code] = {
     "MISSING_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
     "INVALID_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
     "PAYLOAD_TOO_LARGE": Code(413, 41300, "PAYLOAD_TOO_LARGE"),
+    "REQUEST_TIMEOUT": Code(408, 40000, "BAD_REQUEST"),
     "METHOD_NOT_ALLOWED": Code(405, 40000, "BAD_REQUEST"),
     "NOT_FOUND": Code(404, 40400, "NOT_FOUND"),
     "ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
@@ -80,8 +81,8 @@ CODES: Mapping[str, Code] = {
     "UNAVAILABLE": Code(503, 50072, "SERVER_PROCESS_FAILED"),
     "NOT_IMPLEMENTED": Code(501, 50100, "NOT_IMPLEMENTED"),
 }
-"""By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``, ``UNAVAILABLE`` and
-``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do."""
+"""By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``REQUEST_TIMEOUT``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``,
+``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do."""
 
 _IMAGE_CODES = {
     "not_an_image": "IMAGE_DECODE_ERROR",

@@ -1,38 +1,37 @@
 """The door of the HTTP interface: a request in, a JSON answer out, whatever it was.
 
 Every answer is JSON: errors, unknown paths, wrong methods and bodies over the limit too, each in the shape of the
-call (:func:`~sophon_report.api.call.shape_of`). What a call needs is asked before its body is read.
+call (:func:`~sophon_report.api.call.shape_of`). What a call needs is asked before its body is read. ``HEAD`` is a
+GET without the answer's body; ``OPTIONS`` is a wrong method: no page of another site gets past a preflight.
 """
 
-from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional, Tuple
+from dataclasses import replace
+from typing import Any, Awaitable, Callable, Dict, Iterable, Mapping, Optional
 
 import orjson
 import structlog
 from aiohttp import web
 
 from sophon_report.api.arguments import Arguments
+from sophon_report.api.body import MAX_BODY_BYTES, Bodies, arguments_of, too_large
 from sophon_report.api.call import Call, Incoming, Need, shape_of
-from sophon_report.api.errors import Refusal, Shape, error_body, refusal_of
+from sophon_report.api.errors import Refusal, error_body, refusal_of
 from sophon_report.errors import SophonReportError
-
-MAX_BODY_BYTES = 16 << 20
-"""Two pictures of 5 MB, the vendor's bound, in base64 and a little around them."""
-MAX_FIELDS = 256
-"""Parts of a form."""
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 log = structlog.get_logger()
 Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
 """Need, address of the caller, token: why not, or ``None``."""
-_Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(calls: Iterable[Call], check: Check, extra: Iterable[web.RouteDef] = ()) -> web.Application:
     """An app that serves ``calls``, each let through by ``check``; ``extra`` routes look after themselves."""
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY_BYTES)
     app.add_routes(list(extra))
+    bodies = Bodies()
     for call in calls:
-        app.router.add_route(call.method, call.path, _answer(call, check))
+        for method in ("GET", "HEAD") if call.method == "GET" else (call.method,):
+            app.router.add_route(method, call.path, _answer(call, check, bodies))
     return app
 
 
@@ -41,17 +40,18 @@ def nothing_to_check(_need: Need, _peer: str, _token: Optional[str]) -> Optional
     return None
 
 
-def _answer(call: Call, check: Check) -> _Answer:
+def _answer(call: Call, check: Check, bodies: Bodies) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
-        token = _token(request)
-        refusal = check(call.need, request.remote or "", token)
+        peer, token = request.remote or "", _token(request)
+        refusal = check(call.need, peer, token) or _foreign(call, request, token)
         if refusal is not None:
             raise refusal
-        arguments = await _arguments(request, call.shape)
-        result = await call.handler(
-            Incoming(arguments, request.remote or "", dict(request.match_info), credentials=token is not None)
-        )
-        return result if isinstance(result, web.StreamResponse) else _json(result, 200)
+        incoming = Incoming(Arguments({}), peer, _path_parts(request), credentials=token is not None)
+        if not call.reads_body:
+            return _answered(await call.handler(incoming))
+        with bodies.room_for(request):
+            arguments = await arguments_of(request, call.shape)
+            return _answered(await call.handler(replace(incoming, arguments=arguments)))
 
     return answer
 
@@ -61,71 +61,72 @@ def _token(request: web.Request) -> Optional[str]:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def _arguments(request: web.Request, shape: Shape) -> Arguments:
-    lenient = shape is Shape.OLD
-    query: Dict[str, Any] = dict(request.query)
-    if request.method in ("GET", "HEAD"):
-        return Arguments(query, lenient=True)
-    kind = request.content_type
-    if lenient and kind in _FORMS:
-        return Arguments({**query, **await _form(request)}, lenient=True)
-    raw = await request.read()
-    if raw and kind != "application/json" and not (lenient and "Content-Type" not in request.headers):
-        takes = "application/json or form-data" if lenient else "application/json"
-        raise Refusal("UNSUPPORT_CONTENT_TYPE", f"only {takes} is accepted")
-    if not raw and query and lenient:
-        return Arguments(query, lenient=True)
-    return Arguments.of_json(raw, lenient=lenient)
+def _foreign(call: Call, request: web.Request, token: Optional[str]) -> Optional[Refusal]:
+    """Why not, when a browser says that a page of another site asks for a change.
+
+    A form on such a page is sent without asking first, from an address that may be trusted. Programs send no
+    ``Origin``; a page cannot send a token that it does not have.
+    """
+    origin = request.headers.get("Origin")
+    if call.need in (Need.OPEN, Need.READ) or token is not None or origin is None:
+        return None
+    if origin.partition("://")[2] == request.headers.get("Host"):
+        return None
+    return Refusal("PASSWORD_ERROR", "a page of another site may change nothing without a token")
 
 
-async def _form(request: web.Request) -> Dict[str, Any]:
-    """Fields of a form; one that comes twice is a list."""
+def _path_parts(request: web.Request) -> Mapping[str, str]:
+    parts: Dict[str, str] = dict(request.match_info)
     try:
-        posted = await request.post()
-    except ValueError as error:
-        raise Refusal("INVALID_ARGUMENTS", "the form cannot be read") from error
-    if len(posted) > MAX_FIELDS:
-        raise Refusal("INVALID_ARGUMENTS", f"the form has more than {MAX_FIELDS} fields")
-    fields: Dict[str, Any] = {}
-    for name in posted:
-        values = [_field(value) for value in posted.getall(name)]
-        fields[name] = values[0] if len(values) == 1 else values
-    return fields
-
-
-def _field(value: Any) -> str:
-    """A part with a file name is read as text too: some clients send every part so."""
-    raw = value.file.read() if isinstance(value, web.FileField) else value
-    return raw.decode("utf-8", "replace") if isinstance(raw, (bytes, bytearray)) else str(raw)
+        "".join(parts.values()).encode()
+    except UnicodeEncodeError:
+        raise Refusal("NOT_FOUND", "the address is not UTF-8") from None
+    return parts
 
 
 @web.middleware
-async def errors_as_json(request: web.Request, handler: _Answer) -> web.StreamResponse:
+async def errors_as_json(request: web.Request, handler: Answer) -> web.StreamResponse:
     """Turn every error into a JSON answer in the shape of the path."""
+    headers: Dict[str, str] = {}
     try:
         return await handler(request)
     except web.HTTPException as error:
-        refusal, headers = _http_refusal(error, request)
+        refusal = _http_refusal(error, request)
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            headers["Allow"] = _methods(error)
     except SophonReportError as error:
-        refusal, headers = refusal_of(error), []
+        refusal = refusal_of(error)
     except Exception:
         log.exception("request_failed", path=request.path)
-        refusal, headers = Refusal("INTERNAL_ERROR", "see the service's log"), []
-    answer = _json(error_body(refusal, shape_of(request.path)), refusal.http_status)
-    answer.headers.extend(headers)
-    return answer
+        refusal = Refusal("INTERNAL_ERROR", "see the service's log")
+    if refusal.http_status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return refused(refusal, request.path, headers)
 
 
-def _http_refusal(error: web.HTTPException, request: web.Request) -> Tuple[Refusal, List[Tuple[str, str]]]:
+def refused(refusal: Refusal, path: str, headers: Optional[Mapping[str, str]] = None) -> web.Response:
+    """The answer that is no, in the shape of ``path``; what is no Unicode in it becomes question marks."""
+    said = Refusal(refusal.code, str(refusal).encode("utf-8", "replace").decode())
+    return _json(error_body(said, shape_of(path)), refusal.http_status, headers)
+
+
+def _http_refusal(error: web.HTTPException, request: web.Request) -> Refusal:
     if isinstance(error, web.HTTPMethodNotAllowed):
-        allowed = ", ".join(sorted(error.allowed_methods))
-        return Refusal("METHOD_NOT_ALLOWED", f"this path takes {allowed}"), [("Allow", allowed)]
+        return Refusal("METHOD_NOT_ALLOWED", f"this path takes {_methods(error)}")
     if isinstance(error, web.HTTPNotFound):
-        return Refusal("NOT_FOUND", f"there is nothing at {request.path[:200]}"), []
+        return Refusal("NOT_FOUND", f"there is nothing at {request.path[:200]}")
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return Refusal("PAYLOAD_TOO_LARGE", f"the body is over {MAX_BODY_BYTES} bytes"), []
-    return Refusal("INVALID_ARGUMENTS", error.reason), []
+        return too_large()
+    return Refusal("INVALID_ARGUMENTS", error.reason)
 
 
-def _json(value: Any, status: int) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
+def _methods(error: web.HTTPMethodNotAllowed) -> str:
+    return ", ".join(sorted(error.allowed_methods))
+
+
+def _answered(result: Any) -> web.StreamResponse:
+    return result if isinstance(result, web.StreamResponse) else _json(result, 200)
+
+
+def _json(value: Any, status: int, headers: Optional[Mapping[str, str]] = None) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type="application/json")

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.front import Check, application, nothing_to_check
+from sophon_report.api.not_built import not_built
 from sophon_report.api.service import EnrolRequest, Service
 from sophon_report.errors import BadInput
 from sophon_report.model import UserType
@@ -13,8 +14,8 @@ from sophon_report.ops.metrics import CONTENT_TYPE
 
 
 def public_app(service: Service, calls: List[Call], check: Check) -> web.Application:
-    """What the API port serves: health, figures and the vendor's calls."""
-    return application([*Routes(service).open_calls(), *calls], check)
+    """What the API port serves: health, figures and the vendor's calls, those that are not built yet as such."""
+    return application([*Routes(service).open_calls(), *calls, *not_built()], check)
 
 
 def admin_app(service: Service, calls: List[Call]) -> web.Application:

@@ -22,6 +22,8 @@ Event = Dict[str, Any]
 
 MAX_PARTS = 256
 """Keys of a form. The widest layout has 16."""
+MAX_PART_HEAD_BYTES = 4096
+_MULTIPART, _URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 
 _DEVICE = ("device_name", "device_id", "license_and_address", "device_ip")
 """What a device is called by, the friendliest first."""
@@ -52,14 +54,21 @@ def parse_events(body: bytes, content_type: str) -> List[Event]:
     Raises:
         BadMessage: what is wrong with it, in words for the sender.
     """
-    kind, parameters = _split_content_type(content_type)
-    if kind == "multipart/form-data":
-        return [_form(_multipart(body, parameters.get("boundary", "")))]
-    if kind == "application/x-www-form-urlencoded" and not body.startswith(
-        (b"{", b"[")
-    ):  # curl -d says so of JSON
-        return [_form(_urlencoded(body))]
+    kind, _ = _split_content_type(content_type)
+    json_unsaid = kind == _URLENCODED and body.startswith((b"{", b"["))  # curl -d says so of JSON
+    if kind in (_MULTIPART, _URLENCODED) and not json_unsaid:
+        return [_form(form_fields(body, content_type))]
     return _json(body)
+
+
+def form_fields(body: bytes, content_type: str) -> List[Tuple[str, bytes]]:
+    """``(name, content)`` of each field of a form, multipart or urlencoded.
+
+    Raises:
+        BadMessage: what is wrong with it, in words for the sender.
+    """
+    kind, parameters = _split_content_type(content_type)
+    return _multipart(body, parameters.get("boundary", "")) if kind == _MULTIPART else _urlencoded(body)
 
 
 def summary(event: Event) -> Summary:
@@ -158,7 +167,8 @@ def _split_content_type(content_type: str) -> Tuple[str, Dict[str, str]]:
 
 
 def _parameters(text: str) -> Dict[str, str]:
-    found = re.findall(r'([\w!#$&^.+-]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))', text)
+    # A name begins where no sign of a name stands before it: else a long word would be tried at each of its signs.
+    found = re.findall(r'(?<![\w!#$&^.+-])([\w!#$&^.+-]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))', text)
     return {name.lower(): quoted or plain for name, quoted, plain in found}
 
 
@@ -189,6 +199,8 @@ def _part(piece: bytes) -> Tuple[str, bytes]:
     head, blank, content = piece.partition(b"\r\n\r\n")
     if not blank:
         raise BadMessage("a part of the form has no blank line behind its headers")
+    if len(head) > MAX_PART_HEAD_BYTES:
+        raise BadMessage(f"a part of the form has more than {MAX_PART_HEAD_BYTES} bytes of headers")
     for line in head.decode("utf-8", "replace").splitlines():
         header, _, value = line.partition(":")
         if header.strip().lower() == "content-disposition":

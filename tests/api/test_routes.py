@@ -95,7 +95,7 @@ def test_a_wrong_method_is_json_too():
     """No HTML leaves this service."""
     status, body = ask(public_app(ScriptedService(), [], nothing_to_check), "POST", "/healthz")
     assert status == 405
-    assert body["error"]["message"] == "this path takes GET"
+    assert body["error"]["message"] == "this path takes GET, HEAD"
 
 
 def test_a_person_is_enrolled_from_the_body():

@@ -1,0 +1,183 @@
+"""The connections of the API port: how many, how long, and that whatever is no HTTP gets JSON too.
+
+What *aiohttp* leaves open is bounded here; older releases, the last ones for Python 3.8, leave more open.
+
+==================================  ========================  =================================
+what                                bound                     over it
+==================================  ========================  =================================
+connections                         ``MAX_CONNECTIONS``       503, cut; ``refused_full``
+of them from one address            ``MAX_PER_ADDRESS``       503, cut; ``refused_full``
+time to the first request           ``FIRST_REQUEST_S``       cut; ``cut``
+time without a request              ``IDLE_S``                closed
+bytes of a request line or header   8 KiB                     400
+bytes of all headers of a request   ``MAX_HEAD_BYTES``        cut; ``cut``
+requests sent ahead                 ``MAX_AHEAD``             cut; ``cut``
+time to take an answer              ``ANSWER_S``              cut; ``cut``
+what is left of a refused body      ``LINGER_S``              closed
+==================================  ========================  =================================
+
+Bodies have bounds of their own (``body.py``). The log gets no line for what a stranger sends here: it is counted.
+"""
+
+import asyncio
+import functools
+from typing import Any, Optional, Tuple
+
+import orjson
+import structlog
+from aiohttp import web
+from aiohttp.streams import StreamReader
+
+from sophon_report.api.errors import Refusal, Shape, error_body
+from sophon_report.api.front import errors_as_json, refused
+from sophon_report.api.traffic import Traffic
+
+MAX_CONNECTIONS = 256
+MAX_PER_ADDRESS = 64
+"""Behind a proxy all callers have its address."""
+FIRST_REQUEST_S = 15.0
+IDLE_S = 75.0
+MAX_HEAD_BYTES = 32 << 10
+MAX_AHEAD = 32
+ANSWER_S = 60.0
+LINGER_S = 5.0
+SHUTDOWN_S = 2.0
+"""How long calls under way may take when the service leaves."""
+
+log = structlog.get_logger()
+
+
+def runner(app: web.Application, traffic: Traffic) -> web.AppRunner:
+    """Serves ``app`` within the bounds above; what passes is counted in ``traffic``."""
+    return _Runner(
+        app,
+        traffic,
+        shutdown_timeout=SHUTDOWN_S,
+        access_log=None,  # addresses of callers would fill it, and tokens have no place in it
+        keepalive_timeout=IDLE_S,
+        lingering_time=LINGER_S,
+        auto_decompress=False,
+    )
+
+
+class _Runner(web.AppRunner):
+    def __init__(self, app: web.Application, traffic: Traffic, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._traffic = traffic
+
+    async def _make_server(self) -> web.Server:
+        usual = await super()._make_server()
+        # What is refused before the app's own middleware runs, such as a wrong Expect, becomes JSON as well.
+        handler = functools.partial(errors_as_json, handler=usual.request_handler)
+        return _Doors(self._traffic, handler, request_factory=usual.request_factory, **self._kwargs)
+
+
+class _Doors(web.Server):
+    def __init__(self, traffic: Traffic, handler: Any, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._traffic = traffic
+
+    def __call__(self) -> web.RequestHandler:
+        return _Door(self._traffic, self, loop=self._loop, **self._kwargs)
+
+
+class _Door(web.RequestHandler):
+    """One connection."""
+
+    def __init__(self, traffic: Traffic, manager: web.Server, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._traffic = traffic
+        self._peer: Optional[str] = None
+        self._first: Optional[asyncio.TimerHandle] = None
+        self._body: Optional[StreamReader] = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        peername = transport.get_extra_info("peername")
+        peer = peername[0] if isinstance(peername, tuple) else ""
+        here = self._traffic.connections
+        if sum(here.values()) >= MAX_CONNECTIONS or here.get(peer, 0) >= MAX_PER_ADDRESS:
+            self._traffic.refused_full += 1
+            transport.write(_NO_PLACE)
+            transport.close()
+            return
+        self._peer = peer
+        here[peer] = here.get(peer, 0) + 1
+        self._first = self._loop.call_later(FIRST_REQUEST_S, self._cut_unless_asked)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Optional[BaseException]) -> None:
+        if self._first is not None:
+            self._first.cancel()
+        if self._peer is not None:
+            left = self._traffic.connections.pop(self._peer) - 1
+            if left:
+                self._traffic.connections[self._peer] = left
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        in_body = self._body is not None and not self._body.is_eof()
+        before = self._request_count
+        super().data_received(data)
+        if self._messages:
+            self._body = self._messages[-1][1]
+        asked = self._request_count != before
+        self._head_bytes = 0 if in_body or asked else self._head_bytes + len(data)
+        if self._head_bytes > MAX_HEAD_BYTES or len(self._messages) > MAX_AHEAD:
+            self._cut()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: Optional[float]
+    ) -> Tuple[web.StreamResponse, bool]:
+        self._traffic.answered(resp.status)
+        resp.headers.setdefault("Server", "sophon-report")  # and not which releases of what it is made of
+        sending = super().finish_response(request, resp, start_time)
+        try:
+            return await asyncio.wait_for(sending, ANSWER_S)
+        except asyncio.TimeoutError:
+            self._cut()
+            return resp, True
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: Optional[BaseException] = None,
+        message: Optional[str] = None,  # noqa: ARG002 - it may hold what the peer sent
+    ) -> web.StreamResponse:
+        """JSON for what is no HTTP, and for what the app's own error handling let through."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("half an answer is sent already")
+        if status < 500:
+            answer = refused(Refusal("INVALID_ARGUMENTS", "this is no HTTP request that can be read"), "/")
+        else:
+            log.error("request_failed", exc_info=exc)
+            answer = refused(Refusal("INTERNAL_ERROR", "see the service's log"), "/")
+        answer.force_close()
+        return answer
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        log.error("connection_failed", what=str(args[0]) if args else "", exc_info=kw.get("exc_info"))
+
+    def _cut_unless_asked(self) -> None:
+        if not self._request_count:
+            self._cut()
+
+    def _cut(self) -> None:
+        self._traffic.cut += 1
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+
+def _raw(refusal: Refusal) -> bytes:
+    """A whole answer as bytes, for a connection that gets no handler."""
+    body = orjson.dumps(error_body(refusal, Shape.V2))
+    head = (
+        f"HTTP/1.1 {refusal.http_status} Service Unavailable\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+_NO_PLACE = _raw(Refusal("UNAVAILABLE", "too many connections at one time: try again"))

@@ -1,0 +1,65 @@
+"""Documented calls that this version does not answer yet: told as such, in the shape of each.
+
+A client that was written for the vendor's box learns from ``NOT_IMPLEMENTED`` (501; in the older shape 50100) that
+it asked for something real; 404 would have it look for a mistake in its address. They are open to whom the event
+streams are open to, and their bodies are not read. A call that is built is removed here.
+
+Sources: vendor, firmware V6R1C01 and V6R2C01 (API 2.0, with the misspelt names of its own index tables), V2R2C01
+to V5R7C01 (older). For ``GateControllerMode``, ``EventAction``, ``PrettyScore`` and ``WipeData`` the folder of
+their neighbours is taken. Pictures are fetched by GET on their pages and by POST in the index: both are here.
+"""
+
+from typing import Any, List, Mapping, Sequence
+
+from sophon_report.api.call import Call, Incoming, Need
+from sophon_report.api.errors import Refusal
+
+V2_ROOT = "/sophon/v2/face/"
+V2_POST: Sequence[str] = (
+    *("createpermission", "getpermission", "getpermissions", "updatepermission", "deletepermission"),
+    *("createidentity", "getidentity", "getidentities", "getidentitys", "updateidentity", "updateidenity"),
+    *("deleteidentities", "addface", "deleteface", "replaceface", "updateimage", "getregisterimage/{image_id}"),
+    *("detect", "compare", "fiqa"),
+    *("getpreview", "updatepreview"),
+    *("getevent", "getevents", "searchbyimage", "getspotimage/{image_id}", "checkeventimagepath"),
+    *("wipedata", "login", "changepassword"),
+)
+V2_GET: Sequence[str] = ("getregisterimage/{image_id}", "getspotimage/{image_id}")
+OLDER: Mapping[str, Sequence[str]] = {
+    "/SophonFogSys/api/permissions": ("GET", "POST", "PUT", "DELETE"),
+    "/SophonFogSys/api/groups": ("POST",),
+    "/SophonFogSys/api/GroupUsers": ("PUT", "DELETE"),
+    "/SophonFogSys/api/users": ("GET", "POST", "PUT", "DELETE"),
+    "/SophonFogSys/api/GateControllerMode": ("GET", "POST"),
+    "/SophonFogSys/api/EventAction": ("PUT",),
+    "/SophonFogSys/api/PrettyScore": ("GET", "PUT"),
+    "/SophonFogSys/api/WipeData": ("POST",),
+    "/SophonFace/api/permissions": ("GET",),
+    "/SophonFace/api/groups": ("GET",),
+    "/SophonFace/api/images/{image_id}": ("GET",),
+    "/SophonFace/api/detect": ("POST",),
+    "/SophonFace/api/events": ("GET", "DELETE"),
+    "/SophonFace/api/event_images": ("DELETE",),
+    "/SophonFace/api/event_images/{image_id}": ("GET",),
+    "/SophonMatch/api/compare": ("POST",),
+    "/SophonMatch/api/picturesearch": ("POST",),
+    "/SophonMQ/api/DevSno": ("GET", "PUT"),
+    "/SophonMQ/api/LoginUrl": ("GET", "PUT"),
+}
+"""Methods by path."""
+
+
+def not_built() -> List[Call]:
+    """A call for each of them."""
+    return [
+        *(_call("POST", V2_ROOT + name) for name in V2_POST),
+        *(_call("GET", V2_ROOT + name) for name in V2_GET),
+        *(_call(method, path) for path, methods in OLDER.items() for method in methods),
+    ]
+
+
+def _call(method: str, path: str) -> Call:
+    async def refuse(_incoming: Incoming) -> Any:
+        raise Refusal("NOT_IMPLEMENTED", f"{method} {path} is not part of this version")
+
+    return Call(method, path, Need.OPEN, refuse, reads_body=False)
