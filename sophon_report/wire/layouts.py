@@ -6,6 +6,8 @@ bring (:mod:`sophon_report.wire.installed`).
 """
 
 from dataclasses import dataclass
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Any, Callable, Dict, Mapping, Tuple, Type, Union
 
 import orjson
@@ -89,4 +91,6 @@ def body(layout: Layout, event: Event, telling: Telling, content_type: str) -> T
             return form_data(fields)
         return orjson.dumps(fields), "application/json"
     except Exception as error:  # a package may raise anything; the text of its error may hold what it was given
-        raise LayoutError(f"layout {layout.name} cannot tell the event: {type(error).__name__}") from error
+        place = extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {PurePath(place.filename).name}, line {place.lineno}"
+        raise LayoutError(f"layout {layout.name} cannot tell the event: {where}") from error

@@ -58,11 +58,12 @@ def test_what_cannot_be_told_is_a_layout_error(told, content_type):
 
 
 def test_the_error_of_a_layout_holds_nothing_of_the_event():
-    """A package's error may have a name or a picture in its text; ours has its kind alone."""
+    """A package's error may have a name or a picture in its text; ours has its kind and its place."""
 
     def fields(event, _telling):
         raise KeyError(event.match.identity.name)
 
     with pytest.raises(LayoutError) as raised:
         body(Layout("own", Visit, fields), visit(), Telling(), "json")
-    assert str(raised.value) == "layout own cannot tell the event: KeyError"
+    line = fields.__code__.co_firstlineno + 1
+    assert str(raised.value) == f"layout own cannot tell the event: KeyError in test_layouts.py, line {line}"
