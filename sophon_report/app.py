@@ -199,6 +199,11 @@ class ReportProcess:
         self.status.apply(settings.status, settings.box_status, self._license_key())
         if settings.match.min_face_px != before.match.min_face_px:
             self.link.send(VisionSettings(settings.match.min_face_px))
+        if settings.journal != before.journal:
+            try:
+                self.journal.apply(settings.journal)
+            except JournalError as error:
+                log.error("journal_bounds_unchanged", reason=str(error))
         if settings.log != before.log:
             logs.configure(settings.log, "report")
 

@@ -19,9 +19,9 @@ AT_START = {
     "access": ("tls_cert", "tls_key"),
     "engine": ("kind", "threads", "attributes"),
     "models": ("detector", "embedder", "attributes"),
-    "journal": ("max_bytes", "max_age_days", "segment_bytes"),
+    "journal": ("segment_bytes",),
 }
-"""What is read once, at the start: sockets that are open, models that are loaded, the journal's bounds."""
+"""What is read once, at the start: sockets that are open, models that are loaded."""
 
 log = structlog.get_logger()
 
@@ -62,9 +62,10 @@ class LiveSettings:
             StoreError: they cannot be stored; nothing is changed.
         """
         self.now = self._store.change(self._file, changes)
-        log.info("settings_changed", keys=sorted(changes))
+        changed = Changed(self.now, waiting(self._started, self.now))
+        log.info("settings_changed", keys=sorted(changes), waiting=changed.waiting)
         self._apply(self.now)
-        return Changed(self.now, waiting(self._started, self.now))
+        return changed
 
 
 def waiting(started: Settings, now: Settings) -> Tuple[str, ...]:

@@ -307,7 +307,11 @@ def _read_table(value: Any) -> Any:
 
 def _read_json(value: Any, kind: type, words: str) -> Any:
     found = _opened(value) if isinstance(value, str) else value
-    if not isinstance(found, kind) or len(orjson.dumps(found)) > MAX_JSON_BYTES:
+    try:
+        fits = isinstance(found, kind) and len(orjson.dumps([[[[found]]]])) <= MAX_JSON_BYTES
+    except orjson.JSONEncodeError:  # too deep to be told again, where it stands inside an answer
+        fits = False
+    if not fits:
         raise ValueError(f"must be {words} of at most {MAX_JSON_BYTES} bytes")
     return found
 

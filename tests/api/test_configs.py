@@ -4,6 +4,8 @@ import aiohttp
 import pytest
 from config_calls import FOG, GET, OLD, SET, Box
 
+from sophon_report.api.call import Need
+from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.vendor_keys import KEYS, Kind, read
 from sophon_report.config import Settings
 from sophon_report.model import Content, Destination
@@ -396,3 +398,11 @@ def test_the_period_is_taken_in_the_right_spelling_too(box):
     """``reported_period``; the answer has the vendor's."""
     body = {"history_upload_event_url": A, "content-type": "json", "reported_period": 4}
     assert box.ask("POST", HISTORY, json=body)[1]["data"]["reported_peroid"] == 4
+
+
+def test_reading_needs_to_be_let_read_and_setting_to_be_let_write():
+    """None of the calls is open: addresses and broker names are nobody's business."""
+    needs = {(call.method, call.path): call.need for call in ConfigCalls(None, str).calls()}
+    writes = {("POST", SET), ("PUT", OLD), ("POST", EVENTS), ("POST", HISTORY), ("POST", MONITOR)}
+    assert {place for place, need in needs.items() if need is Need.WRITE} == writes
+    assert {need for place, need in needs.items() if place not in writes} == {Need.READ}

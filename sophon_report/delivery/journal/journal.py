@@ -89,12 +89,12 @@ class JournalStats:
 class Journal:
     """See the module's docstring for what it promises."""
 
-    def __init__(self, log_: SegmentLog, cursors: Cursors, files: Files, limits: Limits) -> None:
+    def __init__(self, log_: SegmentLog, cursors: Cursors, files: Files, directory: Path, limits: Limits) -> None:
         """Use :meth:`open`."""
         self.cursors = cursors
         """How far each destination is; moved here, written within 100 ms."""
         self._open_at_start = tuple(log_.open_visits.all())
-        self._log, self._files, self._max_bytes = log_, files, limits.max_bytes
+        self._log, self._files, self._directory, self._limits = log_, files, directory, limits
         self._reader = Reader(files, lambda: log_.segments)
         self._commit = GroupCommit(log_, self._on_batch, batch_bytes=min(BATCH_BYTES, limits.segment_bytes))
         self._pool = ThreadPoolExecutor(2, "journal-read")
@@ -131,17 +131,12 @@ class Journal:
         try:
             files.make_dir(directory)
             files.fsync_dir(directory.parent)
-            max_bytes = settings.max_bytes or _auto_bytes(files, directory)
+            limits = _limits(files, directory, settings, settings.segment_bytes)
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
-        limits = Limits(
-            max_bytes=max(max_bytes, 2 * settings.segment_bytes),
-            max_age_ms=int(settings.max_age_days * DAY_MS),
-            segment_bytes=settings.segment_bytes,
-        )
         cursors = Cursors(directory / CURSOR_DIR, files)
         segment_log = SegmentLog(directory, limits, clock_ms=clock_ms, files=files, cursors=cursors.all)
-        return cls(segment_log, cursors, files, limits)
+        return cls(segment_log, cursors, files, directory, limits)
 
     def open_at_start(self) -> Iterator[Tuple[Recognition, int]]:
         """Yield the recognitions that the last run left without their visit, oldest first.
@@ -156,6 +151,18 @@ class Journal:
                 event = _recognition(seq, body)
                 if event and wanted[seq].segment_first_seq == segment.first_seq:
                     yield event, wanted[seq].last_seen_ms
+
+    def apply(self, settings: config.Journal) -> None:
+        """Go by new bounds of bytes and age from the next commit on; the size of segments stays that of the start.
+
+        Raises:
+            JournalError: the bound that was decided at the first start cannot be read.
+        """
+        try:
+            self._limits = _limits(self._files, self._directory, settings, self._limits.segment_bytes)
+        except OSError as error:
+            raise JournalError(f"bounds of the journal cannot be read: {error.strerror}") from error
+        self._log.limit(self._limits)
 
     async def start(self) -> None:
         """Begin to take events."""
@@ -322,7 +329,7 @@ class Journal:
         return JournalStats(
             segments=len(self._log.segments),
             size_bytes=self._log.size_bytes,
-            max_bytes=self._max_bytes,
+            max_bytes=self._limits.max_bytes,
             oldest_seq=self.oldest_seq,
             last_seq=self._last_seq,
             appended=self._appended,
@@ -346,6 +353,12 @@ def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None
         future.set_exception(JournalError(reason))
         future.exception()
     return future
+
+
+def _limits(files: Files, directory: Path, settings: config.Journal, segment_bytes: int) -> Limits:
+    max_bytes = settings.max_bytes or _auto_bytes(files, directory)
+    max_age_ms = int(settings.max_age_days * DAY_MS)
+    return Limits(max(max_bytes, 2 * segment_bytes), max_age_ms, segment_bytes)
 
 
 def _auto_bytes(files: Files, directory: Path) -> int:

@@ -138,6 +138,10 @@ class SegmentLog:
             )
         self._publish()
 
+    def limit(self, limits: Limits) -> None:
+        """Go by ``limits`` from the next commit on; any thread may say so."""
+        self._limits = limits
+
     # Writing
 
     def commit(self, entries: Sequence[Entry]) -> None:

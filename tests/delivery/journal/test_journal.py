@@ -229,3 +229,25 @@ def test_no_password_is_in_the_folder(tmp_path):
     run(work())
     assert "geheim" in CAMERA.url
     assert not any(b"geheim" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_new_bounds_count_while_it_runs(tmp_path):
+    """The next commit lets go what is over them; the size of segments is that of the start."""
+
+    async def work():
+        journal = opened(tmp_path, max_bytes=1 << 30, segment_bytes=64 << 10)
+        await journal.start()
+        for number in range(1, 200, 10):
+            await accepted(journal, *(visit(one) for one in range(number, number + 10)))
+        before = journal.stats()
+        journal.apply(Settings(max_bytes=1, segment_bytes=1 << 20))
+        await accepted(journal, *(visit(number) for number in range(201, 260)))
+        after = journal.stats()
+        await journal.close()
+        return before, after
+
+    before, after = asyncio.run(work())
+    assert (before.dropped_segments, before.max_bytes) == (0, 1 << 30)
+    assert after.max_bytes == 2 * (64 << 10)
+    assert after.dropped_segments > 0
+    assert after.size_bytes <= 3 * (64 << 10)
