@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sophon_report import __version__, known_destinations
 from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.errors import LayoutError, NotFound, SophonReportError
 from sophon_report.model import Destination
 from sophon_report.ops import ports
@@ -173,7 +173,7 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
         yield _delivery(row)
 
 
-def _delivery(row: UploaderStats) -> Finding:
+def _delivery(row: DestinationStats) -> Finding:
     """How the running service does with a destination."""
     in_trouble = row.state in (State.WAITING, State.LOSING, State.PAUSED)
     counts = f"{row.accepted} accepted, {row.lost} lost, {row.set_aside} set aside, {row.backlog} records behind"

@@ -5,7 +5,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
@@ -35,7 +35,7 @@ class Snapshot:
     people: KnownPeopleStats
     photos: PhotoStats
     clients: EventServerStats
-    destinations: Tuple[UploaderStats, ...]
+    destinations: Tuple[DestinationStats, ...]
     status: Tuple[StatusPostStats, ...]
     """Addresses that are told which devices are online and how the box does."""
     journal: JournalStats
@@ -219,7 +219,7 @@ def _destinations(now: Snapshot) -> Iterator[Figure]:
         yield from _destination(row)
 
 
-def _destination(row: UploaderStats) -> Iterator[Figure]:
+def _destination(row: DestinationStats) -> Iterator[Figure]:
     name = row.destination
     yield counter("posts_accepted", "Events that the destination has accepted.", row.accepted, destination=name)
     yield counter("posts_retried", "Attempts that failed and are repeated.", row.retried, destination=name)

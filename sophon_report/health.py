@@ -8,7 +8,7 @@ the status stays 200: the other cameras go on, and a restart of the service mend
 from typing import Iterator, Mapping, Sequence
 
 from sophon_report.api.service import Health
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.figures import Snapshot
 from sophon_report.link.messages import DeviceState
@@ -31,7 +31,7 @@ def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
             yield f"device {device_id}: {state.state}" + (f", {state.reason}" if state.reason else "")
 
 
-def _destinations(rows: Sequence[UploaderStats]) -> Iterator[str]:
+def _destinations(rows: Sequence[DestinationStats]) -> Iterator[str]:
     for row in rows:
         if row.state in (State.WAITING, State.LOSING, State.PAUSED):
             yield f"destination {row.destination}: {row.state.value}" + (

@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, List, Set
 
 from sophon_report.admin import Admin
 from sophon_report.config import Settings
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Destination, Recognition
 from sophon_report.ops.data_dir import DataDir
@@ -29,14 +29,14 @@ def stored(settings: Settings, place: DataDir) -> List[Destination]:
     return known + [seed.destination() for seed in settings.destination if seed.name not in names]
 
 
-def live(place: DataDir) -> Dict[str, UploaderStats]:
+def live(place: DataDir) -> Dict[str, DestinationStats]:
     """Where the destinations of the running service stand, by name, in their order; none when no service runs.
 
     Raises:
         Unavailable: it does not answer.
     """
     rows = asyncio.run(_live(place)) if place.running() else []
-    return {row["destination"]: UploaderStats(**{**row, "state": State(row["state"])}) for row in rows}
+    return {row["destination"]: DestinationStats(**{**row, "state": State(row["state"])}) for row in rows}
 
 
 def realtime(destinations: Iterable[Destination]) -> Set[str]:

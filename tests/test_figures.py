@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
-from sophon_report.delivery.standing import UploaderStats
+from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
@@ -52,7 +52,7 @@ def test_every_number_that_a_part_counts_is_exported(part, kind, others):
 
 def test_what_a_destination_counts_is_exported_under_its_name():
     """Counters, the backlog, the list of refused events."""
-    row = UploaderStats(
+    row = DestinationStats(
         "platform",
         backlog=11,
         accepted=12,
@@ -80,7 +80,7 @@ def test_what_a_destination_counts_is_exported_under_its_name():
 
 def test_how_a_destination_is_told_is_exported():
     """Its layout and its content type stand in labels."""
-    found = samples(destinations=(UploaderStats("platform", layout="g1", content_type="form-data"),))
+    found = samples(destinations=(DestinationStats("platform", layout="g1", content_type="form-data"),))
     labels = (("content_type", "form-data"), ("destination", "platform"), ("layout", "g1"))
     assert found[("sophon_report_destination_info", *labels)] == 1
 

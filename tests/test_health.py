@@ -3,7 +3,7 @@
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.health import judge
 from sophon_report.link.messages import DeviceState
@@ -19,7 +19,7 @@ def judged(**changes):
 def test_a_service_with_nothing_amiss_is_ok():
     """Starting and ended devices are as they should be."""
     states = {name: DeviceState(name, name) for name in ("starting", "online", "ended")}
-    assert judged(states=states, destinations=(UploaderStats("a", State.SENDING),)).status == "ok"
+    assert judged(states=states, destinations=(DestinationStats("a", State.SENDING),)).status == "ok"
 
 
 def test_without_vision_it_fails_and_says_how_vision_ended():
@@ -39,10 +39,10 @@ def test_devices_and_destinations_that_are_away_only_degrade_it():
     health = judged(
         states={"door": DeviceState("door", "offline", "no route"), "gate": DeviceState("gate", "failed")},
         destinations=[
-            UploaderStats("platform", State.PAUSED, last_error="404"),
-            UploaderStats("copy", State.WAITING),
-            UploaderStats("gate", State.LOSING, last_error="no answer within 0.5 s"),
-            UploaderStats("off", State.DISABLED),
+            DestinationStats("platform", State.PAUSED, last_error="404"),
+            DestinationStats("copy", State.WAITING),
+            DestinationStats("gate", State.LOSING, last_error="no answer within 0.5 s"),
+            DestinationStats("off", State.DISABLED),
         ],
     )
     assert health.status == "degraded"

@@ -26,6 +26,11 @@ class Arrivals:
         self._longest_s = longest_s
         self._marks: Deque[Tuple[int, float]] = deque([(last_seq, -math.inf)])
 
+    @property
+    def marks(self) -> int:
+        """How many there are."""
+        return len(self._marks)
+
     def look(self, last_seq: int, now_s: float) -> None:
         """Note how far the log is at ``now_s``, a clock that only goes forward."""
         while len(self._marks) > 1 and self._marks[1][1] < now_s - self._longest_s:

@@ -22,7 +22,7 @@ from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import post_session
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
-from sophon_report.delivery.standing import State, UploaderStats
+from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.delivery.worker_maker import WorkerMaker
@@ -113,7 +113,7 @@ class DestinationSet:
             for destination in new:
                 self._begin(destination)
 
-    def stats(self) -> Tuple[UploaderStats, ...]:
+    def stats(self) -> Tuple[DestinationStats, ...]:
         """Where each destination stands, in their order."""
         return tuple(self._stats(destination) for destination in self._destinations.values())
 
@@ -182,11 +182,9 @@ class DestinationSet:
         receivers = {}
         for one in destinations:
             layout, there = self._layouts[one.name], self._line.receivers.get(one.name)
-            if not isinstance(layout, Layout) or not one.enabled or not stands_in_line(one, layout):
-                continue
-            if there is None or before.get(one.name) != one:
-                there = self._make.receiver(one, layout, self._places[one.name])
-            receivers[one.name] = there
+            if one.enabled and isinstance(layout, Layout) and stands_in_line(one, layout):
+                stays = there if before.get(one.name) == one else None
+                receivers[one.name] = stays or self._make.receiver(one, layout, self._places[one.name])
         return receivers
 
     def _layout(self, destination: Destination) -> Union[Layout, str]:
@@ -221,7 +219,7 @@ class DestinationSet:
             raise NotFound(f"there is no running destination named {name}")
         return worker
 
-    def _stats(self, destination: Destination) -> UploaderStats:
+    def _stats(self, destination: Destination) -> DestinationStats:
         return replace(
             self._worker_stats(destination),
             url=redact_url(destination.url),
@@ -230,7 +228,7 @@ class DestinationSet:
             period_s=destination.period_s,
         )
 
-    def _worker_stats(self, destination: Destination) -> UploaderStats:
+    def _worker_stats(self, destination: Destination) -> DestinationStats:
         name = destination.name
         if name in self._uploaders:
             return self._uploaders[name].stats()
@@ -239,7 +237,7 @@ class DestinationSet:
         position, layout = self._places[name].position(), self._layouts[name]
         lack = "" if isinstance(layout, Layout) else layout
         state = State.PAUSED if lack else State.STOPPED
-        return UploaderStats(
+        return DestinationStats(
             name,
             state if destination.enabled else State.DISABLED,
             cursor_seq=position,

@@ -26,7 +26,7 @@ from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange
 from sophon_report.delivery.journal_worker import JournalWorker
 from sophon_report.delivery.outcome import Accepted
-from sophon_report.delivery.standing import PAUSED_BY_HAND, Standing, State, UploaderStats
+from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
@@ -65,7 +65,7 @@ class Receiver:
         """Number of the last record that is dealt with."""
         return self._cursor.position()
 
-    def stats(self, log: EventLog) -> UploaderStats:
+    def stats(self, log: EventLog) -> DestinationStats:
         """A snapshot; ``log`` is the one it gets its events from."""
         return self._standing.stats(
             self.position(), log.count_after(max(self.position(), self._looked_through_seq))

@@ -26,7 +26,7 @@ class State(str, enum.Enum):
 
 
 @dataclass(frozen=True)
-class UploaderStats:
+class DestinationStats:
     """Where a destination stands; counters begin at 0 with the worker."""
 
     destination: str
@@ -64,7 +64,7 @@ class UploaderStats:
 
 @dataclass
 class Tally:
-    """The part of :class:`UploaderStats` that a worker writes, many times an event."""
+    """The part of :class:`DestinationStats` that a worker writes, many times an event."""
 
     state: State = State.STOPPED
     accepted: int = 0
@@ -95,9 +95,9 @@ class Standing:
         self._now_s = now_s
         self._trouble: Optional[State] = None
 
-    def stats(self, cursor_seq: int, backlog: int) -> UploaderStats:
+    def stats(self, cursor_seq: int, backlog: int) -> DestinationStats:
         """A snapshot."""
-        return UploaderStats(self._name, cursor_seq=cursor_seq, backlog=backlog, **vars(self.tally))
+        return DestinationStats(self._name, cursor_seq=cursor_seq, backlog=backlog, **vars(self.tally))
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""

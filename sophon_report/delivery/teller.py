@@ -28,7 +28,7 @@ class Teller:
         return value if isinstance(value, self.layout.tells) and self._wants(value) else None
 
     def encode(self, event: Event) -> Tuple[bytes, str]:
-        """Body, and its ``Content-Type``: that of form-data names the boundary of this very body.
+        """Body, and its ``Content-Type``: that of form-data names the boundary in this body.
 
         Raises:
             LayoutError: the layout cannot tell this event; it never will.

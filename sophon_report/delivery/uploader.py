@@ -22,7 +22,7 @@ from sophon_report.delivery.dead_letters import DeadLetter, DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange
 from sophon_report.delivery.journal_worker import JournalWorker
-from sophon_report.delivery.standing import PAUSED_BY_HAND, Standing, State, UploaderStats
+from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.model import Record, Visit
 from sophon_report.wire.layouts import Event
@@ -72,7 +72,7 @@ class Uploader(JournalWorker):
         """Number of the last record that is dealt with."""
         return self._cursor.position()
 
-    def stats(self) -> UploaderStats:
+    def stats(self) -> DestinationStats:
         """A snapshot."""
         return replace(
             self._standing.stats(self.position(), self.backlog()),

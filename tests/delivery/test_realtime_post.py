@@ -14,15 +14,16 @@ from sophon_report.delivery.standing import State
 from sophon_report.errors import JournalError
 from sophon_report.model import Destination
 from sophon_report.testing.steered_loop import run_steered
+from sophon_report.wire import layouts
 
 
 class Box:
     """A journal and its realtime destinations, named in list order."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, layout=SURE):
         self.log = MemoryLog()
         self.cursors = MemoryCursors()
-        self.set = DestinationSet(self.log, self.cursors, folder, find_layout=lambda _: SURE, pace=FAST)
+        self.set = DestinationSet(self.log, self.cursors, folder, find_layout=lambda _: layout, pace=FAST)
 
     async def __aenter__(self):
         return self
@@ -82,11 +83,12 @@ def test_an_event_goes_to_one_receiver_after_the_other_in_list_order(tmp_path):
     run(scenario())
 
 
-def test_only_wanted_recognitions_are_posted(tmp_path):
-    """Strangers, visits: passed over, neither sent nor lost."""
+@pytest.mark.parametrize("layout", [SURE, layouts.find("se3")], ids=lambda layout: layout.name)
+def test_only_wanted_recognitions_are_posted(tmp_path, layout):
+    """Whoever did not pass the threshold, and visits: passed over, neither sent nor lost."""
 
     async def scenario():
-        async with Peer() as peer, Box(tmp_path) as box:
+        async with Peer() as peer, Box(tmp_path, layout) as box:
             await box.post_to(gate=peer.url)
             box.log.add(recognition("stranger", person=None))
             box.log.add(visit("left"))

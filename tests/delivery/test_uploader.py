@@ -571,7 +571,7 @@ def test_a_large_body_arrives_whole(tmp_path):
 
 
 def test_the_header_travels_with_its_body(tmp_path):
-    """Form-data has another boundary in every body, and its header names it."""
+    """The boundary of form-data may change from body to body; the header names that of its own."""
 
     def encode(value):
         return f"--b{value.event_id}:{value.event_id}".encode(), f"multipart/form-data; boundary=b{value.event_id}"
