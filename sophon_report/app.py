@@ -11,7 +11,7 @@ import dataclasses
 import os
 import signal
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import structlog
 from aiohttp import web
@@ -20,6 +20,9 @@ from sophon_report import figures
 from sophon_report.api import door
 from sophon_report.api.call import Call
 from sophon_report.api.configs import ConfigCalls
+from sophon_report.api.device_reader import OLD, V2, DeviceReader
+from sophon_report.api.devices_old import DevicesOld
+from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
@@ -32,6 +35,7 @@ from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.ws_server import EventServer
+from sophon_report.device_changes import DeviceChanges
 from sophon_report.enrolment import Enrolment
 from sophon_report.errors import JournalError
 from sophon_report.eventflow import EventFlow
@@ -40,7 +44,7 @@ from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.live_settings import LiveSettings
-from sophon_report.model import Visit
+from sophon_report.model import Device, Visit
 from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
@@ -215,6 +219,7 @@ class ReportProcess:
         return [
             *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
             *self._config_calls(),
+            *self._device_calls(),
         ]
 
     def _config_calls(self) -> List[Call]:
@@ -226,6 +231,17 @@ class ReportProcess:
             self.destinations.apply,
         )
         return ConfigCalls(config, lambda: self._settings.compat.history_layout).calls()
+
+    def _device_calls(self) -> List[Call]:
+        devices = DeviceChanges(self._devices, self.flow.devices_changed, self._tell_devices)
+        folder = self._place.import_folder
+        return [
+            *DevicesV2(devices, DeviceReader(V2, folder)).calls(),
+            *DevicesOld(devices, DeviceReader(OLD, folder)).calls(),
+        ]
+
+    def _tell_devices(self, devices: Sequence[Device]) -> None:
+        self.link.send(Devices(tuple(devices)))
 
     def _is_photo_device(self, address: str) -> bool:
         return photo_device_at(self._devices.list(), address) is not None
@@ -272,7 +288,7 @@ class ReportProcess:
         await self.flow.vision_opened(hello)
         self._heard_s = time.monotonic()
         self.link.send(VisionSettings(self._settings.match.min_face_px))
-        self.link.send(Devices(tuple(self._devices.list())))
+        self._tell_devices(self._devices.list())
 
     async def _vision_said(self, message: Message) -> None:
         self._heard_s = time.monotonic()

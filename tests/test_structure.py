@@ -12,6 +12,7 @@ FLOORS = [
         "cli",
         "app",
         "admin",
+        "device_changes",
         "eventflow",
         "enrolment",
         "photo_desk",

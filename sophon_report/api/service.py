@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Dict, List, Protocol, Tuple
 
-from sophon_report.model import UserType
+from sophon_report.model import Device, UserType
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,37 @@ class EnrolRequest:
     user_type: UserType
     photo: bytes
     replace: bool = False
+
+
+class DeviceService(Protocol):
+    """The devices; a change is in force when its call returns. What is refused changes nothing."""
+
+    def list(self) -> List[Device]:
+        """All of them, in the order in which they were added."""
+
+    def get(self, device_id: str) -> Device:
+        """One of them.
+
+        Raises:
+            DeviceNotFound: no device has the id.
+        """
+
+    def add(self, device: Device) -> None:
+        """Watch one more.
+
+        Raises:
+            AddressTaken, RtmpAddressTaken, TooManyDevices: which each say what is in the way.
+            BadInput: the id is taken, or a value is outside its limits.
+        """
+
+    def update(self, device: Device) -> None:
+        """Go on with what is new of it; raises as :meth:`get` and :meth:`add`."""
+
+    def delete(self, device_id: str) -> Device:
+        """Watch one less; returns it. Raises as :meth:`get`."""
+
+    def clear(self) -> List[Device]:
+        """Watch none any more; returns what there was."""
 
 
 class Service(Protocol):

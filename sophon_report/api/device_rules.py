@@ -1,0 +1,135 @@
+"""What may be stored of a device that somebody on the network describes.
+
+Nothing here looks further than the text, but for a file: links are followed before its place is judged. Each rule
+returns the value as it is stored, or raises a :class:`ValueError` whose words follow the argument's name. Devices
+of the settings file are their owner's and do not come here.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any, List, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from sophon_report.model import DeviceType
+from sophon_report.ops.addresses import plain_address
+
+MAX_NAME = 256
+MAX_ID = 128
+MAX_ADDRESS = 2048
+MAX_SIDE_PX = 65_535
+MAX_FURTHER_BYTES = 4096
+"""Of all fields together that are only kept and told."""
+MAX_FURTHER_DEPTH = 16
+
+Region = Tuple[int, int, int, int]
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?")
+_MASKED = re.compile(r":\*\*\*@|=\*\*\*")
+
+
+def line(text: str, longest: int, shortest: int = 0) -> str:
+    """A text of one line; letters of any language."""
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in text):
+        raise ValueError("must not hold control characters or line breaks")
+    if not shortest <= len(text) <= longest:
+        raise ValueError(f"must have {shortest} to {longest} characters")
+    return text
+
+
+def address(kind: DeviceType, text: str, import_folder: Path) -> str:
+    """The address of a device: what it must look like depends on its kind."""
+    text = unmasked_line(text, 1)
+    if kind is DeviceType.RTSP:
+        return _stream(text)
+    if kind is DeviceType.PHOTO:
+        return _host(text)
+    if kind is DeviceType.FILE:
+        return _file(text, import_folder)
+    return _gb28181(text)
+
+
+def unmasked_line(text: str, shortest: int = 0) -> str:
+    """An address whose password, if any, is its own and not what replies show instead."""
+    if _MASKED.search(text):
+        raise ValueError("has *** in place of a password: give the password with it, or leave it out")
+    return line(text, MAX_ADDRESS, shortest)
+
+
+def _stream(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if parts.scheme and parts.scheme not in ("rtsp", "rtsps"):
+        raise ValueError("must begin with rtsp:// or rtsps://")
+    if not host:
+        raise ValueError("must be like rtsp://host/path (in a password / ? # @ are written %2F %3F %23 %40)")
+    return text
+
+
+def _host(text: str) -> str:
+    """One spelling for each address, so that a caller's can be compared with it."""
+    plain = plain_address(text)
+    try:
+        ipaddress.ip_address(plain)
+    except ValueError:
+        pass
+    else:
+        return plain
+    name = text.rstrip(".").lower()
+    if not _HOST.fullmatch(text) or name.rpartition(".")[2].isdigit():
+        raise ValueError("must be an IP address or a host name: that of the device which sends the pictures")
+    return name
+
+
+def _file(text: str, folder: Path) -> str:
+    try:
+        root = folder.resolve()
+        place = (root / text).resolve()
+    except (OSError, RuntimeError):
+        raise ValueError("leads round in links") from None
+    if root not in place.parents:
+        raise ValueError(f"must be a file inside {folder}; other files can only be named in the settings file")
+    return str(place)
+
+
+def _gb28181(text: str) -> str:
+    """The vendor's table spells it ``gb28281``; both are taken and stay as they are."""
+    scheme, colon, rest = text.partition("://")
+    if scheme.lower() not in ("gb28181", "gb28281") or not colon or not rest:
+        raise ValueError("must begin with gb28181://")
+    return text
+
+
+def region(sides: List[Any]) -> Optional[Region]:
+    """``[x1, y1, x2, y2]`` in pixels, or ``[]`` for all of the picture."""
+    if not sides:
+        return None
+    whole = [
+        side for side in sides if not isinstance(side, bool) and isinstance(side, (int, float)) and side % 1 == 0
+    ]
+    if len(sides) != 4 or len(whole) != 4:
+        raise ValueError("must be [x1, y1, x2, y2] in whole pixels, or [] for all of the picture")
+    x1, y1, x2, y2 = map(int, whole)
+    if not (0 <= x1 < x2 <= MAX_SIDE_PX and 0 <= y1 < y2 <= MAX_SIDE_PX):
+        raise ValueError(f"must have 0 <= x1 < x2 and 0 <= y1 < y2, none over {MAX_SIDE_PX}")
+    return x1, y1, x2, y2
+
+
+def further(fields: Mapping[str, Any]) -> str:
+    """Fields that are only kept and told, as JSON."""
+    if _is_deeper(fields, MAX_FURTHER_DEPTH):
+        raise ValueError(f"must not be nested deeper than {MAX_FURTHER_DEPTH}")
+    raw = orjson.dumps(fields)
+    if len(raw) > MAX_FURTHER_BYTES:
+        raise ValueError(f"must not have more than {MAX_FURTHER_BYTES} bytes as JSON")
+    return raw.decode()
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(each, levels - 1) for each in inside)

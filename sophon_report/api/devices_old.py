@@ -1,0 +1,108 @@
+"""Devices as firmware V5R5C01 and later manage them, ``/SophonDevice/api/Devices``: one path, four methods, lists.
+
+A list is not one change but many, as its reply says, which names the devices that it went well with: each is taken
+by itself, in order. Those that are not are left out of the reply and told in the log; only when none is taken the
+first reason is the answer.
+"""
+
+from typing import Any, Callable, Dict, List, Optional
+
+import structlog
+
+from sophon_report.api.arguments import Arguments
+from sophon_report.api.call import Call, Incoming, Need
+from sophon_report.api.device_reader import DeviceReader
+from sophon_report.api.errors import Refusal
+from sophon_report.api.service import DeviceService
+from sophon_report.errors import SophonReportError
+from sophon_report.model import Device
+from sophon_report.wire.devices import old_device
+
+PATH = "/SophonDevice/api/Devices"
+LIST = "devices_list"
+MAX_LISTED = 512
+"""Devices in one request; more than the settings allow on a box."""
+NO_PREVIEW = {"preview_list": [], "current_preview_list": [], "preview_mode": "4", "last_set_name": "WEBUI"}
+"""What is previewed: nothing, in the vendor's usual 2 by 2."""
+
+log = structlog.get_logger()
+
+
+class DevicesOld:
+    """The four calls.
+
+    Args:
+        devices: what they change.
+        reader: of this interface's fields.
+    """
+
+    def __init__(self, devices: DeviceService, reader: DeviceReader) -> None:
+        self._devices, self._reader = devices, reader
+
+    def calls(self) -> List[Call]:
+        """What is served."""
+        return [
+            Call("POST", PATH, Need.WRITE, self.add),
+            Call("GET", PATH, Need.OPEN, self.get),
+            Call("PUT", PATH, Need.WRITE, self.update),
+            Call("DELETE", PATH, Need.WRITE, self.delete),
+        ]
+
+    async def add(self, incoming: Incoming) -> Dict[str, Any]:
+        """New devices, watched at once."""
+        return self._each(incoming.arguments, self._add)
+
+    async def get(self, incoming: Incoming) -> Dict[str, Any]:
+        """All devices, or the one that is named; what is previewed when asked for."""
+        arguments = incoming.arguments
+        wanted = arguments.text("device_id") if "device_id" in arguments else None
+        data: Dict[str, Any] = {
+            LIST: [old_device(each) for each in self._devices.list() if wanted in (None, each.device_id)]
+        }
+        if arguments.flag("need_preview_list", False):
+            data["preview_list"] = NO_PREVIEW
+        return {"data": data}
+
+    async def update(self, incoming: Incoming) -> Dict[str, Any]:
+        """Other names, addresses...: what is given of each. With ``preview_list`` that alone counts."""
+        if "preview_list" in incoming.arguments:
+            raise Refusal("NOT_IMPLEMENTED", "preview_list cannot be set yet")
+        return self._each(incoming.arguments, self._update)
+
+    async def delete(self, incoming: Incoming) -> Dict[str, Any]:
+        """The devices that are named, or all with ``clear_all``."""
+        if incoming.arguments.flag("clear_all", False):
+            return _success(self._devices.clear())
+        return self._each(incoming.arguments, self._delete)
+
+    def _add(self, given: Arguments) -> Device:
+        device = self._reader.new(given)
+        self._devices.add(device)
+        return device
+
+    def _update(self, given: Arguments) -> Device:
+        device = self._reader.changed(self._devices.get(self._reader.device_id(given)), given)
+        self._devices.update(device)
+        return device
+
+    def _delete(self, given: Arguments) -> Device:
+        return self._devices.delete(self._reader.device_id(given))
+
+    def _each(self, arguments: Arguments, change: Callable[[Arguments], Device]) -> Dict[str, Any]:
+        arguments.needed(LIST)
+        done: List[Device] = []
+        first: Optional[SophonReportError] = None
+        for number, given in enumerate(arguments.tables(LIST, most=MAX_LISTED)):
+            try:
+                done.append(change(given))
+            except SophonReportError as error:
+                log.info("device_of_list_passed_over", number=number, reason=str(error))
+                first = first or error
+        if first is not None and not done:
+            raise first
+        return _success(done)
+
+
+def _success(devices: List[Device]) -> Dict[str, Any]:
+    rows = [{"device_id": each.device_id, "device_name": each.name} for each in devices]
+    return {"data": {"success_devices": rows}}
