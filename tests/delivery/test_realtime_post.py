@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 from aiohttp import web
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from memory_log import MemoryCursors, MemoryLog, recognition, visit
 from structlog.testing import capture_logs
 from test_uploader import DEADLINE_S, FAST, SURE, Peer, settled, until
@@ -316,5 +318,45 @@ def test_stopping_does_not_wait_for_a_dead_receiver(tmp_path):
             await until(lambda: dead.ids)
             await box.set.stop(0.05)
             assert box.cursors.places["dead"].position() == 0
+
+    run(scenario())
+
+
+NAMES = ("first", "second", "third")
+DEEDS = st.one_of(
+    st.tuples(st.just("event"), st.lists(st.sampled_from([200, 200, 404, 500]), min_size=3, max_size=3)),
+    st.tuples(st.just("list"), st.permutations(NAMES)),
+    st.tuples(st.sampled_from(["pause", "resume", "settle"]), st.sampled_from(NAMES)),
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(DEEDS, max_size=25))
+def test_whatever_happens_each_event_is_delivered_once_or_counted_as_lost(tmp_path, deeds):
+    """Events, refusals, pauses, turns of the list in any order: nothing twice, all accounted for, order kept."""
+
+    async def scenario():
+        async with Peer() as first, Peer() as second, Peer() as third, Box(tmp_path) as box:
+            peers = dict(zip(NAMES, (first, second, third)))
+            await box.post_to(**{name: peer.url for name, peer in peers.items()})
+            events = 0
+            for deed, what in deeds:
+                if deed == "event":
+                    for peer, status in zip(peers.values(), what):
+                        peer.script.append(status)
+                    events += 1
+                    box.add(f"{events:03}")
+                elif deed == "list":
+                    await box.post_to(**{name: peers[name].url for name in what})
+                elif deed == "settle":
+                    await box.dealt_with()
+                else:
+                    getattr(box.set, deed)(what)
+            await box.dealt_with()
+            for name, peer in peers.items():
+                stats = box.stats(name)
+                assert stats.accepted + stats.lost == events
+                assert len(peer.ids) >= stats.accepted
+                assert peer.ids == sorted(set(peer.ids))
 
     run(scenario())
