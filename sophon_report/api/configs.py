@@ -8,6 +8,7 @@ POST ``/sophon/v2/face/setconfigs``            ``config_dict``; one bad key fail
                                                ones take effect all the same
 GET, PUT ``/SophonConfig/api/Configs``         the same under the older names; the answer of PUT       V5R7C01
                                                lists what was set and what was not
+GET, PUT ``/SophonMQ/api/...``                 ``DevSno`` (licence key), ``LoginUrl`` (only kept)      V2, V5
 GET, POST ``/SophonFogSys/api/...``            ``EventServerUrl`` (realtime POST), ``HistoryEventUrl``  V2, V5
                                                (history), ``MonitorServerUrl`` (state of devices)
 =============================================  ======================================================  ============
@@ -26,6 +27,8 @@ from sophon_report.api.vendor_keys import KEYS, find, read_urls
 
 MAX_KEYS = 256
 """In one call; there are fewer."""
+MAX_KEY = 64
+"""Characters of a name that an answer repeats when nothing has that name."""
 CONTENT_TYPES = ("json", "form-data")
 LONGEST_PERIOD_S = 86_400
 LOGIN_STATUS = {
@@ -63,6 +66,8 @@ class ConfigCalls:
             Call("POST", f"{fog}/HistoryEventUrl", Need.WRITE, self.set_history),
             Call("GET", f"{fog}/MonitorServerUrl", Need.READ, self.monitor),
             Call("POST", f"{fog}/MonitorServerUrl", Need.WRITE, self.set_monitor),
+            *self._one_key("/SophonMQ/api/DevSno", "dev_sno", "MQ_LICENSE_KEY"),
+            *self._one_key("/SophonMQ/api/LoginUrl", "login_url", "MQ_LOGIN_URL"),
         ]
 
     async def getconfigs(self, incoming: Incoming) -> Dict[str, Any]:
@@ -97,8 +102,8 @@ class ConfigCalls:
         given = _config_dict(incoming.arguments)
         failed = await self._config.change(given, Spoken(self._old_history_layout(), "g1"))
         answer: Dict[str, Any] = {
-            "success_configs": [name for name in given if name not in failed],
-            "failed_configs": list(failed),
+            "success_configs": [name for name, value in given.items() if name not in failed and value is not None],
+            "failed_configs": [name[:MAX_KEY] for name in failed],
         }
         return {"data": {**answer, "message": _told(failed)} if failed else answer}
 
@@ -164,6 +169,19 @@ class ConfigCalls:
         )
         return {"data": "ok"}
 
+    def _one_key(self, path: str, argument: str, name: str) -> List[Call]:
+        """GET and PUT of a single key."""
+
+        async def tell(_incoming: Incoming) -> Dict[str, Any]:
+            return {"data": {argument: self._config.values()[name]}}
+
+        async def change(incoming: Incoming) -> Dict[str, Any]:
+            value = incoming.arguments.text(argument)
+            await self._set({name: value}, Spoken())
+            return {"data": {"response": value}}
+
+        return [Call("GET", path, Need.READ, tell), Call("PUT", path, Need.WRITE, change)]
+
     def _history(self) -> Dict[str, Any]:
         values = self._config.values()
         return {
@@ -202,7 +220,7 @@ def _named(name: str, code: str) -> str:
 
 
 def _told(failed: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {why}" for name, why in failed.items())
+    return "; ".join(f"{name[:MAX_KEY]}: {why}" for name, why in failed.items())
 
 
 def _old(name: str, value: Any) -> Any:

@@ -43,8 +43,6 @@ OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFace/api/event_images/{image_id}": ("GET",),
     "/SophonMatch/api/compare": ("POST",),
     "/SophonMatch/api/picturesearch": ("POST",),
-    "/SophonMQ/api/DevSno": ("GET", "PUT"),
-    "/SophonMQ/api/LoginUrl": ("GET", "PUT"),
 }
 """Methods by path."""
 

@@ -24,8 +24,6 @@ from sophon_report.store.vendor_config import VendorConfigStore
 
 HISTORY, REALTIME = "history", "realtime"
 HISTORY_URLS = "HISTORY_EVENT_UPLOAD_URL"
-MAX_KEY = 64
-"""Characters of a key's name that a refusal repeats."""
 
 log = structlog.get_logger()
 
@@ -87,8 +85,8 @@ class VendorConfig:
                 try:
                     await self._send_history(wanted.get(HISTORY_URLS), spoken)
                 except BadInput as error:
-                    failed[HISTORY_URLS] = str(error)
-        log.info("vendor_config_set", keys=sorted(changed), failed=sorted(failed))
+                    failed.update((name, str(error)) for name in given if _means(name, HISTORY_URLS))
+        log.info("vendor_config_set", keys=sorted(changed), failed=len(failed))
         return failed
 
     def receivers(self, origin: str) -> List[Destination]:
@@ -143,8 +141,15 @@ def _sorted_out(given: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, str
             if value is not None and not (key.secret and value == MASK):
                 wanted[key.name] = read(key, value)
         except ValueError as error:
-            failed[name[:MAX_KEY]] = str(error)
+            failed[name] = str(error)
     return wanted, failed
+
+
+def _means(name: str, newest: str) -> bool:
+    try:
+        return find(name).name == newest
+    except ValueError:
+        return False
 
 
 def _is_kept(key: Key) -> bool:

@@ -120,7 +120,7 @@ def test_a_bad_key_fails_the_call_and_the_good_ones_take_effect(box):
 
 def test_the_old_call_lists_what_was_set_and_what_was_not(box):
     """By the names that were given."""
-    said = box.set_old(THRESHOLD=70, WORK_MODE="cloud", PRODUCT_TYPE="SE3")
+    said = box.set_old(THRESHOLD=70, WORK_MODE="cloud", PRODUCT_TYPE="SE3", INIT=None)
     assert said["success_configs"] == ["THRESHOLD"]
     assert said["failed_configs"] == ["WORK_MODE", "PRODUCT_TYPE"]
     assert said["message"] == "WORK_MODE: must be one of mq, local; PRODUCT_TYPE: cannot be set"
@@ -276,6 +276,8 @@ def test_too_many_destinations_fail_the_addresses_only(box):
     status, said = box.set(HISTORY_EVENT_UPLOAD_URL=B, GATE_PASS_MODE="allpass")
     assert status == 400
     assert said["error"]["message"].startswith("HISTORY_EVENT_UPLOAD_URL: there are")
+    old = box.set_old(HISTORY_UPLOAD_EVENT_URL=B, PASSMODE="allpass")
+    assert (old["success_configs"], old["failed_configs"]) == (["PASSMODE"], ["HISTORY_UPLOAD_EVENT_URL"])
     assert (len(box.destinations.list()), box.get("GATE_PASS_MODE")) == (MAX_DESTINATIONS, "allpass")
 
 
@@ -404,5 +406,19 @@ def test_reading_needs_to_be_let_read_and_setting_to_be_let_write():
     """None of the calls is open: addresses and broker names are nobody's business."""
     needs = {(call.method, call.path): call.need for call in ConfigCalls(None, str).calls()}
     writes = {("POST", SET), ("PUT", OLD), ("POST", EVENTS), ("POST", HISTORY), ("POST", MONITOR)}
+    writes |= {("PUT", "/SophonMQ/api/DevSno"), ("PUT", "/SophonMQ/api/LoginUrl")}
     assert {place for place, need in needs.items() if need is Need.WRITE} == writes
     assert {need for place, need in needs.items() if place not in writes} == {Need.READ}
+
+
+def test_licence_key_and_login_address_have_calls_of_their_own(box):
+    """The answer to a change repeats what the caller sent; whoever asks later sees of the key that it is set."""
+    for call, argument, value in (("DevSno", "dev_sno", "ABC0001"), ("LoginUrl", "login_url", "http://10.0.0.5/")):
+        path = f"/SophonMQ/api/{call}"
+        assert box.ask("GET", path) == (200, {"data": {argument: ""}})
+        assert box.ask("PUT", path, json={argument: value}) == (200, {"data": {"response": value}})
+        assert box.ask("PUT", path, json={})[1]["error"]["status"] == "PARAM_ERROR"
+    assert box.ask("GET", "/SophonMQ/api/DevSno")[1] == {"data": {"dev_sno": "***"}}
+    assert box.live.now.license_key.get_secret_value() == "ABC0001"
+    assert box.get("MQ_LOGIN_URL") == "http://10.0.0.5/"
+    assert box.ask("PUT", "/SophonMQ/api/LoginUrl", json={"login_url": "ftp://10.0.0.5/"})[0] == 400
