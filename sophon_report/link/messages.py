@@ -91,7 +91,7 @@ class PhotoFace:
 
 @dataclass(frozen=True)
 class PhotoResult:
-    """Answer to :class:`Photo`: faces, largest first; or why there is none."""
+    """Answer to :class:`Photo`: what its use needs, faces largest first; or why there is none."""
 
     request_id: int
     faces: Tuple[PhotoFace, ...] = ()
@@ -133,11 +133,11 @@ class PhotoUse(str, enum.Enum):
     """What a photo is looked at for; only what that needs is computed."""
 
     MATCH = "match"
-    """Faces with their vectors."""
+    """All faces with their vectors."""
     ENROL = "enrol"
-    """The portrait, too."""
+    """The largest face and its portrait."""
     EVENT = "event"
-    """Attributes, face and scene, and the infrared picture, too."""
+    """The largest face with attributes; its picture, the scene's and the infrared one."""
 
 
 @dataclass(frozen=True)

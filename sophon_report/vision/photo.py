@@ -5,7 +5,7 @@ bounds, without whatever else the file carried.
 """
 
 from dataclasses import replace
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import structlog
 
 from sophon_report.errors import BadImage, ModelError
 from sophon_report.link.messages import Photo, PhotoFace, PhotoResult, PhotoUse
-from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
+from sophon_report.model import Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
 from sophon_report.vision.pipeline import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, face_picture
 from sophon_report.vision.quality import measure
@@ -36,13 +36,14 @@ def look_at(engine: Engine, photo: Photo) -> PhotoResult:
         image = decode_image(photo.image)
         infrared = _infrared(photo)
         faces = _largest(_detect(engine, image, photo.min_face_px), photo.min_face_px)
-        described = _describe(engine, image, faces)
+        if photo.use is PhotoUse.MATCH:
+            return PhotoResult(photo.request_id, _describe(engine, image, faces))
+        largest = faces.select(slice(0, 1))
+        (face,) = _describe(engine, image, largest)
         if photo.use is PhotoUse.ENROL:
-            return PhotoResult(photo.request_id, described, portrait_jpeg=portrait(image, described[0].box))
-        if photo.use is PhotoUse.EVENT:
-            seen = engine.attributes(image, faces.boxes)
-            return _event_result(photo.request_id, image, described, seen, infrared)
-        return PhotoResult(photo.request_id, described)
+            return PhotoResult(photo.request_id, (face,), portrait_jpeg=portrait(image, face.box))
+        (seen,) = engine.attributes(image, largest.boxes)
+        return _event_result(photo.request_id, image, replace(face, attributes=seen), infrared)
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))
     except (ModelError, cv2.error) as error:
@@ -61,28 +62,22 @@ def _infrared(photo: Photo) -> Optional[ImageArray]:
 
 
 def _event_result(
-    request_id: int,
-    image: ImageArray,
-    faces: Tuple[PhotoFace, ...],
-    attributes: List[Attributes],
-    infrared: Optional[ImageArray],
+    request_id: int, image: ImageArray, face: PhotoFace, infrared: Optional[ImageArray]
 ) -> PhotoResult:
     scene = shrunk(image, SCENE_PX)
-    scale = scene.shape[1] / image.shape[1]
     return PhotoResult(
         request_id,
-        tuple(_on_scene(face, seen, scale) for face, seen in zip(faces, attributes)),
-        face_jpeg=encode_jpeg(shrunk(face_picture(image, faces[0].box), FACE_PX), FACE_JPEG_QUALITY),
+        (_scaled(face, scene.shape[1] / image.shape[1]),),
+        face_jpeg=encode_jpeg(shrunk(face_picture(image, face.box), FACE_PX), FACE_JPEG_QUALITY),
         scene_jpeg=encode_jpeg(scene, SCENE_JPEG_QUALITY),
         ir_jpeg=_bounded_jpeg(infrared),
     )
 
 
-def _on_scene(face: PhotoFace, attributes: Attributes, scale: float) -> PhotoFace:
+def _scaled(face: PhotoFace, scale: float) -> PhotoFace:
     x1, y1, x2, y2 = face.box
     box: Box = (x1 * scale, y1 * scale, x2 * scale, y2 * scale)
-    landmarks = tuple((x * scale, y * scale) for x, y in face.landmarks)
-    return replace(face, box=box, landmarks=landmarks, attributes=attributes)
+    return replace(face, box=box, landmarks=tuple((x * scale, y * scale) for x, y in face.landmarks))
 
 
 def _bounded_jpeg(image: Optional[ImageArray]) -> Jpeg:
