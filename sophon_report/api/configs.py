@@ -13,8 +13,9 @@ GET, POST ``/SophonFogSys/api/...``            ``EventServerUrl`` (realtime POST
                                                (history), ``MonitorServerUrl`` (state of devices)
 =============================================  ======================================================  ============
 
-A list of addresses is taken whole or refused, with the position of the bad one, and the old one stays. Secrets are
-told as ``***`` to everybody: who may read settings need not be able to log in to the broker.
+A list of addresses is taken whole or refused, with the position of the bad one, and the old one stays. Passwords
+are told as ``***`` to everybody: who may read settings need not be able to log in to the broker. The licence key
+is none here: every event carries it.
 """
 
 from typing import Any, Callable, Dict, List, Mapping, Tuple

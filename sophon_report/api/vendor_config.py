@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import structlog
+from pydantic import SecretStr
 
 from sophon_report.api.vendor_keys import KEYS, MASK, Key, Kind, find, read
 from sophon_report.config import SE3_TIMEOUT_S, Settings
@@ -174,7 +175,7 @@ def _of_setting(settings: Settings, key: Key) -> Any:
         value = getattr(value, name)
     if key.kind is Kind.WHOLE:
         return math.ceil(value)
-    return value.get_secret_value() if key.secret else value
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _of_kept(key: Key, kept: Mapping[str, Any]) -> Any:

@@ -158,7 +158,7 @@ _GATE = (
 _MQ = (
     Key("MQ_LOGIN_URL", Kind.URL, "", "LOGIN_URL"),
     _whole("MQ_LOGIN_STATUS", 0, "LOGIN_STATUS", words=(0, 600_000, 600_002, 500_001)),
-    _text("MQ_LICENSE_KEY", "", "DEV_SNO", setting="license_key", secret=True),
+    _text("MQ_LICENSE_KEY", "", "DEV_SNO", setting="license_key"),
     _text("MQ_USERNAME"),
     _text("MQ_PASSWORD", secret=True),
     _text("MQ_SERVER_IP"),
@@ -232,9 +232,9 @@ def read(key: Key, value: Any) -> Any:
     Raises:
         ValueError: what is wrong with it, without the value.
     """
-    if key.read_only:
-        raise ValueError("cannot be set")
     found = _READERS[key.kind](value)
+    if key.read_only and found != key.default:
+        raise ValueError("cannot be set to another value")
     if key.words and found not in key.words:
         raise ValueError("must be one of " + ", ".join(map(str, key.words)))
     if key.kind in (Kind.WHOLE, Kind.NUMBER) and not key.low <= found <= key.high:
