@@ -77,13 +77,13 @@ def read_reply(connection):
 
 
 @contextmanager
-def http_port(calls, check=nothing_to_check):
+def http_port(calls, check=nothing_to_check, patience=None, **options):
     """Serves ``calls`` as the service does."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     traffic = Traffic()
-    serving = runner(application(calls, check), traffic)
+    serving = runner(application(calls, check, **options), traffic, patience)
 
     async def stop():
         await serving.cleanup()

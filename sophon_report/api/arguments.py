@@ -5,7 +5,8 @@ well as JSON, and their samples write numbers and booleans as texts; ``lenient``
 """
 
 import math
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
+import re
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar, Union
 
 import orjson
 
@@ -14,6 +15,8 @@ from sophon_report.api.errors import Refusal
 T = TypeVar("T")
 MAX_TEXT = 2048
 """Characters of a text argument; pictures are read by :meth:`Arguments.long_text`."""
+_NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
+"""What a client writes; Python alone would take ``1_000`` and the digits of any script too."""
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -89,8 +92,8 @@ class Arguments:
 
     def whole(self, name: str, default: Optional[int] = None, *, low: int, high: int) -> int:
         """A whole number within the bounds. Needed without a default."""
-        value = self._get(name, None if default is None else float(default), self._as_number)
-        if value != int(value) or not low <= value <= high:
+        value: Union[int, float] = self._get(name, default, self._as_number)
+        if not low <= value <= high or value != int(value):
             raise bad(name, f"must be a whole number from {low} to {high}")
         return int(value)
 
@@ -156,21 +159,14 @@ class Arguments:
             return _FLAGS[word]
         raise bad(name, "must be true or false")
 
-    def _as_number(self, name: str, value: Any) -> float:
-        if self._lenient and isinstance(value, str) and len(value) <= 40:
-            try:
-                value = float(value)
-            except ValueError:
-                raise bad(name, "must be a number") from None
+    def _as_number(self, name: str, value: Any) -> Any:
+        if self._lenient and isinstance(value, str) and len(value) <= 40 and _NUMBER.fullmatch(value):
+            value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise bad(name, "must be a number")
-        try:
-            number = float(value)
-        except OverflowError:
-            raise bad(name, "must be a number of ordinary size") from None
-        if not math.isfinite(number):
+        if isinstance(value, float) and not math.isfinite(value):
             raise bad(name, "must be a finite number")
-        return number
+        return value  # a whole number stays one: as a float it would lose digits
 
     def _as_list(self, name: str, value: Any) -> List[Any]:
         value = self._opened(value)

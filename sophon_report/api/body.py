@@ -34,9 +34,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Bodies:
-    """The room that all bodies share, from the first byte of each to its answer."""
+    """The room that all bodies share, from the first byte of each to its answer; each has ``body_s`` to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, body_s: float = BODY_S) -> None:
+        self.body_s = body_s
         self._held_bytes = 0
 
     @contextmanager
@@ -63,8 +64,13 @@ def too_large() -> Refusal:
     return Refusal("PAYLOAD_TOO_LARGE", f"the body is over {MAX_BODY_BYTES} bytes")
 
 
-async def arguments_of(request: web.Request, shape: Shape) -> Arguments:
+async def arguments_of(request: web.Request, shape: Shape, body_s: float) -> Arguments:
     """The body of a POST, PUT or DELETE, else the query; an old call may have its arguments in either.
+
+    Args:
+        request: its headers are here.
+        shape: of the call.
+        body_s: how long the body may take to come.
 
     Raises:
         Refusal: what is wrong with it.
@@ -74,7 +80,7 @@ async def arguments_of(request: web.Request, shape: Shape) -> Arguments:
     if request.method in ("GET", "HEAD"):
         return Arguments(query, lenient=True)
     lenient = shape is Shape.OLD
-    body = await _read(request)
+    body = await _read(request, body_s)
     if not body and query and lenient:
         return Arguments(query, lenient=True)
     kind = request.content_type
@@ -92,13 +98,13 @@ def _is_json_unsaid(request: web.Request, body: bytes) -> bool:
     return unsaid or (request.content_type == _FORMS[1] and body.lstrip().startswith(b"{"))
 
 
-async def _read(request: web.Request) -> bytes:
+async def _read(request: web.Request, body_s: float) -> bytes:
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Refusal("UNSUPPORT_CONTENT_TYPE", "a compressed body is not accepted")
     try:
-        body = await asyncio.wait_for(request.read(), BODY_S)
+        body = await asyncio.wait_for(request.read(), body_s)
     except asyncio.TimeoutError:
-        raise Refusal("REQUEST_TIMEOUT", f"the body did not come within {BODY_S:g} s") from None
+        raise Refusal("REQUEST_TIMEOUT", f"the body did not come within {body_s:g} s") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Refusal("INVALID_ARGUMENTS", "the body broke off, or is not what its headers say") from None
     return body[len(_BOM) :] if body.startswith(_BOM) else body

@@ -21,6 +21,7 @@ Bodies have bounds of their own (``body.py``). The log gets no line for what a s
 
 import asyncio
 import functools
+from dataclasses import dataclass
 from typing import Any, Optional, Tuple
 
 import orjson
@@ -47,11 +48,20 @@ SHUTDOWN_S = 2.0
 log = structlog.get_logger()
 
 
-def runner(app: web.Application, traffic: Traffic) -> web.AppRunner:
+@dataclass(frozen=True)
+class Patience:
+    """How long a peer is waited for."""
+
+    first_request_s: float = FIRST_REQUEST_S
+    answer_s: float = ANSWER_S
+
+
+def runner(app: web.Application, traffic: Traffic, patience: Optional[Patience] = None) -> web.AppRunner:
     """Serves ``app`` within the bounds above; what passes is counted in ``traffic``."""
     return _Runner(
         app,
         traffic,
+        patience or Patience(),
         shutdown_timeout=SHUTDOWN_S,
         access_log=None,  # addresses of callers would fill it, and tokens have no place in it
         keepalive_timeout=IDLE_S,
@@ -61,32 +71,33 @@ def runner(app: web.Application, traffic: Traffic) -> web.AppRunner:
 
 
 class _Runner(web.AppRunner):
-    def __init__(self, app: web.Application, traffic: Traffic, **options: Any) -> None:
+    def __init__(self, app: web.Application, traffic: Traffic, patience: Patience, **options: Any) -> None:
         super().__init__(app, **options)
-        self._traffic = traffic
+        self._traffic, self._patience = traffic, patience
 
     async def _make_server(self) -> web.Server:
         usual = await super()._make_server()
         # What is refused before the app's own middleware runs, such as a wrong Expect, becomes JSON as well.
         handler = functools.partial(errors_as_json, handler=usual.request_handler)
-        return _Doors(self._traffic, handler, request_factory=usual.request_factory, **self._kwargs)
+        factory = usual.request_factory
+        return _Doors(self._traffic, self._patience, handler, request_factory=factory, **self._kwargs)
 
 
 class _Doors(web.Server):
-    def __init__(self, traffic: Traffic, handler: Any, **options: Any) -> None:
+    def __init__(self, traffic: Traffic, patience: Patience, handler: Any, **options: Any) -> None:
         super().__init__(handler, **options)
-        self._traffic = traffic
+        self._traffic, self._patience = traffic, patience
 
     def __call__(self) -> web.RequestHandler:
-        return _Door(self._traffic, self, loop=self._loop, **self._kwargs)
+        return _Door(self._traffic, self._patience, self, loop=self._loop, **self._kwargs)
 
 
 class _Door(web.RequestHandler):
     """One connection."""
 
-    def __init__(self, traffic: Traffic, manager: web.Server, **options: Any) -> None:
+    def __init__(self, traffic: Traffic, patience: Patience, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
-        self._traffic = traffic
+        self._traffic, self._patience = traffic, patience
         self._peer: Optional[str] = None
         self._first: Optional[asyncio.TimerHandle] = None
         self._body: Optional[StreamReader] = None
@@ -104,7 +115,7 @@ class _Door(web.RequestHandler):
             return
         self._peer = peer
         here[peer] = here.get(peer, 0) + 1
-        self._first = self._loop.call_later(FIRST_REQUEST_S, self._cut_unless_asked)
+        self._first = self._loop.call_later(self._patience.first_request_s, self._cut_unless_asked)
         super().connection_made(transport)
 
     def connection_lost(self, exc: Optional[BaseException]) -> None:
@@ -134,7 +145,7 @@ class _Door(web.RequestHandler):
         resp.headers.setdefault("Server", "sophon-report")  # and not which releases of what it is made of
         sending = super().finish_response(request, resp, start_time)
         try:
-            return await asyncio.wait_for(sending, ANSWER_S)
+            return await asyncio.wait_for(sending, self._patience.answer_s)
         except asyncio.TimeoutError:
             self._cut()
             return resp, True

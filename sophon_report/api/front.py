@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from sophon_report.api.arguments import Arguments
-from sophon_report.api.body import MAX_BODY_BYTES, Bodies, arguments_of, too_large
+from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of, too_large
 from sophon_report.api.call import Call, Incoming, Need, shape_of
 from sophon_report.api.errors import Refusal, error_body, refusal_of
 from sophon_report.errors import SophonReportError
@@ -24,11 +24,16 @@ Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(calls: Iterable[Call], check: Check, extra: Iterable[web.RouteDef] = ()) -> web.Application:
-    """An app that serves ``calls``, each let through by ``check``; ``extra`` routes look after themselves."""
+def application(
+    calls: Iterable[Call], check: Check, extra: Iterable[web.RouteDef] = (), body_s: float = BODY_S
+) -> web.Application:
+    """An app that serves ``calls``, each let through by ``check``; ``extra`` routes look after themselves.
+
+    A body has ``body_s`` to come.
+    """
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY_BYTES)
     app.add_routes(list(extra))
-    bodies = Bodies()
+    bodies = Bodies(body_s)
     for call in calls:
         for method in ("GET", "HEAD") if call.method == "GET" else (call.method,):
             app.router.add_route(method, call.path, _answer(call, check, bodies))
@@ -50,7 +55,7 @@ def _answer(call: Call, check: Check, bodies: Bodies) -> Answer:
         if not call.reads_body:
             return _answered(await call.handler(incoming))
         with bodies.room_for(request):
-            arguments = await arguments_of(request, call.shape)
+            arguments = await arguments_of(request, call.shape, bodies.body_s)
             return _answered(await call.handler(replace(incoming, arguments=arguments)))
 
     return answer

@@ -5,7 +5,7 @@ from event_port import until
 from http_port import http_port, read_reply
 
 from sophon_report.api.call import Call, Need
-from sophon_report.api.door import MAX_HEAD_BYTES, MAX_PER_ADDRESS
+from sophon_report.api.door import MAX_HEAD_BYTES, MAX_PER_ADDRESS, Patience
 
 GET = b"GET /hello HTTP/1.1\r\nHost: box\r\n\r\n"
 
@@ -106,3 +106,33 @@ def test_answers_are_counted_by_their_status(port):
     port.say(b"garbage\r\n\r\n")
     port.say(GET.replace(b"hello", b"nothing"))
     until(lambda: port.traffic.answers == {200: 1, 400: 1, 404: 1}, "the answers")
+
+
+def test_who_asks_nothing_is_not_waited_for():
+    """A connection costs a descriptor, which a client of the event port may need."""
+    with http_port([], patience=Patience(first_request_s=0.2)) as port, port.connect() as connection:
+        connection.sendall(b"GET / HT")
+        assert read_reply(connection) is None
+        until(lambda: port.traffic.cut == 1)
+
+
+def test_who_does_not_take_its_answer_is_not_waited_for():
+    """What it holds of memory is free again."""
+
+    async def much(_incoming):
+        return {"much": "x" * (64 << 20)}
+
+    calls = [Call("GET", "/hello", Need.OPEN, much)]
+    with http_port(calls, patience=Patience(answer_s=0.5)) as port, port.connect() as connection:
+        connection.sendall(GET)
+        until(lambda: port.traffic.cut == 1)
+        until(lambda: not port.traffic.connections)
+
+
+def test_a_body_that_comes_slowly_is_not_waited_for():
+    """408, in the shape of the call."""
+    calls = [Call("POST", "/SophonFace/api/x", Need.OPEN, hello)]
+    with http_port(calls, body_s=0.2) as port:
+        reply = port.say(b"POST /SophonFace/api/x HTTP/1.1\r\nHost: box\r\nContent-Length: 10\r\n\r\n{")
+    assert (reply.status, reply.code) == (408, 40000)
+    assert reply.json["error"]["message"] == "the body did not come within 0.2 s"
