@@ -57,7 +57,7 @@ async def watch(
         while True:
             try:
                 async with session.ws_connect(url, max_msg_size=MAX_EVENT_BYTES) as stream:
-                    say(f"connected to {url}")
+                    say("connected to " + url.partition("?")[0])  # behind it may stand a token
                     wait_s = FIRST_WAIT_S
                     await stream.send_str(asked)
                     say(f"connection ended: {await _follow(stream, images_dir, say)}")

@@ -14,12 +14,17 @@ V2_INDEX = (
     *("createidentity", "getidentity", "getidentities", "updateidentity", "deleteidentities"),
     *("addface", "deleteface", "replaceface", "getregisterimage/1"),
     *("detect", "compare", "fiqa", "search"),
+    *("addmediadevice", "getmediadevices", "updatemediadevice", "deletemediadevice", "deletemediadevices"),
     *("getpreview", "updatepreview"),
     *("getevent", "getevents", "searchbyimage", "getspotimage/1", "checkeventimagepath"),
     *("getconfigs", "setconfigs", "wipedata", "login", "changepassword"),
     *("updateidenity", "getidentitys", "updateimage"),
 )
 OLD_INDEX = (
+    "GET /SophonDevice/api/Devices",
+    "POST /SophonDevice/api/Devices",
+    "PUT /SophonDevice/api/Devices",
+    "DELETE /SophonDevice/api/Devices",
     "POST /SophonFogSys/api/EventServerUrl",
     "POST /SophonFogSys/api/HistoryEventUrl",
     "GET /SophonFogSys/api/HistoryEventUrl",
@@ -29,6 +34,7 @@ OLD_INDEX = (
     "POST /SophonMatch/api/PictureMatch",
     "POST /SophonFogSys/api/users",
     "GET /SophonFace/api/events",
+    "GET /SophonMQ/api/DevSno",
     "PUT /SophonMQ/api/LoginUrl",
 )
 

@@ -1,5 +1,6 @@
 """``token create|list|revoke``, beside a service and without one."""
 
+import json
 import urllib.error
 import urllib.request
 
@@ -41,6 +42,29 @@ def test_looking_at_no_tokens_makes_nothing(folder):
     """Not even the folder."""
     assert command("token", "list", "--data-dir", folder / "d").stdout == "there are no tokens\n"
     assert not (folder / "d").exists()
+
+
+def test_doctor_tells_in_words_who_may_do_what(folder):
+    """And warns when a switch is open to the world."""
+    data = folder / "d"
+    command("token", "create", "platform", "--data-dir", data)
+
+    def told(access):
+        config = write_config(folder, f"[access]\n{access}")
+        rows = json.loads(command("doctor", "--json", "--config", config).stdout)
+        return {row["subject"]: (row["verdict"], row["detail"]) for row in rows}
+
+    usual = told("")
+    assert usual["who sees events, devices, health"][1].startswith("without a token: anyone in 127.0.0.0/8, ")
+    assert usual["who changes anything"] == ("ok", "without a token: nobody (access.open_writes)")
+    assert usual["tokens, which let in to all"] == ("ok", "platform")
+    world = told('trusted_networks = ["0.0.0.0/0"]\nopen_writes = true')
+    assert world["who changes anything"] == (
+        "warning",
+        "without a token: anyone in the world (access.open_writes)",
+    )
+    nobody = told("trusted_networks = []\nopen_reads = true")
+    assert nobody["who reads people, pictures, history"][1] == "without a token: nobody (access.open_reads)"
 
 
 def status(service, path, token=None):
