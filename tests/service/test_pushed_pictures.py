@@ -27,10 +27,12 @@ pytestmark = pytest.mark.models
 HOST = "127.0.0.1"
 SEARCH, OLD = "/sophon/v2/face/search", "/SophonMatch/api/PictureMatch"
 
-CONFIG = """
+PORTS = """
 [server]
 event_port = {events}
 api_port = {api}
+"""
+GATE = """
 [match]
 duplicate_s = 600  # nothing here waits for it to pass, however slow the machine is
 [[device]]
@@ -73,12 +75,12 @@ class Day:
 class Site:
     """A service on a folder of its own, a client and a receiver."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, config):
         self.ports = {name: free_port() for name in ("events", "api", "receiver")}
         folder.mkdir()
         (folder / "models").symlink_to((VAR / "models").resolve(), target_is_directory=True)
         self.config = folder / "config.toml"
-        self.config.write_text(f"data_dir = {json.dumps(str(folder))}\n" + CONFIG.format(**self.ports))
+        self.config.write_text(f"data_dir = {json.dumps(str(folder))}\n" + (PORTS + config).format(**self.ports))
         self.service, self.day = Service(folder, self.config), Day()
         self.receiver = Receiver(
             HOST,
@@ -144,7 +146,7 @@ async def push_everything(site, people):
 @pytest.fixture(scope="module")
 def day(media, tmp_path_factory):
     async def story():
-        site = Site(tmp_path_factory.mktemp("p") / "d")
+        site = Site(tmp_path_factory.mktemp("p") / "d", GATE)
         await site.receiver.start()
         await site.service.start()
         listening = asyncio.Event()
@@ -240,4 +242,35 @@ def test_what_cannot_be_answered_is_refused_in_json(day, name, status, word):
 
 def test_the_service_left_properly(day):
     """With all that behind it."""
+    assert day.status == 0
+
+
+def test_the_vendors_flow_from_device_to_report(media, tmp_path_factory):
+    """Its sample adds the device, pushes with line breaks, then says where reports go: the next push is posted."""
+
+    async def story():
+        site = Site(tmp_path_factory.mktemp("f") / "d", "[access]\nopen_writes = true\n")
+        obama, collins, _ = (member.shown.read_bytes() for member in sample_cast(VAR / "pictures"))
+        await site.receiver.start()
+        await site.service.start()
+        await site.register(media.people)
+        device = {"media_device_name": "gate", "media_device_type": "photo", "media_device_url": HOST}
+        await site.push("device", "/sophon/v2/face/addmediadevice", json=device)
+        await site.search("first", base64.encodebytes(obama).decode())
+        url = f"http://{HOST}:{site.ports['receiver']}/HistoryEvent"
+        configs = {"config_dict": {"HISTORY_EVENT_UPLOAD_URL": url}}
+        await site.push("url", "/sophon/v2/face/setconfigs", json=configs)
+        await site.search("second", base64.encodebytes(collins).decode())
+        await site.service.until(
+            lambda figures: site.day.posted and all(row["backlog"] == 0 for row in figures["destinations"]), 60
+        )
+        site.day.status = await site.service.stop()
+        await site.receiver.stop()
+        return site.day
+
+    day = asyncio.run(story())
+    assert {name: status for name, (status, _) in day.replies.items()} == dict.fromkeys(day.replies, 200)
+    assert [day.replies[name][1]["identity_id"] for name in ("first", "second")] == ["E-0001", "E-0002"]
+    assert day.posted[-1]["identity_id"] == "E-0002"
+    assert day.posted[-1]["media_device_info"]["media_device_id"] == day.replies["device"][1]["media_device_id"]
     assert day.status == 0
