@@ -10,7 +10,7 @@ from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
 from sophon_report.link.messages import DeviceState
-from sophon_report.model import Device
+from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.ops.metrics import Figure, counter, gauge, render
 from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
@@ -64,15 +64,23 @@ def delivery(now: Snapshot) -> Dict[str, Any]:
 
 
 def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) -> List[Dict[str, Any]]:
-    """Devices with their states, addresses without passwords, JSON-ready."""
+    """Devices with their states, addresses without passwords, JSON-ready.
+
+    A photo device is ``passive``: nobody looks at it, it sends when it has something.
+    """
     rows = []
     for device in devices:
-        state = states.get(device.device_id, DeviceState(device.device_id, "starting"))
+        passive = device.type is DeviceType.PHOTO
+        unknown = DeviceState(device.device_id, "passive" if passive else "starting")
+        state = unknown if passive else states.get(device.device_id, unknown)
         row = {
             "device_id": device.device_id,
             "name": device.name,
             "type": device.type.value,
             "url": device.safe_url,
+            "permission_id": device.permission_id,
+            "region": list(device.roi or ()),
+            "rtmp_address": redact_url(device.rtmp_address),
         }
         for key in (
             "state",

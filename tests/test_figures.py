@@ -11,7 +11,9 @@ from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.eventflow import FlowStats
-from sophon_report.figures import VISION, metrics
+from sophon_report.figures import VISION, device_rows, metrics
+from sophon_report.link.messages import DeviceState
+from sophon_report.model import Device, DeviceType
 from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
@@ -117,3 +119,10 @@ def test_status_reports_are_counted_by_what_is_told_and_where():
         for report in ("devices", "box")
     }
     assert told == {"devices": [1, 2, 3], "box": [4, 5, 6]}
+
+
+def test_a_photo_device_is_passive():
+    """It is not starting for ever: nobody looks at it."""
+    gate = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.9", permission_id="day")
+    [row] = device_rows([gate], {"gate": DeviceState("gate", "starting")})
+    assert (row["state"], row["url"], row["permission_id"], row["region"]) == ("passive", "10.0.0.9", "day", [])

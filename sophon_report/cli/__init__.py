@@ -94,10 +94,14 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import models
 
         return models.models(arguments)
-    if command in ("people", "devices"):
+    if command == "people":
         from sophon_report.cli import people
 
-        return people.people(arguments) if command == "people" else people.devices(arguments)
+        return people.people(arguments)
+    if command == "devices":
+        from sophon_report.cli import devices
+
+        return devices.devices(arguments)
     if command in ("watch", "receive"):
         from sophon_report.cli import clients
 
@@ -184,6 +188,10 @@ def _people_commands(
     devices = commands.add_parser("devices", help="cameras and files")
     device_actions = devices.add_subparsers(dest="action", required=True, metavar="ACTION")
     device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")
+    test = device_actions.add_parser(
+        "test", parents=[places], help="open a stream or a file once; says what comes"
+    )
+    test.add_argument("url", metavar="URL", help="rtsp://user:password@host/path, or a file")
 
 
 def _client_commands(

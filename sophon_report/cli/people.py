@@ -1,21 +1,17 @@
-"""``people import|list`` and ``devices list``."""
+"""``people import|list``."""
 
 import argparse
-import asyncio
 from contextlib import closing
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Iterator, Sequence
 
 from rich.console import Console
 from rich.progress import Progress
 
-from sophon_report import figures
-from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.people_import import import_folder, photos_of
 from sophon_report.store.database import Database
-from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
 from sophon_report.terminal import print_table, printable
 
@@ -27,23 +23,6 @@ LONGEST_LINE = 600
 def people(arguments: argparse.Namespace) -> int:
     """Run one action on the registered people."""
     return _import(arguments) if arguments.action == "import" else _list(settings_of(arguments))
-
-
-def devices(arguments: argparse.Namespace) -> int:
-    """List the devices, with their states when the service runs."""
-    settings = settings_of(arguments)
-    place = DataDir(settings.data_dir)
-    rows = asyncio.run(_live_devices(place)) if place.running() else _stored_devices(settings, place)
-    headings = ("id", "name", "type", "address", "state", "picture", "frames", "faces")
-    print_table(headings, (_device_cells(row) for row in rows))
-    return 0
-
-
-def _device_cells(row: Dict[str, Any]) -> Sequence[str]:
-    state = row["state"] + (f": {row['reason']}" if row["reason"] else "")
-    size = f"{row['width']}x{row['height']}" if row["width"] else ""
-    numbers = (str(row["frames"]), str(row["faces"]))
-    return (row["device_id"], row["name"], row["type"], row["url"], state, size, *numbers)
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -77,20 +56,3 @@ def _person_cells(store: PeopleStore) -> Iterator[Sequence[str]]:
         for person in store.list(limit=PAGE, offset=offset):
             faces = len(store.faces_of(person.identity_id))
             yield (person.identity_id, person.name, person.user_type.value, str(faces))
-
-
-async def _live_devices(place: DataDir) -> List[Dict[str, Any]]:
-    async with Admin(place) as admin:
-        rows: List[Dict[str, Any]] = (await admin.get("/api/v1/devices"))["devices"]
-    return rows
-
-
-def _stored_devices(settings: Settings, place: DataDir) -> List[Dict[str, Any]]:
-    """What is stored, and what the settings would add at the next start."""
-    known = []
-    if place.store.exists():
-        with closing(Database.open(place.store)) as database:
-            known = DeviceStore(database).list()
-    seeds = [seed.device() for seed in settings.device]
-    known += [seed for seed in seeds if seed.device_id not in {device.device_id for device in known}]
-    return [{**row, "state": "service stopped"} for row in figures.device_rows(known, {})]

@@ -103,11 +103,13 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(item) for item in value]
     if isinstance(value, dict):
-        return {
-            key: "***" if item and isinstance(item, str) and _SECRET.search(key) else masked(item)
-            for key, item in value.items()
-        }
+        return {key: "***" if _is_secret(key, item) else masked(item) for key, item in value.items()}
     return value
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    told = isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
+    return told and bool(_SECRET.search(key))
 
 
 def unmasked(given: Any, stored: Any) -> Any:

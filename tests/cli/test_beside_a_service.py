@@ -4,9 +4,13 @@ import json
 import urllib.error
 import urllib.request
 
+import cv2
+import numpy as np
 import pytest
 from command import SECRET, command, running_service, until, write_config
 from prometheus_client.parser import text_string_to_metric_families
+
+from sophon_report.testing import RtspCamera
 
 pytestmark = pytest.mark.models
 
@@ -15,6 +19,8 @@ AWAY = f"""
 id = "door"
 name = "front [/b] door"
 url = "rtsp://admin:{SECRET}@127.0.0.1:9/main"
+permission_id = "day"
+roi = [0, 0, 640, 480]
 [[destination]]
 name = "platform"
 url = "http://127.0.0.1:9/HistoryEvent"
@@ -118,6 +124,7 @@ def test_devices_are_listed_with_their_states_and_without_passwords(service, con
     [row] = listed("devices", "list", "--config", config)
     assert row[:4] == ["door", "front [/b] door", "rtsp", "rtsp://admin:***@127.0.0.1:9/main"]
     assert row[4].startswith("offline")
+    assert row[8:] == ["day", "0, 0, 640, 480", ""]
 
 
 def test_devices_of_a_stopped_service_are_those_of_the_settings(folder):
@@ -127,6 +134,31 @@ def test_devices_of_a_stopped_service_are_those_of_the_settings(folder):
     [row] = listed("devices", "list", "--config", config)
     assert row[:5] == ["door", "front [/b] door", "rtsp", "rtsp://admin:***@127.0.0.1:9/main", "service stopped"]
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_device_can_be_tried_before_it_is_registered(folder):
+    """A stream or a file is opened once: size and rate; no password is told."""
+    picture = cv2.imencode(".jpg", np.full((48, 64, 3), 99, np.uint8))[1].tobytes()
+    with RtspCamera([picture] * 5, credentials=("admin", SECRET)) as camera:
+        ended = command("devices", "test", camera.url())
+    assert ended.returncode == 0, ended
+    assert ended.stdout.startswith("rtsp://admin:***@127.0.0.1:")
+    assert ": 64x48, " in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (f"rtsp://admin:{SECRET}@127.0.0.1:9/main", "rtsp://admin:***@127.0.0.1:9/main cannot be reached"),
+        ("/nothing/there.mp4", "/nothing/there.mp4 cannot be read: No such file"),
+        ("gb28281://34020000@10.0.0.1:5060", "GB28181, which is not spoken here"),
+    ],
+)
+def test_a_device_that_gives_nothing_says_why(url, words):
+    """Status 1, and the reason in words."""
+    ended = command("devices", "test", url)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert words in ended.stderr
 
 
 def test_doctor_beside_a_service_finds_it_running(service, config):
