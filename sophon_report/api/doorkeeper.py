@@ -82,7 +82,7 @@ class Doorkeeper:
         return token is not None
 
     def _note_use(self, name: str) -> None:
-        """Once a minute and token; what cannot be noted shuts nobody out."""
+        """Once a minute and token, so that the disk's sync is rare; what cannot be noted shuts nobody out."""
         now_ms = self._clock_ms()
         if now_ms // MINUTE_MS == self._noted_ms.get(name, -MINUTE_MS) // MINUTE_MS:
             return

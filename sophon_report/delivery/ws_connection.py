@@ -263,6 +263,8 @@ class Connection(asyncio.BufferedProtocol):
             response = self._protocol.reject(refused[0], refused[1].decode())
             del response.headers["Content-Type"]
             response.headers["Content-Type"] = "application/json"
+            if refused[0] == HTTPStatus.UNAUTHORIZED:
+                response.headers["WWW-Authenticate"] = "Bearer"
             return response
         if not self._gate.has_room():
             self._gate.refused("full")

@@ -4,8 +4,8 @@ A token is 256 random bits, shown once when it is made; stored is its SHA-256, s
 door. A plain hash is enough, because there is nothing to guess in 256 random bits; and as the hash is looked up
 in an index, nothing compares a secret byte by byte: no comparison needs constant time.
 
-Every use looks into the store: some microseconds, and only for callers that send a token. So a token that another
-process makes or revokes beside the running service counts from the next call on.
+Every use looks into the store: some microseconds, and only for callers that send a token, an event stream once a
+second. So a token that another process makes or revokes beside the running service counts from the next call on.
 """
 
 import hashlib

@@ -37,6 +37,7 @@ def test_who_may_not_is_refused_before_the_upgrade(options):
             connect(port, **options)
         assert caught.value.status_code == 401
         assert caught.value.resp_headers["content-type"] == "application/json"
+        assert caught.value.resp_headers["www-authenticate"] == "Bearer"
         assert json.loads(caught.value.resp_body)["error"]["code"] == "PASSWORD_ERROR"
         stats = port.stats()
         assert (stats.refused_access, stats.refused_handshake, stats.clients) == (1, 0, ())
