@@ -5,6 +5,7 @@ by itself, in order. Those that are not are left out of the reply and told in th
 first reason is the answer.
 """
 
+import asyncio
 from typing import Any, Callable, Dict, List, Optional
 
 import structlog
@@ -50,7 +51,7 @@ class DevicesOld:
 
     async def add(self, incoming: Incoming) -> Dict[str, Any]:
         """New devices, watched at once."""
-        return self._each(incoming.arguments, self._add)
+        return await self._each(incoming.arguments, self._add)
 
     async def get(self, incoming: Incoming) -> Dict[str, Any]:
         """All devices, or the one that is named; what is previewed when asked for."""
@@ -67,13 +68,13 @@ class DevicesOld:
         """Other names, addresses...: what is given of each. With ``preview_list`` that alone counts."""
         if "preview_list" in incoming.arguments:
             raise Refusal("NOT_IMPLEMENTED", "preview_list cannot be set yet")
-        return self._each(incoming.arguments, self._update)
+        return await self._each(incoming.arguments, self._update)
 
     async def delete(self, incoming: Incoming) -> Dict[str, Any]:
         """The devices that are named, or all with ``clear_all``."""
         if incoming.arguments.flag("clear_all", False):
             return _success(self._devices.clear())
-        return self._each(incoming.arguments, self._delete)
+        return await self._each(incoming.arguments, self._delete)
 
     def _add(self, given: Arguments) -> Device:
         device = self._reader.new(given)
@@ -88,7 +89,7 @@ class DevicesOld:
     def _delete(self, given: Arguments) -> Device:
         return self._devices.delete(self._reader.device_id(given))
 
-    def _each(self, arguments: Arguments, change: Callable[[Arguments], Device]) -> Dict[str, Any]:
+    async def _each(self, arguments: Arguments, change: Callable[[Arguments], Device]) -> Dict[str, Any]:
         arguments.needed(LIST)
         done: List[Device] = []
         first: Optional[SophonReportError] = None
@@ -98,6 +99,7 @@ class DevicesOld:
             except SophonReportError as error:
                 log.info("device_of_list_passed_over", number=number, reason=str(error))
                 first = first or error
+            await asyncio.sleep(0)  # each is a commit: events of the cameras do not wait for all of them
         if first is not None and not done:
             raise first
         return _success(done)
