@@ -216,7 +216,7 @@ def _access(now: Snapshot) -> Iterator[Figure]:
         yield counter("calls_refused", help_text, now.refused.get(need, 0), need=need)
     traffic = now.traffic
     for status, answers in sorted(traffic.answers.items()):
-        yield counter("answers", "Answers of the API port by HTTP status.", answers, status=str(status))
+        yield counter("api_answers", "Answers of the API port by HTTP status.", answers, status=str(status))
     yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
     yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
     yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from snapshots import snapshot, zeros
 
+from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
@@ -126,3 +127,18 @@ def test_a_photo_device_is_passive():
     gate = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.9", permission_id="day")
     [row] = device_rows([gate], {"gate": DeviceState("gate", "starting")})
     assert (row["state"], row["url"], row["permission_id"], row["region"]) == ("passive", "10.0.0.9", "day", [])
+
+
+def test_what_the_api_port_counts_is_exported():
+    """Answers by status, connections, refusals by what was needed."""
+    traffic = Traffic({200: 11, 401: 12}, {"10.0.0.1": 2, "10.0.0.2": 3}, refused_full=14, cut=15)
+    found = samples(traffic=traffic, refused={"read": 16})
+    assert {
+        ("sophon_report_api_answers_total", ("status", "200")): 11,
+        ("sophon_report_api_answers_total", ("status", "401")): 12,
+        ("sophon_report_api_connections",): 5,
+        ("sophon_report_api_connections_full_total",): 14,
+        ("sophon_report_api_connections_cut_total",): 15,
+        ("sophon_report_calls_refused_total", ("need", "read")): 16,
+        ("sophon_report_calls_refused_total", ("need", "push")): 0,
+    }.items() <= found.items()

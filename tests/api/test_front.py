@@ -218,6 +218,12 @@ def test_a_body_that_announces_too_much_is_refused_before_it_is_sent(port):
     assert (reply.status, reply.code) == (413, "PAYLOAD_TOO_LARGE")
 
 
+def test_who_sends_all_before_it_reads_learns_of_the_refusal(port):
+    """As most client libraries do; what is left of the body is taken for a moment and thrown away."""
+    reply = port.ask("POST", NEW, bytes(2 * MAX_BODY_BYTES))
+    assert (reply.status, reply.code) == (413, "PAYLOAD_TOO_LARGE")
+
+
 def test_a_body_in_chunks_is_bounded_too(port):
     """It announces nothing; what is over the bound is not kept."""
     head = f"POST {OLD} HTTP/1.1\r\nHost: box\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
