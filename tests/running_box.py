@@ -208,6 +208,10 @@ class RunningBox:
         client.connect(f"ws://{HOST}:{self.process.events.port}", timeout=DEADLINE_S)
         return client
 
+    def journaled(self):
+        """Records that are safely on disk."""
+        return self.call(lambda: self.process.journal.count_after(0))
+
     def backlogs(self) -> Dict[str, int]:
         """Events that wait, by destination."""
         return {row.destination: row.backlog for row in self.call(self.process.destinations.stats)}

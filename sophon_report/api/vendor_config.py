@@ -5,11 +5,15 @@ that they make; all others in a table of their own. So each value has one place,
 
 How history is sent is the same for all its receivers. A picture goes when both say so: its own switch (older
 firmware) and ``REGN_IMAGE_TYPE`` (firmware V6).
+
+The first addresses of history that are ever set get what happened before, too: the vendor's box uploads whatever
+it has not uploaded yet, and its sample flow sets the address behind the event that it waits for. Later ones begin
+at now, or go on where those before them were.
 """
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import structlog
@@ -117,7 +121,11 @@ class VendorConfig:
         before = self.receivers(HISTORY)
         layout = before[0].layout if urls is None and before else spoken.history
         wanted = [each.url for each in before] if urls is None else urls
-        await self._post_to(wanted, _history_like(self._values(), layout))
+        is_first = HISTORY_URLS not in self._kept.all()
+        start = "oldest" if is_first else "now"
+        await self._post_to(wanted, replace(_history_like(self._values(), layout), start=start))
+        if is_first and wanted:
+            self._kept.put({HISTORY_URLS: ",".join(wanted)})
 
     async def _post_to(self, urls: Sequence[str], like: Destination) -> None:
         wanted = planned(self._destinations.list(), urls, like)
