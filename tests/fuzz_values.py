@@ -20,7 +20,7 @@ leaves = (
     | st.text(max_size=12)
 )
 values = st.recursive(
-    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4), max_leaves=12
+    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4), max_leaves=5
 )
 tables = st.dictionaries(names, values, max_size=6)
 
