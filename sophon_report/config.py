@@ -16,7 +16,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from sophon_report.errors import ConfigError
-from sophon_report.model import Content, Destination, Device, DeviceType
+from sophon_report.model import Content, Destination, Device, DeviceType, PhotoKind
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -230,6 +230,8 @@ class DeviceSeed(_Section):
     type: str = Field("rtsp", pattern="^(rtsp|file|photo|gb28181)$")
     url: str = Field(min_length=1, max_length=2048, repr=False)
     permission_id: str = ""
+    photo_kind: str = Field("gate", pattern="^(gate|capture_camera|door)$")
+    """Photo devices only: what clients and receivers of firmware V5 and before are told of it."""
     roi: Tuple[int, ...] = ()
     loop: bool = False
     """Files only: begin again at the end."""
@@ -256,6 +258,7 @@ class DeviceSeed(_Section):
             type=DeviceType(self.type),
             url=self.url,
             permission_id=self.permission_id,
+            photo_kind=PhotoKind(self.photo_kind),
             roi=roi,
             loop=self.loop,
             speed=self.speed,

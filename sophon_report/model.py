@@ -48,6 +48,14 @@ class DeviceType(str, enum.Enum):
     GB28181 = "gb28181"
 
 
+class PhotoKind(str, enum.Enum):
+    """What kind of photo device: the vendor's interfaces before V6 tell them apart."""
+
+    GATE = "gate"
+    CAPTURE_CAMERA = "capture_camera"
+    DOOR = "door"
+
+
 @dataclass(frozen=True)
 class Device:
     """A camera, a file or a door terminal, as configured."""
@@ -63,6 +71,8 @@ class Device:
     """Files only: begin again at the end."""
     speed: str = "realtime"
     """Files only: ``realtime`` at the recording's pace, ``fast`` as quickly as it can be read."""
+    photo_kind: PhotoKind = PhotoKind.GATE
+    """Photo devices only."""
     rtmp_address: str = field(default="", repr=False)
     """Where the vendor's box would forward the stream to: kept and told, nothing is forwarded."""
     vendor_json: str = field(default="{}", repr=False)

@@ -14,7 +14,7 @@ import orjson
 
 from sophon_report.api import device_rules as rules
 from sophon_report.api.arguments import Arguments, bad
-from sophon_report.model import Device, DeviceType, redact_url
+from sophon_report.model import Device, DeviceType, PhotoKind, redact_url
 from sophon_report.wire.devices import (
     ATTRIBUTES,
     FORWARD,
@@ -27,6 +27,7 @@ from sophon_report.wire.devices import (
     renamed,
     unmasked,
 )
+from sophon_report.wire.names import PHOTO_KINDS, STREAM
 
 T = TypeVar("T")
 PERMISSION, RTMP, REGION = "permission_id", "rtmp_address", "roi_area"
@@ -51,6 +52,8 @@ class Names:
     needed: Tuple[str, ...]
     """Of a new device."""
     types: Mapping[str, DeviceType]
+    photo_kinds: Mapping[str, PhotoKind]
+    """Types that say more than ``photo``."""
 
 
 _WORDS = {kind.value: kind for kind in (DeviceType.RTSP, DeviceType.PHOTO, DeviceType.FILE, DeviceType.GB28181)}
@@ -68,6 +71,7 @@ V2 = Names(
     relay_keys={},
     needed=("media_device_name", "media_device_type", "media_device_url"),
     types=_WORDS,
+    photo_kinds={},
 )
 OLD = Names(
     device_id="device_id",
@@ -81,16 +85,10 @@ OLD = Names(
     attributes=ATTRIBUTES,
     relay_keys=RELAY_OF_OLD,
     needed=("device_name", "group_id", "permission_id", "device_key", "device_type"),
-    types={
-        **_WORDS,
-        "0": DeviceType.PHOTO,
-        "1": DeviceType.PHOTO,
-        "3": DeviceType.RTSP,
-        "4": DeviceType.PHOTO,
-    },
+    types={**_WORDS, STREAM: DeviceType.RTSP, **dict.fromkeys(PHOTO_KINDS, DeviceType.PHOTO)},
+    photo_kinds=PHOTO_KINDS,
 )
-"""Before V5R5 types were numbers: 0 gate, 1 capture camera, 3 stream, 4 door access. 2, a static camera, went with
-protocol 2.2.1 and is not taken."""
+"""Before V5R5 types were numbers. 2, a static camera, went with protocol 2.2.1 and is not taken."""
 
 
 class DeviceReader:
@@ -134,13 +132,15 @@ class DeviceReader:
             Refusal: what is wrong with a field.
         """
         names = self._names
-        kind = stored.type
+        kind, photo_kind = stored.type, stored.photo_kind
         if names.type in given:
-            kind = names.types[given.text(names.type, words=tuple(names.types))]
+            word = given.text(names.type, words=tuple(names.types))
+            kind, photo_kind = names.types[word], names.photo_kinds.get(word, photo_kind)
         return replace(
             stored,
             name=_line(given, names.name, stored.name, rules.MAX_NAME),
             type=kind,
+            photo_kind=photo_kind,
             url=self._url(stored, kind, given),
             permission_id=_line(given, PERMISSION, stored.permission_id, rules.MAX_ID),
             roi=self._region(stored, given),

@@ -11,7 +11,7 @@ import structlog
 
 from sophon_report.config import Limits
 from sophon_report.errors import AddressTaken, BadInput, DeviceNotFound, RtmpAddressTaken, TooManyDevices
-from sophon_report.model import Device, DeviceType, redact_url
+from sophon_report.model import Device, DeviceType, PhotoKind, redact_url
 from sophon_report.store.database import Database, Row
 from sophon_report.store.seeds import first_offered, offer_again
 
@@ -58,7 +58,8 @@ class DeviceStore:
             if _is_photo(device) != _is_photo(before):
                 _check_room(connection, device, self._limits())
             sql = """UPDATE device SET name = ?, type = ?, url = ?, permission_id = ?, roi_x1 = ?, roi_y1 = ?,
-                     roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ?, rtmp_address = ?, vendor_json = ?
+                     roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ?, photo_kind = ?, rtmp_address = ?,
+                     vendor_json = ?
                      WHERE device_id = ?"""
             connection.execute(sql, (*_values(device), device.device_id))
 
@@ -115,7 +116,10 @@ class DeviceStore:
         return tuple(added)
 
 
-_COLUMNS = "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop, speed, rtmp_address, vendor_json"
+_COLUMNS = (
+    "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop, speed, photo_kind, rtmp_address, "
+    "vendor_json"
+)
 _SELECT = f"SELECT device_id, {_COLUMNS} FROM device"  # noqa: S608 - constants
 
 
@@ -155,7 +159,7 @@ def _is_photo(device: Device) -> bool:
 
 def _insert(connection: sqlite3.Connection, device: Device) -> None:
     connection.execute(
-        f"INSERT INTO device (device_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO device (device_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (device.device_id, *_values(device)),
     )
 
@@ -170,6 +174,7 @@ def _values(device: Device) -> Tuple[Any, ...]:
         *roi,
         int(device.loop),
         device.speed,
+        device.photo_kind.value,
         device.rtmp_address,
         device.vendor_json,
     )
@@ -182,7 +187,8 @@ def _found(rows: Iterable[Row], device_id: str) -> Device:
 
 
 def _device(row: Row) -> Device:
-    device_id, name, kind, url, permission_id, x1, y1, x2, y2, loop, speed, rtmp_address, vendor_json = row
+    device_id, name, kind, url, permission_id, x1, y1, x2, y2, loop, speed, photo_kind, *further = row
+    rtmp_address, vendor_json = further
     return Device(
         device_id=device_id,
         name=name,
@@ -192,6 +198,7 @@ def _device(row: Row) -> Device:
         roi=None if x1 is None else (x1, y1, x2, y2),
         loop=bool(loop),
         speed=speed,
+        photo_kind=PhotoKind(photo_kind),
         rtmp_address=rtmp_address,
         vendor_json=vendor_json,
     )

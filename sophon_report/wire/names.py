@@ -7,9 +7,9 @@ Forms: ``v2`` and ``v1`` are the realtime WebSocket of firmware V6 and V5, ``se3
 ``g1``, ``g0`` are the history POSTs of V6, of V5R4 to V5R7, and of V2R2 to V5R3.
 """
 
-from typing import Any, Dict, Iterator, Mapping, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
-from sophon_report.model import Device, DeviceType, Shot, UserType
+from sophon_report.model import Device, DeviceType, PhotoKind, Shot, UserType
 
 PERSON_TYPES: Mapping[UserType, int] = {
     UserType.EMPLOYEE: 1,
@@ -22,9 +22,15 @@ PERSON_TYPES: Mapping[UserType, int] = {
 USER_TYPES: Mapping[int, str] = {number: kind.value for kind, number in PERSON_TYPES.items()}
 """And back."""
 
-GATE, CAPTURE_CAMERA, STREAM = "0", "1", "3"
-"""``device_type`` before V6. ``2``, a static camera, and ``4``, a door, are told by nothing here: a door terminal
-that sends pictures is a gate."""
+GATE, CAPTURE_CAMERA, STREAM, DOOR = "0", "1", "3", "4"
+"""``device_type`` before V6. ``2``, a static camera, went with protocol 2.2.1 and is told by nothing here."""
+PHOTO_NUMBERS: Mapping[PhotoKind, str] = {
+    PhotoKind.GATE: GATE,
+    PhotoKind.CAPTURE_CAMERA: CAPTURE_CAMERA,
+    PhotoKind.DOOR: DOOR,
+}
+PHOTO_KINDS: Mapping[str, PhotoKind] = {number: kind for kind, number in PHOTO_NUMBERS.items()}
+"""And back."""
 
 STRANGER_NAME = "stranger"
 """Name of an unmatched person before V6, where it is ``""``; the id is ``""`` in every form."""
@@ -104,11 +110,11 @@ def values(event: Mapping[str, Any], fact: str) -> Iterator[Any]:
             yield place[key]
 
 
-def device_number(kind: DeviceType, capture_camera: bool = False) -> str:
-    """``device_type`` before V6, a number as text."""
-    if kind is not DeviceType.PHOTO:
+def device_number(device: Device, shot: Optional[Shot] = None) -> str:
+    """``device_type`` before V6, a number as text; with the picture of an event, a gate may show more."""
+    if device.type is not DeviceType.PHOTO:
         return STREAM
-    return CAPTURE_CAMERA if capture_camera else GATE
+    return CAPTURE_CAMERA if shot and is_from_capture_camera(device, shot) else PHOTO_NUMBERS[device.photo_kind]
 
 
 def license_and_address(license_key: str, device: Device) -> str:
@@ -120,8 +126,9 @@ def license_and_address(license_key: str, device: Device) -> str:
 
 
 def is_from_capture_camera(device: Device, shot: Shot) -> bool:
-    """Whether a photo device judged its picture, as capture cameras do and gates do not."""
-    return device.type is DeviceType.PHOTO and bool(shot.camera_quality)
+    """Whether a photo device is registered as a capture camera, or judged its picture as only those do."""
+    is_camera = device.photo_kind is PhotoKind.CAPTURE_CAMERA or bool(shot.camera_quality)
+    return device.type is DeviceType.PHOTO and is_camera
 
 
 def pictures_by_key() -> Dict[str, str]:

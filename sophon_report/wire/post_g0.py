@@ -21,7 +21,6 @@ from sophon_report.wire.names import (
     PERSON_TYPES,
     STRANGER_NAME,
     device_number,
-    is_from_capture_camera,
     license_and_address,
 )
 from sophon_report.wire.telling import Telling, pictures
@@ -56,7 +55,7 @@ def _ext_data(visit: Visit, telling: Telling, told: Mapping[str, Jpeg]) -> Dict[
         "ep_id": license_and_address(telling.license_key, device),
         **{key: bare(told[name]) for key, name in PICTURES.items() if name in told},
         "person_type": PERSON_TYPES[visit.user_type],
-        "device_type": device_number(device.type, is_from_capture_camera(device, shot)),
+        "device_type": device_number(device, shot),
         "grab_fiqa_info": grab_fiqa_info(device, shot),
         "box_fiqa_info": box_fiqa_info(device, shot),
     }

@@ -22,7 +22,6 @@ from sophon_report.wire.names import (
     PERSON_TYPES,
     STRANGER_NAME,
     device_number,
-    is_from_capture_camera,
 )
 
 
@@ -56,7 +55,7 @@ def _ext_data(recognition: Recognition, *, scene: bool, face: bool) -> Dict[str,
     device, shot = recognition.device, recognition.shot
     extra: Dict[str, Any] = {
         "device_ip": device.ip,
-        "device_type": device_number(device.type, is_from_capture_camera(device, shot)),
+        "device_type": device_number(device, shot),
         "person_type": PERSON_TYPES[recognition.user_type],
         "grab_fiqa_info": grab_fiqa_info(device, shot),
         "box_fiqa_info": box_fiqa_info(device, shot),

@@ -43,7 +43,7 @@ def endpoints_g0(devices: Sequence[DeviceStatus], license_key: str) -> List[Dict
     """The list ``sub_devices`` of the box report of firmware V2 to V5R5; ``ep_url`` only of streams."""
     rows = []
     for each in devices:
-        row = {**_endpoint(each, license_key), "ep_type": device_number(each.device.type)}
+        row = {**_endpoint(each, license_key), "ep_type": device_number(each.device)}
         if each.device.type is not DeviceType.PHOTO:
             row["ep_url"] = each.device.safe_url
         rows.append(row)

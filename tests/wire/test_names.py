@@ -3,9 +3,10 @@
 import orjson
 import pytest
 from full_events import full_recognition, full_visit
+from samples import shot
 
 from sophon_report.config import Compat
-from sophon_report.model import Content, DeviceType, UserType, Visit
+from sophon_report.model import Content, Device, DeviceType, PhotoKind, UserType, Visit
 from sophon_report.wire.dialects import DIALECTS
 from sophon_report.wire.layouts import LAYOUTS
 from sophon_report.wire.names import (
@@ -96,19 +97,22 @@ def test_person_types_are_the_vendors_numbers():
 
 
 @pytest.mark.parametrize(
-    ("kind", "capture_camera", "number"),
+    ("kind", "photo_kind", "judged", "number"),
     [
-        (DeviceType.PHOTO, False, "0"),
-        (DeviceType.PHOTO, True, "1"),
-        (DeviceType.RTSP, False, "3"),
-        (DeviceType.FILE, False, "3"),
-        (DeviceType.GB28181, False, "3"),
-        (DeviceType.RTSP, True, "3"),
+        (DeviceType.PHOTO, PhotoKind.GATE, b"", "0"),
+        (DeviceType.PHOTO, PhotoKind.GATE, b"{}", "1"),
+        (DeviceType.PHOTO, PhotoKind.CAPTURE_CAMERA, b"", "1"),
+        (DeviceType.PHOTO, PhotoKind.DOOR, b"", "4"),
+        (DeviceType.RTSP, PhotoKind.GATE, b"", "3"),
+        (DeviceType.FILE, PhotoKind.GATE, b"", "3"),
+        (DeviceType.GB28181, PhotoKind.GATE, b"", "3"),
+        (DeviceType.RTSP, PhotoKind.DOOR, b"{}", "3"),
     ],
 )
-def test_device_types_are_numbers_as_texts(kind, capture_camera, number):
-    """A static camera, 2, is never told."""
-    assert device_number(kind, capture_camera) == number
+def test_device_types_are_numbers_as_texts(kind, photo_kind, judged, number):
+    """A photo device is what it was registered as, and a capture camera also when it judges its picture."""
+    device = Device("d", "d", kind, "10.0.0.9", photo_kind=photo_kind)
+    assert device_number(device, shot(camera_quality=judged)) == number
 
 
 def test_pictures_are_known_by_their_last_key():

@@ -20,6 +20,7 @@ from sophon_report.model import (
     Identity,
     Landmarks,
     Match,
+    PhotoKind,
     Progress,
     Quality,
     Recognition,
@@ -113,7 +114,9 @@ def _plain(event: Event) -> Tuple[Kind, Dict[str, Any]]:
 
 
 def _plain_device(device: Device) -> Dict[str, Any]:
+    photo = {"photo_kind": device.photo_kind.value} if device.type is DeviceType.PHOTO else {}
     return {
+        **photo,
         "device_id": device.device_id,
         "name": device.name,
         "type": device.type.value,
@@ -238,6 +241,7 @@ def _device(fields: _Fields) -> Device:
         type=_word(DeviceType, fields.text("type")),
         url=fields.text("url"),
         permission_id=fields.text("permission_id"),
+        photo_kind=_word(PhotoKind, fields.maybe("photo_kind", fields.text) or PhotoKind.GATE.value),
         roi=tuple(roi) if roi else None,
     )
 

@@ -23,6 +23,8 @@ INSERT INTO destination_new
 DROP TABLE destination;
 ALTER TABLE destination_new RENAME TO destination;
 
+ALTER TABLE device ADD COLUMN photo_kind TEXT NOT NULL DEFAULT 'gate'
+  CHECK (photo_kind IN ('gate', 'capture_camera', 'door'));
 ALTER TABLE device ADD COLUMN rtmp_address TEXT NOT NULL DEFAULT '' CHECK (length(rtmp_address) <= 2048);
 ALTER TABLE device ADD COLUMN vendor_json TEXT NOT NULL DEFAULT '{}' CHECK (length(vendor_json) <= 8192);
 CREATE UNIQUE INDEX device_of_rtmp ON device (rtmp_address) WHERE rtmp_address <> '';

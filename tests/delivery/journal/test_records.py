@@ -12,7 +12,7 @@ from journal_events import progress, recognition, visit
 from sophon_report.delivery.journal import records
 from sophon_report.delivery.journal.segment import MAX_BODY_BYTES, Kind
 from sophon_report.errors import BadInput, BadMessage
-from sophon_report.model import Device, Recognition, redact_url
+from sophon_report.model import Device, DeviceType, PhotoKind, Recognition, redact_url
 
 
 def stored(event, seq=0):
@@ -39,12 +39,14 @@ def test_an_event_comes_back_as_it_was(event):
 
 @pytest.mark.parametrize("event", [recognition(1), visit(2)], ids=lambda event: type(event).__name__)
 def test_what_a_photo_device_pushed_along_comes_back(event):
-    """Infrared picture and the camera's own judgement, byte for byte; an event without them grew by nothing."""
+    """What it is, infrared picture, the camera's own judgement; an event without them grew by nothing."""
     shot = replace(event.shot, ir_jpeg=b"\xff\xd8infrared", camera_quality=b'{"pitch":1}')
-    pushed = replace(event, shot=shot)
+    door = replace(event.device, type=DeviceType.PHOTO, photo_kind=PhotoKind.DOOR)
+    pushed = replace(event, shot=shot, device=door)
     kind, body = written(pushed)
     assert records.decode(kind, 9, body) == stored(pushed, 9)
     assert b"ir_jpeg" not in written(event)[1]
+    assert b"photo_kind" not in written(event)[1]
     assert b"camera_quality" not in written(event)[1]
 
 
