@@ -80,6 +80,8 @@ class Vision:
         self.link = LinkClient.connect(place.vision_socket)
         self.link.send(Hello(LINK_VERSION, 1, "script", MODEL, DIM, PASS_COSINE))
         self._visits = 0
+        self.last_ms = 0
+        """When the picture of the last visit was taken."""
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -87,11 +89,12 @@ class Vision:
         """``who`` comes before a device and leaves: one recognition, one visit."""
         self._visits += 1
         start_ms = START_MS + self._visits * VISIT_MS
+        self.last_ms = start_ms + 123
         seen = full_shot(
             device_id=device_id,
             track_id=self._visits,
             in_ms=start_ms,
-            captured_ms=start_ms + 123,
+            captured_ms=self.last_ms,
             embedding=vector(who, cosine),
             embedder=MODEL,
             quality=QUALITY,
