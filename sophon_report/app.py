@@ -122,11 +122,11 @@ class ReportProcess:
         self._devices.seed([seed.device() for seed in self._settings.device])
         self._vendor_config = VendorConfigStore(database)
         self._destination_store = DestinationStore(database)
-        self._known_destinations = [one.name for one in self._destination_store.list()]
-        self._destination_store.seed([seed.destination() for seed in self._settings.destination])
         self.journal = Journal.open(self._place.journal, self._settings.journal, clock_ms=clock_ms)
         await self.journal.start()
         stack.push_async_callback(self.journal.close)
+        newest_seq = self.journal.last_seq
+        self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
         self.people = KnownPeople(people)
         await self._close_orphans()
 
@@ -165,7 +165,7 @@ class ReportProcess:
             compat=lambda: self._settings.compat,
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
-        await self.destinations.apply(self._destination_store.list(), known=self._known_destinations)
+        await self.destinations.apply(self._destination_store.list())
         ids = EventIds(lambda: time.time_ns() // 1000, self.journal.newest_event_us)
         self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
         self.flow.devices_changed(self._devices.list())
@@ -229,6 +229,7 @@ class ReportProcess:
             self._vendor_config,
             self._destination_store,
             self.destinations.apply,
+            lambda: self.journal.last_seq,
         )
         return ConfigCalls(config, lambda: self._settings.compat.history_layout).calls()
 

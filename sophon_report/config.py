@@ -292,8 +292,8 @@ class DestinationSeed(_Section):
         check_http_url(value)
         return value
 
-    def destination(self) -> Destination:
-        """The destination this seed describes."""
+    def destination(self, newest_seq: int) -> Destination:
+        """The destination this seed describes, added when the journal's newest record is ``newest_seq``."""
         usual_s = SE3_TIMEOUT_S if self.layout == "se3" else 30.0
         return Destination(
             name=self.name,
@@ -301,7 +301,7 @@ class DestinationSeed(_Section):
             layout=self.layout,
             enabled=self.enabled,
             timeout_s=usual_s if self.timeout_s is None else self.timeout_s,
-            start=self.start,
+            start_seq=newest_seq if self.start == "now" else 0,
             content_type=self.content_type,
             content=Content(self.register_photo, self.scene, self.face, self.infrared, self.attributes),
             period_s=self.period_s,

@@ -26,7 +26,7 @@ def stored(settings: Settings, place: DataDir) -> List[Destination]:
         with closing(Database.open(place.store)) as database:
             known = DestinationStore(database).list()
     names = {destination.name for destination in known}
-    return known + [seed.destination() for seed in settings.destination if seed.name not in names]
+    return known + [seed.destination(0) for seed in settings.destination if seed.name not in names]
 
 
 def live(place: DataDir) -> Dict[str, DestinationStats]:

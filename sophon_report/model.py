@@ -334,8 +334,9 @@ class Destination:
     """A name of :mod:`sophon_report.wire.layouts`; it also says whether visits or recognitions are told."""
     enabled: bool = True
     timeout_s: float = 30.0
-    start: str = "now"
-    """Where a new one begins: ``now`` or ``oldest``."""
+    start_seq: int = 0
+    """Where it begins while it has no place in the journal: behind this record, which was the newest when it was
+    added; 0: with the oldest that is still there."""
     content_type: str = "json"
     """``json`` or ``form-data``."""
     content: Content = Content()

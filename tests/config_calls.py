@@ -37,7 +37,9 @@ class Box:
         return asyncio.run(self._ask(method, path, body))
 
     async def _ask(self, method, path, body):
-        config = VendorConfig(lambda: self.live.now, self.live.change, self.kept, self.destinations, self._deliver)
+        config = VendorConfig(
+            lambda: self.live.now, self.live.change, self.kept, self.destinations, self._deliver, lambda: 0
+        )
         calls = ConfigCalls(config, lambda: self.live.now.compat.history_layout).calls()
         runner = web.AppRunner(application(calls, nothing_to_check))
         await runner.setup()

@@ -52,6 +52,7 @@ class VendorConfig:
         kept: keys that are no setting of ours.
         destinations: where receivers are kept.
         deliver: makes a list of destinations the ones delivered to.
+        newest_seq: number of the journal's newest record.
     """
 
     def __init__(
@@ -61,9 +62,10 @@ class VendorConfig:
         kept: VendorConfigStore,
         destinations: DestinationStore,
         deliver: Callable[[Sequence[Destination]], Awaitable[None]],
+        newest_seq: Callable[[], int],
     ) -> None:
         self._settings, self._change_settings, self._kept = settings, change_settings, kept
-        self._destinations, self._deliver = destinations, deliver
+        self._destinations, self._deliver, self._newest_seq = destinations, deliver, newest_seq
         self._changing = asyncio.Lock()
 
     def values(self) -> Dict[str, Any]:
@@ -109,6 +111,7 @@ class VendorConfig:
             url="",
             layout="se3",
             timeout_s=SE3_TIMEOUT_S,
+            start_seq=self._newest_seq(),
             content_type=content_type,
             content=Content(register_photo=register_photo),
             origin=REALTIME,
@@ -122,8 +125,8 @@ class VendorConfig:
         layout = before[0].layout if urls is None and before else spoken.history
         wanted = [each.url for each in before] if urls is None else urls
         is_first = HISTORY_URLS not in self._kept.all()
-        start = "oldest" if is_first else "now"
-        await self._post_to(wanted, replace(_history_like(self._values(), layout), start=start))
+        start_seq = 0 if is_first else self._newest_seq()
+        await self._post_to(wanted, replace(_history_like(self._values(), layout), start_seq=start_seq))
         if is_first and wanted:
             self._kept.put({HISTORY_URLS: ",".join(wanted)})
 

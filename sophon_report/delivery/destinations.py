@@ -11,7 +11,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Collection, Dict, Sequence, Tuple, Union
+from typing import Callable, Dict, Sequence, Tuple, Union
 
 import aiohttp
 import structlog
@@ -26,7 +26,7 @@ from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.delivery.worker_maker import WorkerMaker
-from sophon_report.errors import LayoutError, NotFound
+from sophon_report.errors import JournalError, LayoutError, NotFound
 from sophon_report.model import Destination, Recognition, redact_url
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
@@ -41,8 +41,9 @@ class DestinationSet:
     """The destinations of one moment and their workers.
 
     A destination is its name: with another address, layout or timeout it goes on from where it was. A new one
-    begins at now or with the oldest event, as it says (in the realtime line at now); one that was removed is
-    forgotten, place and dead letters.
+    begins where it says (in the realtime line at now); one that was removed is forgotten, dead letters and place.
+    Both hold over a crash at any moment: where it begins was stored with it, so a place that was not written yet
+    is there again, and a place that nobody has is forgotten by the next :meth:`apply`, that of the start too.
 
     Args:
         event_log: what is delivered.
@@ -84,7 +85,7 @@ class DestinationSet:
         self._line = RealtimeLine(event_log)
         self._changing = asyncio.Lock()
 
-    async def apply(self, destinations: Sequence[Destination], known: Collection[str] = ()) -> None:
+    async def apply(self, destinations: Sequence[Destination]) -> None:
         """Make ``destinations`` the ones delivered to; those that stay as they are notice nothing.
 
         Returns when removed and changed ones have finished their request in flight: twice :data:`CHANGE_S` at
@@ -92,26 +93,23 @@ class DestinationSet:
 
         Args:
             destinations: all of them, each name once; realtime receivers get an event in this order.
-            known: at start, the names that were there before. One of them whose place is lost gets everything
-                that is still there again; taken for new, it would lose what happened while the service was down.
 
         Raises:
             BadInput: a name that cannot be one.
-            JournalError: the place of a removed one cannot be deleted.
         """
         async with self._changing:
             before, wanted = self._destinations, {one.name: one for one in destinations}
             new = [one for one in destinations if before.get(one.name) != one]
             for destination in new:
                 self._layouts[destination.name] = self._layout(destination)
-                self._open_place(destination, is_new=destination.name not in known)
+                self._open_place(destination)
             await self._stop_uploaders([name for name, old in before.items() if wanted.get(name) != old], CHANGE_S)
             await self._line.change(self._receivers(before, destinations), CHANGE_S)
-            for name in before.keys() - wanted.keys():
-                self._forget(name)
             self._destinations = wanted
             for destination in new:
                 self._begin(destination)
+            gone = (before.keys() | set(self._cursors.names())) - wanted.keys()
+            await asyncio.gather(*(self._forget(name) for name in gone))
 
     def stats(self) -> Tuple[DestinationStats, ...]:
         """Where each destination stands, in their order."""
@@ -195,17 +193,26 @@ class DestinationSet:
             log.warning("destination_paused", destination=destination.name, reason=str(error))
             return str(error)
 
-    def _open_place(self, destination: Destination, is_new: bool) -> None:
-        name = destination.name
+    def _open_place(self, destination: Destination) -> None:
+        name, now_seq = destination.name, self._log.last_seq
         if name not in self._places:
-            at_now = is_new and (destination.start == "now" or stands_in_line(destination, self._layouts[name]))
-            start_seq = self._log.last_seq if at_now else self._log.oldest_seq - 1
+            start_seq = now_seq if stands_in_line(destination, self._layouts[name]) else destination.start_seq
+            # A journal that was begun anew is behind what was stored.
+            start_seq = max(min(start_seq, now_seq), self._log.oldest_seq - 1)
             self._places[name] = self._cursors.open(name, start_seq)
 
-    def _forget(self, name: str) -> None:
-        self._cursors.remove(name)
+    async def _forget(self, name: str) -> None:
+        self._places.pop(name, None)
+        self._layouts.pop(name, None)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._remove_files, name)
+        except (JournalError, OSError) as error:
+            log.warning("destination_not_forgotten", destination=name, reason=str(error))
+
+    def _remove_files(self, name: str) -> None:
+        """The place last: as long as it is there, the next start looks again."""
         DeadLetters(self._dead_dir, name).remove()
-        del self._places[name], self._layouts[name]
+        self._cursors.remove(name)
 
     def _begin(self, destination: Destination) -> None:
         name, layout = destination.name, self._layouts[destination.name]

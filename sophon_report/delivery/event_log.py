@@ -1,6 +1,6 @@
 """What delivery needs of the journal: an ordered log that is read from a place, and places that are remembered."""
 
-from typing import List, Protocol
+from typing import Collection, List, Protocol
 
 from sophon_report.model import Record
 
@@ -44,6 +44,9 @@ class Cursor(Protocol):
 
 class Cursors(Protocol):
     """The remembered places, by name of destination."""
+
+    def names(self) -> Collection[str]:
+        """All whose place is remembered."""
 
     def open(self, name: str, start_seq: int) -> Cursor:
         """The cursor of ``name``; one that is not known begins at ``start_seq``."""

@@ -98,7 +98,7 @@ class DestinationStore:
 
 _CONTENT = tuple(field.name for field in fields(Content))
 _COLUMNS = (
-    *("url", "layout", "enabled", "timeout_s", "start", "content_type", "period_s", "retry", "origin"),
+    *("url", "layout", "enabled", "timeout_s", "start_seq", "content_type", "period_s", "retry", "origin"),
     *_CONTENT,
 )
 _SELECT = f"SELECT name, {', '.join(_COLUMNS)} FROM destination"  # noqa: S608 - constants
@@ -125,7 +125,7 @@ def _values(destination: Destination) -> Tuple[Union[str, int, float], ...]:
         destination.layout,
         int(destination.enabled),
         destination.timeout_s,
-        destination.start,
+        destination.start_seq,
         destination.content_type,
         destination.period_s,
         int(destination.retry),
@@ -135,14 +135,14 @@ def _values(destination: Destination) -> Tuple[Union[str, int, float], ...]:
 
 
 def _destination(row: Row) -> Destination:
-    name, url, layout, enabled, timeout_s, start, content_type, period_s, retry, origin, *content = row
+    name, url, layout, enabled, timeout_s, start_seq, content_type, period_s, retry, origin, *content = row
     return Destination(
         name=name,
         url=url,
         layout=layout,
         enabled=bool(enabled),
         timeout_s=timeout_s,
-        start=start,
+        start_seq=start_seq,
         content_type=content_type,
         content=Content(*map(bool, content)),
         period_s=period_s,

@@ -64,6 +64,9 @@ class MemoryCursors:
     def __init__(self):
         self.places: Dict[str, MemoryCursor] = {}
 
+    def names(self):
+        return list(self.places)
+
     def open(self, name, start_seq):
         return self.places.setdefault(name, MemoryCursor(start_seq))
 

@@ -89,13 +89,14 @@ def test_one_dead_destination_delays_no_other(tmp_path):
     run(scenario())
 
 
-def test_a_new_destination_begins_at_now_unless_asked(tmp_path):
-    """``oldest`` gets what the journal still has."""
+def test_a_new_destination_begins_where_it_says(tmp_path):
+    """Behind the newest record when it was added, or with what the journal still has."""
 
     async def scenario():
         async with Peer() as late, Peer() as full, Site(tmp_path) as site:
             site.add("1", "2")
-            await site.set.apply([Destination("late", late.url), Destination("full", full.url, start="oldest")])
+            newest = Destination("late", late.url, start_seq=site.log.last_seq)
+            await site.set.apply([newest, Destination("full", full.url)])
             site.add("3")
             await site.delivered("late")
             await site.delivered("full")
@@ -104,15 +105,28 @@ def test_a_new_destination_begins_at_now_unless_asked(tmp_path):
     run(scenario())
 
 
-def test_a_known_destination_whose_place_is_lost_gets_everything_again(tmp_path):
-    """A lost cursor means repeats; only a destination that was never there begins at now."""
+def test_a_destination_whose_place_is_lost_gets_everything_since_it_was_added(tmp_path):
+    """A lost cursor means repeats, and nothing from before its time."""
 
     async def scenario():
         async with Peer() as peer, Site(tmp_path) as site:
-            site.add("1", "2")
-            await site.set.apply([Destination("platform", peer.url)], known={"platform"})
+            site.add("1", "2", "3")
+            await site.set.apply([Destination("platform", peer.url, start_seq=1)])
             await site.delivered("platform")
-            assert peer.ids == ["1", "2"]
+            assert peer.ids == ["2", "3"]
+
+    run(scenario())
+
+
+def test_a_journal_begun_anew_hides_no_event(tmp_path):
+    """Its numbers are behind the one that was stored with the destination."""
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url, start_seq=1_000_000)])
+            site.add("1")
+            await site.delivered("platform")
+            assert peer.ids == ["1"]
 
     run(scenario())
 
@@ -126,7 +140,7 @@ def test_a_restart_goes_on_where_the_journal_says(tmp_path):
         await journal.start()
         await asyncio.gather(*(journal.append(visit(event_id)).accepted for event_id in waiting))
         destinations = DestinationSet(journal, journal.cursors, tmp_path / "dead", pace=FAST)
-        await destinations.apply([Destination("platform", peer.url, start="oldest")], known={"platform"})
+        await destinations.apply([Destination("platform", peer.url)])
         await journal.append(visit(new)).accepted
         await until(lambda: new in peer.ids)
         await destinations.stop(1.0)
@@ -173,7 +187,7 @@ def test_a_destination_removed_and_added_again_is_new(tmp_path):
             await site.set.apply([])
             assert site.set.stats() == ()
             site.add("2")
-            await site.set.apply([Destination("platform", peer.url)])
+            await site.set.apply([Destination("platform", peer.url, start_seq=site.log.last_seq)])
             assert site.set.dead_letters("platform").count == 0
             site.add("3")
             await site.delivered("platform")

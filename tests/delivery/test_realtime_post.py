@@ -203,7 +203,7 @@ def test_a_new_receiver_begins_at_now(tmp_path):
     async def scenario():
         async with Peer() as peer, Box(tmp_path) as box:
             box.add("1")
-            await box.set.apply([realtime("gate", peer.url, start="oldest")])
+            await box.set.apply([realtime("gate", peer.url, start_seq=0)])
             box.add("2")
             await box.dealt_with()
             assert (peer.ids, box.stats("gate").lost) == (["2"], 0)

@@ -44,7 +44,7 @@ def test_destinations_of_other_origins_have_no_part():
 
 def test_how_it_is_sent_changes_and_what_was_set_by_hand_stays():
     """Layout, content, content type and period come with the call; timeout and the like do not."""
-    stored = [history(1, "a", enabled=False, timeout_s=7, retry=True, start="oldest")]
+    stored = [history(1, "a", enabled=False, timeout_s=7, retry=True, start_seq=3)]
     like = Destination("", "", "g1", content=Content(scene=False), content_type="form-data", period_s=9)
     (made,) = planned(stored, ["a"], Destination(**{**vars(like), "origin": "history"}))
     assert made == history(
@@ -57,7 +57,7 @@ def test_how_it_is_sent_changes_and_what_was_set_by_hand_stays():
         enabled=False,
         timeout_s=7,
         retry=True,
-        start="oldest",
+        start_seq=3,
     )
 
 

@@ -7,7 +7,7 @@ from sophon_report.model import Destination
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import MAX_DESTINATIONS, DestinationStore
 
-PLATFORM = Destination("platform", "http://10.0.0.5/events", "g2", True, 12.5, "oldest")
+PLATFORM = Destination("platform", "http://10.0.0.5/events", "g2", True, 12.5, 7)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_a_destination_comes_back_as_added_and_changed(destinations):
     """Every field."""
     destinations.add(PLATFORM)
     assert destinations.list() == [destinations.get("platform")] == [PLATFORM]
-    changed = Destination("platform", "http://10.0.0.6/", "se3", False, 1.0, "now")
+    changed = Destination("platform", "http://10.0.0.6/", "se3", False, 1.0, 0)
     destinations.update(changed)
     assert destinations.get("platform") == changed
 
@@ -38,7 +38,7 @@ def test_names_are_unique_and_addresses_are_not(destinations):
     "bad",
     [
         Destination("a", "http://x", "g" * 33),
-        Destination("a", "http://x", start="yesterday"),
+        Destination("a", "http://x", start_seq=-1),
         Destination("", "http://x"),
     ],
 )

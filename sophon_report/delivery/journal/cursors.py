@@ -9,7 +9,7 @@ import re
 import threading
 import zlib
 from pathlib import Path
-from typing import Dict, Mapping, Optional, Set
+from typing import Collection, Dict, Mapping, Optional, Set
 
 import structlog
 
@@ -62,6 +62,10 @@ class Cursors:
         with self._lock:
             return dict(self._seqs)
 
+    def names(self) -> Collection[str]:
+        """All destinations whose place is remembered."""
+        return self.all().keys()
+
     def position(self, name: str) -> int:
         """Number of the last event delivered to ``name``, 0 for nothing."""
         with self._lock:
@@ -69,8 +73,6 @@ class Cursors:
 
     def open(self, name: str, start_seq: int) -> "Cursor":
         """Return the cursor of ``name``; one without a file begins at ``start_seq``.
-
-        Who knows the destination from before passes 0: its file was lost, and everything comes again.
 
         Raises:
             BadInput: a name that is no file name of ours, a number out of range.

@@ -7,7 +7,7 @@ CREATE TABLE destination_new (
   layout    TEXT NOT NULL CHECK (length(layout) BETWEEN 1 AND 32),  -- packages may bring further ones
   enabled   INTEGER NOT NULL CHECK (enabled IN (0, 1)),
   timeout_s REAL NOT NULL CHECK (timeout_s BETWEEN 0.5 AND 600),
-  start     TEXT NOT NULL CHECK (start IN ('now', 'oldest')),
+  start_seq INTEGER NOT NULL CHECK (start_seq >= 0),  -- newest record of the journal when it was added
   content_type   TEXT NOT NULL CHECK (content_type IN ('json', 'form-data')),
   register_photo INTEGER NOT NULL CHECK (register_photo IN (0, 1)),
   scene          INTEGER NOT NULL CHECK (scene IN (0, 1)),
@@ -19,7 +19,7 @@ CREATE TABLE destination_new (
   origin    TEXT NOT NULL CHECK (origin IN ('', 'history', 'realtime'))
 );
 INSERT INTO destination_new
-  SELECT number, name, url, layout, enabled, timeout_s, start, 'json', 1, 1, 1, 0, 0, 0, 0, '' FROM destination;
+  SELECT number, name, url, layout, enabled, timeout_s, 0, 'json', 1, 1, 1, 0, 0, 0, 0, '' FROM destination;
 DROP TABLE destination;
 ALTER TABLE destination_new RENAME TO destination;
 
