@@ -268,7 +268,7 @@ class DeviceSeed(_Section):
 class DestinationSeed(_Section):
     """A receiver of the file: added when its name is unknown, after that the stored one counts."""
 
-    name: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.-]+$")
+    name: str = Field(max_length=128, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
     url: str = Field(max_length=2048)
     layout: str = Field("g2", pattern="^[a-z0-9_-]{1,32}$")
     """``g2``, ``g1``, ``g0``, ``se3``, or one that an installed package brings."""

@@ -54,6 +54,12 @@ def test_ten_errors_are_told_at_once():
     }
 
 
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "a b", "a" * 129])
+def test_a_name_that_can_be_no_place_of_a_destination_is_refused(name):
+    """A name is a file's too: the service would not have started with it."""
+    assert set(problems({"destination": [{"name": name, "url": "http://host/"}]})) == {"destination[0].name"}
+
+
 def test_a_problem_does_not_repeat_a_secret():
     """What stands in an address stays out of the message."""
     found = problems({"destination": [{"name": "a", "url": "http://user:hunter2@host/"}]})
