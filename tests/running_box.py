@@ -44,8 +44,14 @@ START_MS = 1_760_000_000_000
 VISIT_MS = 10_000
 FACES = ("ada", "bob", "eve", "mallory")
 """Whom vision can tell apart."""
-REFUSED = {"wall": "no_face", "tiny": "face_too_small", "text": "not_an_image", "poster": "too_large"}
-"""What else a picture may name, and why vision cannot use it."""
+REFUSED = {
+    "wall": "no_face",
+    "tiny": "face_too_small",
+    "text": "not_an_image",
+    "poster": "too_large",
+    "crowd": "busy",
+}
+"""What else a picture may name, and why vision does not use it."""
 QUALITY = Quality(120, 300, 120, 0, 0, 0, partial=False)
 
 
@@ -252,6 +258,13 @@ def running_box(root, **settings):
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     stack, process = contextlib.AsyncExitStack(), ReportProcess(parse_settings(wanted), None)
+
+    async def stop():
+        await stack.aclose()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=DEADLINE_S)
+
     try:
         asyncio.run_coroutine_threadsafe(process.start(stack), loop).result(DEADLINE_S)
         box = RunningBox(loop, DataDir(root), process)
@@ -260,7 +273,7 @@ def running_box(root, **settings):
         finally:
             box.vision.close()
     finally:
-        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(DEADLINE_S)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(2 * DEADLINE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
