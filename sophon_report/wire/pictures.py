@@ -6,13 +6,13 @@ Only JPEG, PNG, BMP and WebP are taken, each read here by its few header bytes; 
 there anyway, has no call that tells a size without decoding. What it decodes must have the size that was read.
 """
 
-import base64
 import binascii
 import struct
 from typing import Optional, Tuple
 
 import cv2
 import numpy as np
+import pybase64
 
 from sophon_report.errors import BadImage
 from sophon_report.model import Box, ImageArray, Jpeg
@@ -54,7 +54,7 @@ def read_picture(text: str) -> bytes:
     if len(padding) > 2 or body not in (digits, digits + padding):
         raise BadImage("not_an_image", "the picture is no base64: its length is wrong")
     try:
-        return base64.b64decode(digits + padding, validate=True)
+        return pybase64.b64decode(digits + padding, validate=True)
     except (binascii.Error, ValueError):
         raise BadImage(
             "not_an_image", "the picture is neither base64 nor a data:image/jpeg;base64, address"
