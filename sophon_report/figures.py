@@ -281,7 +281,7 @@ def _destination(row: DestinationStats) -> Iterator[Figure]:
 
 def _status(now: Snapshot) -> Iterator[Figure]:
     for row in now.status:
-        labels = {"report": row.report, "url": row.url}
+        labels = {"report": row.report, "address": str(row.number)}
         yield counter(
             "status_reports_accepted", "Reports on devices or the box that were accepted.", row.accepted, **labels
         )

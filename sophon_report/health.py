@@ -42,4 +42,4 @@ def _destinations(rows: Sequence[DestinationStats]) -> Iterator[str]:
 def _status(rows: Sequence[StatusPostStats]) -> Iterator[str]:
     for row in rows:
         if row.last_error:
-            yield f"status report of {row.report} to {row.url}: {row.last_error}"
+            yield f"status report of {row.report} to address {row.number}: {row.last_error}"

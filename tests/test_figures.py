@@ -111,13 +111,13 @@ def test_a_figure_that_only_grows_is_a_counter():
 
 
 def test_status_reports_are_counted_by_what_is_told_and_where():
-    """One address may be told of devices and of the box."""
-    rows = (StatusPostStats("devices", "http://a/", 1, 2, 3), StatusPostStats("box", "http://a/", 4, 5, 6))
+    """By the number of the address: the page is open, and an address may hold a key."""
+    rows = (StatusPostStats("devices", "http://a/", 1, 1, 2, 3), StatusPostStats("box", "http://a/", 2, 4, 5, 6))
     found = samples(status=rows)
     names = [f"sophon_report_status_reports_{what}_total" for what in ("accepted", "failed", "skipped")]
     told = {
-        report: [found[(name, ("report", report), ("url", "http://a/"))] for name in names]
-        for report in ("devices", "box")
+        report: [found[(name, ("address", number), ("report", report))] for name in names]
+        for report, number in (("devices", "1"), ("box", "2"))
     }
     assert told == {"devices": [1, 2, 3], "box": [4, 5, 6]}
 

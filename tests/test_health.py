@@ -62,7 +62,10 @@ def test_the_worst_is_told_first():
 
 
 def test_a_status_report_that_fails_only_degrades_it():
-    """Who and why; one that is accepted is no word worth."""
-    rows = (StatusPostStats("devices", "http://a/"), StatusPostStats("box", "http://b/", last_error="HTTP 500"))
+    """Which and why, not its address; one that is accepted is no word worth."""
+    rows = (
+        StatusPostStats("devices", "http://a/"),
+        StatusPostStats("box", "http://b/key", 2, last_error="HTTP 500"),
+    )
     health = judged(status=rows)
-    assert (health.status, health.reasons) == ("degraded", ("status report of box to http://b/: HTTP 500",))
+    assert (health.status, health.reasons) == ("degraded", ("status report of box to address 2: HTTP 500",))

@@ -29,6 +29,9 @@ class StatusPostStats:
     report: str
     """What is told: ``devices`` or ``box``."""
     url: str
+    """Without a password; for those only who may see settings: of many receivers the path is the key."""
+    number: int = 1
+    """Which of the addresses, for everybody else."""
     accepted: int = 0
     failed: int = 0
     skipped: int = 0
@@ -128,7 +131,7 @@ class StatusPosts:
 
     def stats(self) -> List[StatusPostStats]:
         """How each address does, in the order of the list."""
-        return [post.stats() for post in self._posts.values()]
+        return [replace(post.stats(), number=number) for number, post in enumerate(self._posts.values(), 1)]
 
     async def stop(self) -> None:
         """Drop what is under way and hang up everywhere."""
