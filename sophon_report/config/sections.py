@@ -1,59 +1,22 @@
-"""Settings: typed, complete, immutable; every problem of a file is told at once, each with its key.
+"""The settings: every table and key with its default and its bounds; immutable."""
 
-Layers, later wins: defaults (here), ``config.toml``, the command line; ``store/settings.py`` lays stored ones over
-them. A change makes a new :class:`Settings`; running parts receive it whole through their ``apply``.
-"""
-
-import ipaddress
 import os
-import re
-import sys
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
-from urllib.parse import urlsplit
+from typing import Any, List, Optional, Tuple
 
-import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from sophon_report.errors import ConfigError
+from sophon_report.config.rules import check_http_url, check_network, checked_urls, parse_size
 from sophon_report.model import Content, Destination, Device, DeviceType, PhotoKind
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 BOX_DATA_DIR = Path("/data/sophon-report/var")
-BOX_CONFIG = Path("/data/sophon-report/etc/config.toml")
-"""On a box settings live on the data partition: an update of the vendor's SDK replaces ``/etc``."""
-
-MAX_CONFIG_BYTES = 1 << 20
+"""On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-
 MAX_NETWORKS = 64
-MAX_URLS = 8
-"""Addresses in one list of receivers."""
-MAX_URL = 2048
-"""Characters of one."""
 SE3_TIMEOUT_S = 0.5
 """For each address of the SE3 realtime report (vendor, firmware V2R2C01)."""
 
 Port = int
-_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
-
-
-def parse_size(value: Union[int, str]) -> int:
-    """Return bytes for ``1048576``, ``"32 MiB"`` and the like.
-
-    Raises:
-        ValueError: not a whole number with an optional unit of B, KiB, MiB, GiB, TiB.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", value) if isinstance(value, str) else None
-    if not found or found.group(2).upper() not in _UNITS:
-        raise ValueError('must be a number of bytes, or a text like "32 MiB"')
-    return int(found.group(1)) * _UNITS[found.group(2).upper()]
 
 
 class _Section(BaseModel):
@@ -104,7 +67,7 @@ class Access(_Section):
             raise ValueError(f"must not name more than {MAX_NETWORKS} networks")
         for number, network in enumerate(value, 1):
             if isinstance(network, str):
-                _check_network(number, network)
+                check_network(number, network)
         return tuple(value)
 
 
@@ -309,56 +272,6 @@ class DestinationSeed(_Section):
         )
 
 
-def _check_network(number: int, text: str) -> None:
-    try:
-        network = ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"network {number} is none: {error}") from None
-    if network.version == 6 and getattr(network.network_address, "ipv4_mapped", None):
-        raise ValueError(f"network {number} must be written as one of IPv4: such addresses count as IPv4")
-
-
-def checked_urls(value: Any) -> Any:
-    """A list of plain HTTP addresses as a tuple; what is no list of texts is left to the type's own check.
-
-    Raises:
-        ValueError: one of them is none, and which.
-    """
-    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
-        return value
-    if len(value) > MAX_URLS:
-        raise ValueError(f"must not name more than {MAX_URLS} addresses")
-    for number, url in enumerate(value, 1):
-        try:
-            check_http_url(url)
-        except ValueError as error:
-            raise ValueError(f"address {number} {error}") from None
-    return tuple(value)
-
-
-def check_http_url(url: str) -> None:
-    """Refuse what is no plain HTTP address.
-
-    Raises:
-        ValueError: another scheme, no host, a bad port, credentials or blanks inside, or far too long.
-    """
-    if len(url) > MAX_URL:
-        raise ValueError(f"is longer than {MAX_URL} characters")
-    if not url.isprintable() or " " in url:  # urlsplit would pass over some of them
-        raise ValueError("must not hold blanks or control characters")
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it is the check
-    except ValueError as error:
-        raise ValueError(f"is no address: {error}") from None
-    if parts.scheme not in ("http", "https"):
-        raise ValueError("must begin with http:// or https://")
-    if not parts.hostname:
-        raise ValueError("has no host")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not carry a user name or password")
-
-
 def default_data_dir() -> Path:
     """``/data/sophon-report/var`` on a box, else a folder of the user's own."""
     if BOX_DATA_DIR.parent.is_dir():
@@ -417,96 +330,4 @@ def without_effect(settings: Settings) -> List[str]:
         for section, keys in WITHOUT_EFFECT.items()
         for key in keys
         if key in getattr(settings, section).model_fields_set
-    ]
-
-
-def default_config_file() -> Optional[Path]:
-    """The file that is read when none is named, or ``None`` when there is none."""
-    return BOX_CONFIG if BOX_CONFIG.is_file() else None
-
-
-def parse_settings(values: Mapping[str, Any]) -> Settings:
-    """Check ``values`` (the shape of the TOML file) and return them as settings.
-
-    Raises:
-        ConfigError: with every problem: unknown keys, wrong types, values out of range, ids used twice.
-    """
-    problems: List[Tuple[str, str]] = []
-    settings: Optional[Settings] = None
-    try:
-        settings = Settings.model_validate(values)
-    except pydantic.ValidationError as error:
-        problems += [(_key(item["loc"]), _say(dict(item))) for item in error.errors(include_url=False)]
-    problems += _repeated(values, "device", "id") + _repeated(values, "destination", "name")
-    if problems or settings is None:
-        raise ConfigError(problems)
-    return settings
-
-
-def load_settings(path: Optional[Path], data_dir: Optional[Path] = None) -> Settings:
-    """Read ``path`` (no file: the defaults); ``data_dir`` from the command line wins.
-
-    Raises:
-        ConfigError: the file cannot be read, is no TOML, or holds any problem.
-    """
-    values: Dict[str, Any] = {}
-    if path is not None:
-        values = _read_toml(path)
-    if data_dir is not None:
-        values["data_dir"] = str(data_dir)
-    return parse_settings(values)
-
-
-def _read_toml(path: Path) -> Dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_CONFIG_BYTES + 1)
-    except OSError as error:
-        raise ConfigError([(str(path), f"cannot be read: {error.strerror}")]) from error
-    if len(raw) > MAX_CONFIG_BYTES:
-        raise ConfigError([(str(path), f"is larger than {MAX_CONFIG_BYTES} bytes")])
-    try:
-        return tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError([(str(path), f"is not UTF-8 at byte {error.start}")]) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError([(str(path), f"is not TOML: {error}")]) from error
-
-
-def _key(location: Tuple[Union[int, str], ...]) -> str:
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text or "(file)"
-
-
-def _say(item: Dict[str, Any]) -> str:
-    """One problem in words for people, without the value: it may be a secret."""
-    kind, context = item["type"], item.get("ctx", {})
-    plain = {
-        "extra_forbidden": "unknown key",
-        "missing": "is missing",
-        "int_type": "must be a whole number",
-        "float_type": "must be a number",
-        "string_type": "must be a text",
-        "bool_type": "must be true or false",
-        "tuple_type": "must be a list",
-        "model_type": "must be a table",
-    }
-    if kind in plain:
-        return plain[kind]
-    if kind == "value_error":
-        return str(context.get("error", item["msg"]))
-    if kind == "string_pattern_mismatch":
-        return f"must match {context.get('pattern')}"
-    return str(item["msg"]).replace("Input should be", "must be")
-
-
-def _repeated(values: Mapping[str, Any], table: str, key: str) -> List[Tuple[str, str]]:
-    rows = values.get(table, ())
-    names = [row.get(key) for row in rows if isinstance(row, Mapping)] if isinstance(rows, (list, tuple)) else []
-    return [
-        (f"{table}[{index}].{key}", "is used twice")
-        for index, name in enumerate(names)
-        if isinstance(name, str) and name in names[:index]
     ]

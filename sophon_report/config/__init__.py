@@ -1,0 +1,58 @@
+"""Settings: typed, complete, immutable. ``sections`` has every key, ``reading`` the file, ``rules`` the checks.
+
+Layers, later wins: defaults, ``config.toml``, the command line; ``store/settings.py`` lays stored ones over them.
+A change makes a new :class:`Settings`; running parts receive it whole through their ``apply``. Imports ``model``
+and ``errors``.
+"""
+
+from sophon_report.config.reading import default_config_file, load_settings, parse_settings
+from sophon_report.config.rules import check_http_url, checked_urls, parse_size
+from sophon_report.config.sections import (
+    PRIVATE_NETWORKS,
+    SE3_TIMEOUT_S,
+    Access,
+    BoxStatus,
+    Compat,
+    DestinationSeed,
+    DeviceSeed,
+    Engine,
+    Journal,
+    Limits,
+    Log,
+    Matching,
+    Models,
+    Server,
+    Settings,
+    Status,
+    VisitRules,
+    default_data_dir,
+    without_effect,
+)
+
+__all__ = [
+    "PRIVATE_NETWORKS",
+    "SE3_TIMEOUT_S",
+    "Access",
+    "BoxStatus",
+    "Compat",
+    "DestinationSeed",
+    "DeviceSeed",
+    "Engine",
+    "Journal",
+    "Limits",
+    "Log",
+    "Matching",
+    "Models",
+    "Server",
+    "Settings",
+    "Status",
+    "VisitRules",
+    "check_http_url",
+    "checked_urls",
+    "default_config_file",
+    "default_data_dir",
+    "load_settings",
+    "parse_settings",
+    "parse_size",
+    "without_effect",
+]
