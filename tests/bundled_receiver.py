@@ -24,7 +24,7 @@ class BundledReceiver:
             app.add_url_rule(path, path, self._take, methods=["POST"])
         logging.getLogger("werkzeug").disabled = True  # a line for each request
         self._server = make_server(HOST, 0, app, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
     def url(self, path):

@@ -9,7 +9,10 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -60,6 +63,22 @@ def set_old_configs(box, **values):
     return box.ask("PUT", "/SophonConfig/api/Configs", {"config_dict": values})
 
 
+def come_until_told(box, count=1, name="realtime-1"):
+    """Ada comes until a realtime receiver took so many: it has half a second, a busy machine may lose one."""
+
+    def accepted():
+        return {row.destination: row.accepted for row in box.call(box.process.destinations.stats)}[name]
+
+    def decided(records):
+        return box.journaled() == records and box.backlogs()[name] == 0
+
+    wanted = accepted() + count
+    while accepted() < wanted:
+        records = box.journaled() + 2
+        box.vision.visit("ada")
+        until(partial(decided, records))
+
+
 def layout_of(told):
     """Which layout this is, by the keys that no other has."""
     if "media_device_info" in told:
@@ -87,12 +106,12 @@ def test_event_server_url_brings_the_se3_report_of_who_is_known(box, receiver, c
     url = receiver.url("/RealTimeEvent")
     answer = set_realtime(box, url, content_type=content_type)
     assert (answer.status, answer.body["data"]["event_server_url"]) == (200, [url])
-    for who in ("eve", "ada", "eve", "ada"):
-        box.vision.visit(who)
-    told = [
-        opened(each) if content_type == "form-data" else each for each in receiver.wait_for("/RealTimeEvent", 2)
-    ]
-    assert [layout_of(event) for event in told] == ["se3"] * 2
+    box.vision.visit("eve")
+    until(lambda: box.journaled() == 2)
+    come_until_told(box, count=2)
+    came = receiver.came["/RealTimeEvent"]
+    told = [opened(each) if content_type == "form-data" else each for each in came]
+    assert {layout_of(event) for event in told} == {"se3"}
     assert {event["identity_id"] for event in told} == {"E-1"}
     assert all(0 < event["score"] <= 1 for event in told)
     assert all(event["ext_data"]["person_type"] == 1 for event in told)
@@ -198,11 +217,9 @@ def test_the_calls_themselves_may_come_as_forms(box, receiver):
     fields = {"history_upload_event_url": [history], "content-type": "json", "reported_peroid": "1"}
     body = urlencode(fields, doseq=True).encode()
     assert box.ask("POST", FOG + "HistoryEventUrl", body, {"Content-Type": FORM}).status == 200
-    box.vision.visit("ada")
-    [event] = receiver.wait_for("/RealTimeEvent", 1)
-    assert event.get("reg_pic", "") == ""
-    [event] = receiver.wait_for("/HistoryEvent", 1)
-    assert event["reg_pic"].startswith("/9j/")
+    come_until_told(box)
+    assert receiver.came["/RealTimeEvent"][0].get("reg_pic", "") == ""
+    assert receiver.wait_for("/HistoryEvent", 1)[0]["reg_pic"].startswith("/9j/")
 
 
 def test_the_same_event_has_one_id_on_every_way(box, receiver):
@@ -212,16 +229,17 @@ def test_the_same_event_has_one_id_on_every_way(box, receiver):
     until(box.subscribed)
     set_realtime(box, receiver.url("/RealTimeEvent"))
     set_history(box, receiver.url("/HistoryEvent"))
-    box.vision.visit("ada")
-    pushed = json.loads(client.recv_data(4096)[1].decode("utf-8"))
-    [realtime] = receiver.wait_for("/RealTimeEvent", 1)
-    [history] = receiver.wait_for("/HistoryEvent", 1)
-    assert pushed["event_id"] == realtime["event_id"] == history["event_id"]
+    come_until_told(box)
+    until(lambda: box.backlogs()["history-1"] == 0)
+    told = receiver.came["/HistoryEvent"]
+    pushed = [json.loads(client.recv_data(4096)[1].decode("utf-8")) for _ in told]
+    assert [event["event_id"] for event in pushed] == [event["event_id"] for event in told]
+    assert receiver.came["/RealTimeEvent"][-1]["event_id"] == told[-1]["event_id"]
     client.shutdown()
 
 
 class ReceiveCommand:
-    """``sophon-report receive`` in a process of its own; its lines as they come."""
+    """``sophon-report receive`` in a process of its own."""
 
     def __init__(self):
         self.process = subprocess.Popen(
@@ -231,37 +249,40 @@ class ReceiveCommand:
             text=True,
         )
         self.base = self.process.stdout.readline().split()[2]
-
-    def lines(self, count):
-        return [self.process.stdout.readline().strip() for _ in range(count)]
+        self._said = []
+        self._reader = threading.Thread(target=lambda: self._said.extend(self.process.stdout))
+        self._reader.start()
 
     def end(self):
-        """The last line."""
+        """All lines but the first."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=30)
-        return said.strip().splitlines()[-1]
+        self.process.wait(30)
+        self._reader.join()
+        self.process.stdout.close()
+        return [line.strip() for line in self._said]
 
 
 def test_our_own_receiver_takes_the_same(root):
     """``sophon-report receive``: every call, JSON and form-data, a line for each event and nothing refused."""
     receiver = ReceiveCommand()
-    seen = []
     try:
         with open_box(root, status={"settle_s": 0}) as box:
+            set_configs(box, MEDIA_DEVICE_MONITOR_URL=receiver.base + "/DeviceStatus")
             for content_type in ("json", "form-data"):
                 set_realtime(box, receiver.base + "/RealTimeEvent", content_type=content_type)
                 set_history(box, receiver.base + "/HistoryEvent", content_type=content_type)
-                box.vision.visit("ada")
-                seen += sorted(receiver.lines(2))
-            set_realtime(box)
+                come_until_told(box)
+                until(lambda: box.backlogs()["history-1"] == 0)
             set_configs(box, HISTORY_EVENT_UPLOAD_URL=receiver.base + "/HistoryEvent", HISTORY_CONTENT_TYPE="json")
-            box.vision.visit("ada")
-            seen += receiver.lines(1)
-            set_configs(box, MEDIA_DEVICE_MONITOR_URL=receiver.base + "/DeviceStatus")
-            seen += receiver.lines(1)
+            come_until_told(box)
+            until(lambda: box.backlogs()["history-1"] == 0)
+            until(lambda: box.call(box.process.status.stats)[0].accepted >= 1)
     finally:
-        last = receiver.end()
-    assert [line.split()[0] for line in seen] == ["HistoryEvent", "RealTimeEvent"] * 2 + ["HistoryEvent", "device"]
-    assert all("Ada (E-1)" in line for line in seen[:-1])
-    assert "front door" in seen[-1]
+        *lines, last = receiver.end()
+    words = Counter(line.split()[0] for line in lines)
+    assert words["RealTimeEvent"] >= 3
+    assert words["HistoryEvent"] >= 3
+    assert words["device"] >= 1
+    assert set(words) == {"RealTimeEvent", "HistoryEvent", "device"}
+    assert all("Ada (E-1)" in line for line in lines if "Event" in line)
     assert last.endswith("0 requests refused, 0 failed as asked")

@@ -193,7 +193,8 @@ def every_way(tmp_path_factory):
     with bundled_receiver() as se3, bundled_receiver() as g2, bundled_receiver() as g1, bundled_receiver() as g0:
         receivers = {"se3": se3, "g2": g2, "g1": g1, "g0": g0}
         destinations = [
-            {"name": name, "layout": name, "url": receivers[name].url(path)} for name, path in POSTED.items()
+            {"name": name, "layout": name, "url": receivers[name].url(path), "timeout_s": 30}
+            for name, path in POSTED.items()
         ]
         devices = [
             {"id": "door", "name": "front door", "url": "rtsp://10.0.0.21/ch1"},

@@ -1,6 +1,7 @@
 """From the film to client and receiver: two processes, real models, real sockets, kills in between."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from bundled_receiver import bundled_receiver
 from websocket import WebSocket
 
 from sophon_report.config import load_settings
@@ -22,6 +24,7 @@ from sophon_report.demo.run import play
 from sophon_report.demo.service import Ports, Service
 from sophon_report.people_import import import_folder
 from sophon_report.receiver import Receiver
+from sophon_report.wire.pictures import decode_image
 
 REPO = Path(__file__).resolve().parent.parent.parent
 VAR = REPO / "var"
@@ -83,41 +86,71 @@ class Story:
         return report, int(children[0])
 
 
-def documented_client(port, events):
+def documented_client(port, configuration, events):
     """The vendor's sample: connect, send the configuration, then read for ever and parse what comes."""
     client = WebSocket()
     client.connect(f"ws://127.0.0.1:{port}")
-    client.send(json.dumps({"with_face_image": True, "with_register_image": True, "media_device_ids": []}))
+    client.send(json.dumps(configuration))
     with contextlib.suppress(UnicodeDecodeError):  # it dies of the close frame with which the service leaves
         while True:
             events.put(json.loads(client.recv_data(4096)[1].decode("utf-8")))
 
 
-def test_the_documented_client_reads_every_event_of_the_running_service(make_service, media):
-    """It would die of a ping, a greeting or any text that is no event; it reads what was posted, no more."""
-    events = queue.Queue()
+NEW = {"with_face_image": True, "with_register_image": True, "media_device_ids": []}
+OLD = {"need_face": True, "need_register": True, "event_list": []}
+IN_FLASK = """
+[[destination]]
+name = "flask-history"
+layout = "g1"
+content_type = "form-data"
+from = "oldest"
+url = "{history}"
+[[destination]]
+name = "flask-realtime"
+layout = "se3"
+timeout_s = 30  # one attempt an event: half a second may be too little on a busy machine
+url = "{realtime}"
+"""
 
-    async def story():
+
+def test_documented_clients_and_receivers_read_every_event_of_the_running_service(make_service, media):
+    """Samples of both generations, the bundled receiver with real pictures in forms: what was posted, no more."""
+    new, old = queue.Queue(), queue.Queue()
+
+    async def story(flask):
         tale = Story(make_service)
+        with tale.service._config.open("a") as config:
+            config.write(IN_FLASK.format(history=flask.url("/HistoryEvent"), realtime=flask.url("/RealTimeEvent")))
         register(media.people)(tale.service._config)
         await tale.receiver.start()
         await tale.service.start()
-        threading.Thread(target=documented_client, args=(tale.ports.events, events), daemon=True).start()
+        for configuration, events in ((NEW, new), (OLD, old)):
+            arguments = (tale.ports.events, configuration, events)
+            threading.Thread(target=documented_client, args=arguments, daemon=True).start()
         await tale.until(finished)
         clients = (await tale.until(lambda _figures: True))["clients"]
         assert await tale.service.stop() == 0
         await tale.receiver.stop()
         return clients, tale.posted
 
-    clients, posted = asyncio.run(story())
-    assert len(clients) == 1
-    assert clients[0]["dropped"] == 0
-    read = [events.get_nowait() for _ in range(events.qsize())]
-    assert [event["event_id"] for event in read] == sorted(event["event_id"] for event in posted)
+    with bundled_receiver() as flask:
+        clients, posted = asyncio.run(story(flask))
+    assert [client["dropped"] for client in clients] == [0, 0]
+    read = [new.get_nowait() for _ in range(new.qsize())]
+    ids = [event["event_id"] for event in read]
+    assert ids == sorted(event["event_id"] for event in posted)
     assert all(event["recognize_face_image"].startswith("data:image/jpeg;base64,/9j/") for event in read)
     names = {event["identity_id"]: event["identity_name"] for event in read}
     registered = dict(path.stem.split("__") for path in media.people.iterdir())
     assert names == {"": "", **registered}
+    printed = [old.get_nowait() for _ in range(old.qsize())]
+    assert [(event["video_id"], event["event_id"]) for event in printed] == [("demo", one) for one in ids]
+    forms, realtime = flask.came["/HistoryEvent"], flask.came["/RealTimeEvent"]
+    assert [form["event_id"] for form in forms] == [event["event_id"] for event in posted]
+    assert all(decode_image(base64.b64decode(form["spot_pic"])).size for form in forms)
+    assert [event["event_id"] for event in realtime] == [
+        event["event_id"] for event in read if event["identity_id"]
+    ]
 
 
 def finished(figures):
