@@ -98,9 +98,10 @@ class StatusReports:
             self._box_due_s = now_s + self._box_status.period_s
         tells_devices = self._device_posts.wants(is_due) and self._book.begun
         tells_box = self._box_posts.wants(box_is_due)
-        layout = LAYOUTS[self._status.layout]
-        box = await self._look_at_box() if tells_box or (tells_devices and layout.tells_box) else BoxState()
+        looks = tells_box or (tells_devices and LAYOUTS[self._status.layout].tells_box)
+        box = await self._look_at_box() if looks else BoxState()
         if tells_devices:
+            layout = LAYOUTS[self._status.layout]  # of now: address and layout may have changed together meanwhile
             body = device_report(layout, box, self._told(devices), self._license_key)
             self._device_posts.put(body, only_new=not is_due)
         if tells_box:

@@ -27,6 +27,7 @@ class Site:
     def __init__(self):
         self.now_s, self.devices, self.states = 100.0, [CAMERA, TERMINAL], {}
         self.box, self.looks, self.clock_asked = BoxState(name="box"), 0, 0
+        self.while_looking = lambda: None
         self.got = []
         self.receiver = Receiver("127.0.0.1", 0, say=lambda _line: None, on_event=self.take)
         self.reports = StatusReports(
@@ -42,6 +43,7 @@ class Site:
 
     def read_box(self):
         self.looks += 1
+        self.while_looking()
         return self.box
 
     async def __aenter__(self):
@@ -128,6 +130,23 @@ def test_another_layout_tells_the_box_along():
         assert [row["ep_ip"] for row in site.got[0]["sub_devices"]] == ["10.0.0.21", "10.0.0.22"]
         await site.passes(1)
         assert site.looks == 1
+
+    run(story)
+
+
+def test_a_layout_that_changes_while_the_box_is_looked_at_counts_at_once():
+    """It may have been set together with the address that this report goes to."""
+
+    async def story(site):
+        loop = asyncio.get_running_loop()
+
+        async def change():
+            site.apply(layout="g2", settle_s=0)
+
+        site.while_looking = lambda: asyncio.run_coroutine_threadsafe(change(), loop).result(20)
+        site.apply(layout="g0", settle_s=0)
+        await until(lambda: site.got)
+        assert "media_devices" in site.got[0]
 
     run(story)
 
