@@ -11,7 +11,8 @@
    log has one line when that begins and one when it ends. Nothing is tried again.
  - An event that has waited for more than 10 s, because receivers before it took their time, is not sent any
    more: what opens a door must not come late. It counts as lost (``lost``, and of those ``lost_late``). That also
-   bounds what piles up: over the bound the line moves as fast as the journal is read.
+   bounds what piles up: over the bound the line moves as fast as the journal is read. The wait is counted from the
+   end of the attempt during which the event came: it may be longer by one receiver's time.
  - Each receiver has a cursor of its own, moved after its attempt. What the service had not sent when it stopped is
    too late at the next start and counted then, as far as it lies within the last 1,000 records.
  - While it is paused by hand a receiver loses what comes; while it is switched off it loses nothing, and what
