@@ -170,7 +170,7 @@ class ReportProcess:
         self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
-        self.status = StatusReports(self._devices.list, self.flow.states, BoxReader(self._place.root).read)
+        self.status = StatusReports(self.flow.devices, self.flow.states, BoxReader(self._place.root).read)
         self.status.start()
         stack.push_async_callback(self.status.stop)
         self.status.apply(self._settings.status, self._settings.box_status, self._license_key())
@@ -181,9 +181,7 @@ class ReportProcess:
         )
         self._desk = PhotoDesk(self.link.send)
         self._enrolment = Enrolment(self.people, self._desk, lambda: self._settings.match.min_face_px)
-        self._photos = PhotoEvents(
-            lambda: self._settings.match, self._devices.list, self._desk, self.people, self.flow, clock_ms
-        )
+        self._photos = PhotoEvents(lambda: self._settings.match, self._desk, self.people, self.flow, clock_ms)
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)
@@ -245,7 +243,7 @@ class ReportProcess:
         self.link.send(Devices(tuple(devices)))
 
     def _is_photo_device(self, address: str) -> bool:
-        return photo_device_at(self._devices.list(), address) is not None
+        return photo_device_at(self.flow.devices(), address) is not None
 
     async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
         calls = self._vendor_calls()
@@ -289,7 +287,7 @@ class ReportProcess:
         await self.flow.vision_opened(hello)
         self._heard_s = time.monotonic()
         self.link.send(VisionSettings(self._settings.match.min_face_px))
-        self._tell_devices(self._devices.list())
+        self._tell_devices(self.flow.devices())
 
     async def _vision_said(self, message: Message) -> None:
         self._heard_s = time.monotonic()
@@ -314,7 +312,7 @@ class ReportProcess:
             connected=self.link.connected,
             supervisor=self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, ""),
             vision=self.flow.vision_counters(),
-            devices=self._devices.list(),
+            devices=self.flow.devices(),
             states=self.flow.states(),
             flow=self.flow.stats(),
             visits=self.flow.visit_stats(),
@@ -340,7 +338,7 @@ class ReportProcess:
 
     def devices(self) -> List[Dict[str, Any]]:
         """Devices with their states."""
-        return figures.device_rows(self._devices.list(), self.flow.states())
+        return figures.device_rows(self.flow.devices(), self.flow.states())
 
     def delivery(self) -> Dict[str, Any]:
         """Clients, destinations and journal in figures."""

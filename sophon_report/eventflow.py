@@ -160,6 +160,10 @@ class EventFlow:
         self._emit([recognition, Visit(event_id, device, at_ms, at_ms, at_ms, shot, match)])
         return event_id
 
+    def devices(self) -> Sequence[Device]:
+        """Those of the moment, in the order of the list."""
+        return tuple(self._devices.values())
+
     def states(self) -> Dict[str, DeviceState]:
         """The last state of each device that vision told."""
         return {device_id: clock.state for device_id, clock in self._clocks.items()}

@@ -11,7 +11,7 @@ nobody set, in units nobody wrote down.
 
 import time
 from dataclasses import dataclass
-from typing import Callable, Iterable, Optional, Sequence
+from typing import Callable, Iterable, Optional
 
 from sophon_report.api.errors import Refusal
 from sophon_report.api.pictures import MatchAnswer, PushedPicture
@@ -48,30 +48,28 @@ class PhotoEvents:
 
     Args:
         settings: asked for each picture.
-        devices: the registered devices of the moment.
         desk: has pictures looked at.
         people: the gallery.
-        flow: takes the events.
+        flow: takes the events, and knows the devices.
         clock_ms: milliseconds since the epoch.
     """
 
     def __init__(
         self,
         settings: Callable[[], Matching],
-        devices: Callable[[], Sequence[Device]],
         desk: PhotoDesk,
         people: KnownPeople,
         flow: EventFlow,
         clock_ms: Callable[[], int],
     ) -> None:
-        self._settings, self._devices, self._clock_ms = settings, devices, clock_ms
+        self._settings, self._clock_ms = settings, clock_ms
         self._desk, self._people, self._flow = desk, people, flow
         self._duplicates = Duplicates()
         self._pushed = 0
 
     def is_photo_device(self, address: str) -> bool:
         """Whether a registered photo device has this address."""
-        return photo_device_at(self._devices(), address) is not None
+        return photo_device_at(self._flow.devices(), address) is not None
 
     async def push(self, picture: PushedPicture) -> MatchAnswer:
         """Say who is on the picture; one of a photo device becomes an event, unless it repeats one.
@@ -123,7 +121,7 @@ class PhotoEvents:
     def _device(self, address: str) -> Optional[Device]:
         if not address:
             return None
-        device = photo_device_at(self._devices(), address)
+        device = photo_device_at(self._flow.devices(), address)
         if device is None:
             raise Refusal("DEVICE_ID_NOT_FOUND", f"no photo device is registered with the address {address}")
         return device

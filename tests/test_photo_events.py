@@ -57,9 +57,8 @@ class Box:
             parse_settings({}), self.people, self.journal, self.told.append, lambda: f"{next(ids):016d}"
         )
         self.desk = PhotoDesk(self._vision)
-        self.photos = PhotoEvents(
-            lambda: self.settings, lambda: [CAMERA, GATE], self.desk, self.people, self.flow, lambda: NOW_MS
-        )
+        self.photos = PhotoEvents(lambda: self.settings, self.desk, self.people, self.flow, lambda: NOW_MS)
+        self.flow.devices_changed([CAMERA, GATE])
 
     def enrol(self, person, embedding):
         name = person.identity_id
