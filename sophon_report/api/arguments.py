@@ -17,7 +17,8 @@ MAX_TEXT = 2048
 """Characters of a text argument; pictures are read by :meth:`Arguments.long_text`."""
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
 """What a client writes; Python alone would take ``1_000`` and the digits of any script too."""
-_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+FLAGS = {"true": True, "false": False, "1": True, "0": False}
+"""As old clients write them, in any case."""
 
 
 class Arguments:
@@ -155,8 +156,8 @@ class Arguments:
         if isinstance(value, bool):
             return value
         word = str(value).lower()
-        if self._lenient and isinstance(value, (str, int)) and word in _FLAGS:
-            return _FLAGS[word]
+        if self._lenient and isinstance(value, (str, int)) and word in FLAGS:
+            return FLAGS[word]
         raise bad(name, "must be true or false")
 
     def _as_number(self, name: str, value: Any) -> Any:

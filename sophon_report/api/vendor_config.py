@@ -82,7 +82,9 @@ class VendorConfig:
         async with self._changing:
             now = self._values()
             changed = {name for name, value in wanted.items() if value != now[name]}
-            settings = _as_settings(wanted, changed, spoken)
+            settings = _as_settings(wanted, changed)
+            if "MEDIA_DEVICE_MONITOR_URL" in wanted and self._settings().status.layout != spoken.status:
+                settings["status.layout"] = spoken.status
             if settings:
                 self._change_settings(settings)
             kept = {name: wanted[name] for name in changed if _is_kept(KEYS[name])}
@@ -168,13 +170,11 @@ def _is_kept(key: Key) -> bool:
     return not key.setting and key.name != HISTORY_URLS
 
 
-def _as_settings(wanted: Mapping[str, Any], changed: Set[str], spoken: Spoken) -> Dict[str, Any]:
+def _as_settings(wanted: Mapping[str, Any], changed: Set[str]) -> Dict[str, Any]:
     settings: Dict[str, Any] = {}
-    for name, value in wanted.items():
-        key = KEYS[name]
-        if key.setting == "status.urls":
-            settings["status.layout"] = spoken.status
-        if key.setting and name in changed:
+    for name in changed:
+        key, value = KEYS[name], wanted[name]
+        if key.setting:
             settings[key.setting] = list(value) if key.kind is Kind.URLS else value
     return settings
 

@@ -17,14 +17,13 @@ from typing import Any, Callable, Dict, Mapping, Tuple
 
 import orjson
 
+from sophon_report.api.arguments import FLAGS, MAX_TEXT
 from sophon_report.config import check_http_url, checked_urls
 
 MASK = "***"
 """Stands for a secret that is set. Set back as it was told, it changes nothing."""
-MAX_TEXT = 2048
 MAX_JSON_BYTES = 16 << 10
 """Of a list or a table."""
-_FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 class Kind(enum.Enum):
@@ -32,6 +31,8 @@ class Kind(enum.Enum):
 
     TEXT = "a text"
     WHOLE = "a whole number"
+    CODE = "a number, or an object with it as code"
+    """The older calls tell it as an object."""
     NUMBER = "a number"
     FLAG = "true or false"
     LIST = "a list"
@@ -157,7 +158,7 @@ _GATE = (
 
 _MQ = (
     Key("MQ_LOGIN_URL", Kind.URL, "", "LOGIN_URL"),
-    _whole("MQ_LOGIN_STATUS", 0, "LOGIN_STATUS", words=(0, 600_000, 600_002, 500_001)),
+    Key("MQ_LOGIN_STATUS", Kind.CODE, 0, "LOGIN_STATUS", words=(0, 600_000, 600_002, 500_001)),
     _text("MQ_LICENSE_KEY", "", "DEV_SNO", setting="license_key"),
     _text("MQ_USERNAME"),
     _text("MQ_PASSWORD", secret=True),
@@ -290,11 +291,15 @@ def _read_whole(value: Any) -> int:
     return int(number)
 
 
+def _read_code(value: Any) -> int:
+    return _read_whole(value.get("code") if isinstance(value, dict) else value)
+
+
 def _read_flag(value: Any) -> bool:
     word = str(value).strip().lower()
-    if not isinstance(value, (bool, int, str)) or word not in _FLAGS:
+    if not isinstance(value, (bool, int, str)) or word not in FLAGS:
         raise ValueError("must be true or false")
-    return _FLAGS[word]
+    return FLAGS[word]
 
 
 def _read_list(value: Any) -> Any:
@@ -329,6 +334,7 @@ _READERS: Dict[Kind, Callable[[Any], Any]] = {
     Kind.URLS: read_urls,
     Kind.NUMBER: _read_number,
     Kind.WHOLE: _read_whole,
+    Kind.CODE: _read_code,
     Kind.FLAG: _read_flag,
     Kind.LIST: _read_list,
     Kind.TABLE: _read_table,

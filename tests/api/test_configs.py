@@ -118,6 +118,14 @@ def test_a_bad_key_fails_the_call_and_the_good_ones_take_effect(box):
     assert (box.live.now.match.min_face_px, box.live.now.match.pass_pct) == (60, 82.0)
 
 
+def test_what_the_old_call_tells_it_takes_back_whole(box):
+    """The state of the login too, which it tells as an object."""
+    told = box.ask("GET", OLD)[1]["data"]
+    assert box.set_old(**told) == {"success_configs": list(told), "failed_configs": []}
+    box.set_old(LOGIN_STATUS={"code": 600_002})
+    assert box.get("MQ_LOGIN_STATUS") == 600_002
+
+
 def test_the_old_call_lists_what_was_set_and_what_was_not(box):
     """By the names that were given."""
     said = box.set_old(THRESHOLD=70, WORK_MODE="cloud", PRODUCT_TYPE="SE3", INIT=None)
