@@ -11,7 +11,8 @@
     │   ├── RtmpAddressTaken    nor forward to one
     │   └── TooManyDevices      ``limits`` of the settings
     ├── NotFound            an id that nobody has
-    │   └── DeviceNotFound
+    │   ├── DeviceNotFound
+    │   └── NobodyKnown     nobody is registered in the group that a face is compared with
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
     │   ├── SourceError     a camera or a file that cannot be read
@@ -82,7 +83,11 @@ class NotFound(SophonReportError):  # noqa: N818
 
 
 class DeviceNotFound(NotFound):
-    """No device has the id."""
+    """No device has the id, or the address."""
+
+
+class NobodyKnown(NotFound):
+    """There is nobody to compare a face with."""
 
 
 class Unavailable(SophonReportError):  # noqa: N818

@@ -13,9 +13,9 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Iterable, Optional
 
-from sophon_report.api.errors import Refusal
 from sophon_report.api.pictures import MatchAnswer, PushedPicture
 from sophon_report.config import Matching
+from sophon_report.errors import DeviceNotFound, NobodyKnown
 from sophon_report.eventflow import EventFlow
 from sophon_report.link.messages import PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Match, Shot
@@ -75,7 +75,8 @@ class PhotoEvents:
         """Say who is on the picture; one of a photo device becomes an event, unless it repeats one.
 
         Raises:
-            Refusal: no photo device has the address, or there is nobody to compare with.
+            DeviceNotFound: no photo device has the address.
+            NobodyKnown: there is nobody to compare with.
             BadImage: a picture cannot be used, or shows no face.
             Unavailable: vision is not there, too busy or too slow.
         """
@@ -89,7 +90,7 @@ class PhotoEvents:
         permission_id = device.permission_id if device else picture.permission_id
         nearest = await self._people.nearest(looked.faces[0].embedding, permission_id)
         if nearest is None:
-            raise Refusal("EMPTY_GROUP_ERROR", "nobody is registered to compare with")
+            raise NobodyKnown("nobody is registered to compare with")
         compared_s = time.monotonic()
         passed = nearest.score_pct > self._settings().pass_pct
         event_id = ""
@@ -123,7 +124,7 @@ class PhotoEvents:
             return None
         device = photo_device_at(self._flow.devices(), address)
         if device is None:
-            raise Refusal("DEVICE_ID_NOT_FOUND", f"no photo device is registered with the address {address}")
+            raise DeviceNotFound(f"no photo device is registered with the address {address}")
         return device
 
     def _event(self, device: Device, shot: Shot, match: Match) -> str:

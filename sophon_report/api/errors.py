@@ -8,7 +8,7 @@ older     ``{"error": {"code": 40004, "message": "...", "status": "NO_FACE"}}``
 Inside a refusal has the word of API 2.0; :data:`CODES` gives each its HTTP status and its older number and word.
 The vendor documents no HTTP status but "200 = success"; the numbers begin with one (40004, 41591, 50100): it is
 used. A refusal never comes with 200. What the message holds is the vendor's: the name of a missing argument, the
-id that is not there, the items of quality that failed.
+id that is not there; but what a poor picture lacks is said in words, where the vendor lists names of items.
 """
 
 import enum
@@ -20,6 +20,7 @@ from sophon_report.errors import (
     BadImage,
     BadInput,
     DeviceNotFound,
+    NobodyKnown,
     NotFound,
     RtmpAddressTaken,
     SophonReportError,
@@ -90,13 +91,13 @@ _IMAGE_CODES = {
     "no_face": "NO_FACE_ERROR",
 }
 
-
 _ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
     (AddressTaken, "DEVICE_ADDRESS_DUPLICATE_ERROR"),
     (RtmpAddressTaken, "DEVICE_RTMP_ADDRESS_DUPLICATE_ERROR"),
     (TooManyDevices, "DEVICE_MAX_NUM_ERROR"),
     (BadInput, "INVALID_ARGUMENTS"),
     (DeviceNotFound, "DEVICE_ID_NOT_FOUND"),
+    (NobodyKnown, "EMPTY_GROUP_ERROR"),
     (NotFound, "ID_NOT_FOUND"),
     (VisionAway, "DEVICE_INIT_ERROR"),
     (Unavailable, "UNAVAILABLE"),

@@ -50,7 +50,8 @@ class Pictures(Protocol):
         """Say who is on the picture; one of a photo device becomes an event.
 
         Raises:
-            Refusal: no photo device has the address, or there is nobody to compare with.
+            DeviceNotFound: no photo device has the address.
+            NobodyKnown: there is nobody to compare with.
             BadImage: a picture cannot be used, or shows no face.
             Unavailable: vision is not there, too busy or too slow.
         """

@@ -9,14 +9,13 @@ import pytest
 from aiohttp import web
 from test_routes import ScriptedService
 
-from sophon_report.api.errors import Refusal
 from sophon_report.api.front import nothing_to_check
 from sophon_report.api.gate import Gate
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.pictures import MatchAnswer
 from sophon_report.api.routes import public_app
 from sophon_report.config import Access
-from sophon_report.errors import BadImage, Unavailable, VisionAway
+from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown, Unavailable, VisionAway
 from sophon_report.model import Identity, UserType
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
@@ -191,8 +190,8 @@ class TestSearch:
             (BadImage("no_face", "no face was found"), 400, "NO_FACE_ERROR"),
             (BadImage("too_large", "pixels"), 400, "IMAGE_SIZE_TOO_LARGE_ERROR"),
             (BadImage("face_too_small", "12 px"), 400, "LOW_QUALITY_ERROR"),
-            (Refusal("DEVICE_ID_NOT_FOUND", "no photo device"), 404, "DEVICE_ID_NOT_FOUND"),
-            (Refusal("EMPTY_GROUP_ERROR", "nobody"), 400, "EMPTY_GROUP_ERROR"),
+            (DeviceNotFound("no photo device"), 404, "DEVICE_ID_NOT_FOUND"),
+            (NobodyKnown("nobody"), 400, "EMPTY_GROUP_ERROR"),
             (VisionAway("vision is starting"), 503, "DEVICE_INIT_ERROR"),
             (Unavailable("too many photos are waiting"), 503, "INTERNAL_ERROR"),
         ],
