@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
+
+from waiting import until
 
 REPO = Path(__file__).resolve().parent.parent
 VAR = REPO / "var"
@@ -27,17 +28,6 @@ def command(*arguments, **options):
         assert "Traceback" not in (said or ""), said
         assert SECRET not in (said or ""), said
     return ended
-
-
-def until(condition, what):
-    """Wait for ``condition``; returns its value."""
-    end = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
 
 
 class RunningService:

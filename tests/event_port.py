@@ -5,9 +5,9 @@ import json
 import select
 import socket
 import threading
-import time
 from contextlib import contextmanager
 
+from waiting import until
 from websocket import WebSocket
 
 from sophon_report.config import Server
@@ -15,17 +15,6 @@ from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.ws_server import EventServer, everyone
 
 DEADLINE_S = 20.0
-
-
-def until(condition, what="it"):
-    """Wait for ``condition``; returns its value."""
-    end = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.005)
-    raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
 
 
 class EventPort:

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any, Dict, NamedTuple
 import numpy as np
 from full_events import full_shot
 from samples import PHOTO_JPEG
+from waiting import until
 from websocket import WebSocket
 
 from sophon_report.app import ReportProcess
@@ -53,17 +53,6 @@ REFUSED = {
 }
 """What else a picture may name, and why vision does not use it."""
 QUALITY = Quality(120, 300, 120, 0, 0, 0, partial=False)
-
-
-def until(condition, what="it"):
-    """Wait for ``condition``; returns its value."""
-    end = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
 
 
 def picture(of, size_bytes=0):

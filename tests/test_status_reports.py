@@ -1,7 +1,8 @@
 """The status reports as a receiver gets them, at times that the test makes."""
 
 import asyncio
-import time
+
+from waiting import until_async
 
 from sophon_report.condition import BoxState
 from sophon_report.config import BoxStatus, Status
@@ -12,13 +13,6 @@ from sophon_report.status_reports import StatusReports, is_online
 
 CAMERA = Device("door", "front door", DeviceType.RTSP, "rtsp://admin:secret@10.0.0.21/main")
 TERMINAL = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.22")
-
-
-async def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.002)
 
 
 class Site:
@@ -67,10 +61,10 @@ class Site:
         """Let time pass, and look twice: what the first look led to has been handed on by then."""
         self.now_s += time_s
         asked = self.clock_asked
-        await until(lambda: self.clock_asked >= asked + 2)
+        await until_async(lambda: self.clock_asked >= asked + 2)
 
     async def gets(self, count):
-        await until(lambda: len(self.got) >= count)
+        await until_async(lambda: len(self.got) >= count)
         assert len(self.got) == count
         return [(row["media_device_id"], row["media_device_status"]) for row in self.got[-1]["media_devices"]]
 
@@ -125,7 +119,7 @@ def test_another_layout_tells_the_box_along():
 
     async def story(site):
         site.apply(layout="g0", settle_s=0)
-        await until(lambda: site.got)
+        await until_async(lambda: site.got)
         assert site.got[0]["gateway_name"] == "box"
         assert [row["ep_ip"] for row in site.got[0]["sub_devices"]] == ["10.0.0.21", "10.0.0.22"]
         await site.passes(1)
@@ -145,7 +139,7 @@ def test_a_layout_that_changes_while_the_box_is_looked_at_counts_at_once():
 
         site.while_looking = lambda: asyncio.run_coroutine_threadsafe(change(), loop).result(20)
         site.apply(layout="g0", settle_s=0)
-        await until(lambda: site.got)
+        await until_async(lambda: site.got)
         assert "media_devices" in site.got[0]
 
     run(story)
@@ -157,13 +151,13 @@ def test_the_box_report_comes_at_once_and_every_period():
     async def story(site):
         box = BoxStatus(urls=(site.url,), period_s=30, reporter_id="R-1")
         site.apply(urls=(), box=box)
-        await until(lambda: len(site.got) == 1)
+        await until_async(lambda: len(site.got) == 1)
         assert (site.got[0]["reporter_id"], site.got[0]["gateway_name"]) == ("R-1", "box")
         assert "sub_devices" not in site.got[0]
         await site.passes(29)
         assert len(site.got) == 1
         await site.passes(1)
-        await until(lambda: len(site.got) == 2)
+        await until_async(lambda: len(site.got) == 2)
 
     run(story)
 
@@ -174,9 +168,9 @@ def test_a_box_that_cannot_be_read_ends_no_report():
     async def story(site):
         box, site.box = site.box, None
         site.apply(layout="g0", settle_s=0)
-        await until(lambda: site.looks >= 1)
+        await until_async(lambda: site.looks >= 1)
         site.box = box
-        await until(lambda: site.got)
+        await until_async(lambda: site.got)
 
     run(story)
 
@@ -186,7 +180,7 @@ def test_each_address_has_its_figures():
 
     async def story(site):
         site.apply(settle_s=0, box=BoxStatus(urls=("http://127.0.0.1:9/",)))
-        await until(lambda: [row.accepted + row.failed for row in site.reports.stats()] == [1, 1])
+        await until_async(lambda: [row.accepted + row.failed for row in site.reports.stats()] == [1, 1])
         told = [(row.report, row.accepted, row.failed) for row in site.reports.stats()]
         assert told == [("devices", 1, 0), ("box", 0, 1)]
 

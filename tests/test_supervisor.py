@@ -4,15 +4,9 @@ import asyncio
 import os
 import signal
 
+from waiting import until_async
+
 from sophon_report.supervisor import LONGEST_PAUSE_S, Supervisor, describe_end, pause_s
-
-
-async def until(condition):
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 def test_a_killed_child_is_started_again_and_leaves_when_asked():
@@ -21,10 +15,10 @@ def test_a_killed_child_is_started_again_and_leaves_when_asked():
     async def story():
         supervisor = Supervisor(["-c", "import time; time.sleep(600)"])
         supervisor.start()
-        await until(lambda: supervisor.stats().pid)
+        await until_async(lambda: supervisor.stats().pid)
         first = supervisor.stats().pid
         os.kill(first, signal.SIGKILL)
-        await until(lambda: supervisor.stats().pid not in (None, first))
+        await until_async(lambda: supervisor.stats().pid not in (None, first))
         assert supervisor.stats().starts == 2
         assert supervisor.stats().last_end == "killed by SIGKILL"
         await supervisor.stop()
@@ -39,7 +33,7 @@ def test_leaving_with_status_0_is_a_failure_too():
     async def story():
         supervisor = Supervisor(["-c", "pass"])
         supervisor.start()
-        await until(lambda: supervisor.stats().starts >= 2)
+        await until_async(lambda: supervisor.stats().starts >= 2)
         assert supervisor.stats().last_end == "exit status 0"
         await supervisor.stop()
 

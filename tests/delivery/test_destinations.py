@@ -6,7 +6,8 @@ import time
 import pytest
 from aiohttp import web
 from memory_log import MemoryCursors, MemoryLog, recognition, visit
-from test_uploader import DEADLINE_S, FAST, SURE, Peer, until
+from test_uploader import DEADLINE_S, FAST, SURE, Peer
+from waiting import until_async
 
 from sophon_report import config
 from sophon_report.config import Compat
@@ -55,7 +56,7 @@ class Site:
             self.log.add(visit(event_id))
 
     async def delivered(self, name):
-        await until(lambda: self.stats(name).cursor_seq == self.log.last_seq)
+        await until_async(lambda: self.stats(name).cursor_seq == self.log.last_seq)
 
 
 async def hang(_):
@@ -142,7 +143,7 @@ def test_a_restart_goes_on_where_the_journal_says(tmp_path):
         destinations = DestinationSet(journal, journal.cursors, tmp_path / "dead", pace=FAST)
         await destinations.apply([Destination("platform", peer.url)])
         await journal.append(visit(new)).accepted
-        await until(lambda: new in peer.ids)
+        await until_async(lambda: new in peer.ids)
         await destinations.stop(1.0)
         await journal.close()
 
@@ -223,7 +224,7 @@ def test_a_destination_is_paused_and_resumed_by_name(tmp_path):
             site.set.pause("first")
             site.add("1")
             await site.delivered("second")
-            await until(lambda: site.stats("first").state is State.PAUSED)
+            await until_async(lambda: site.stats("first").state is State.PAUSED)
             assert first.ids == []
             site.set.resume("first")
             await site.delivered("first")
@@ -266,7 +267,7 @@ def test_the_license_key_is_asked_at_every_event(tmp_path):
             await destinations.apply([Destination("platform", peer.url)])
             for event_id in ("1", "2"):
                 log.add(visit(event_id))
-            await until(lambda: len(seen) == 2)
+            await until_async(lambda: len(seen) == 2)
             await destinations.stop(1.0)
             assert seen == ["old", "new"]
 
@@ -346,7 +347,7 @@ def test_what_may_be_told_is_asked_at_every_event(tmp_path):
             )
             await destinations.apply([Destination("platform", peer.url, content=Content(scene=False))])
             site.add("1", "2")
-            await until(lambda: len(peer.ids) == 2)
+            await until_async(lambda: len(peer.ids) == 2)
             await destinations.stop(1.0)
             assert [each.content.scene for each in told] == [False, False]
             assert [each.compat.greeter_mode for each in told] == [False, True]

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_log import MemoryCursors, MemoryLog, recognition, visit
 from structlog.testing import capture_logs
-from test_uploader import DEADLINE_S, FAST, SURE, Peer, settled, until
+from test_uploader import DEADLINE_S, FAST, SURE, Peer, settled
+from waiting import until_async
 
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.realtime_post import MAX_WAIT_S, RETRACE_RECORDS, TOO_LATE
@@ -46,7 +47,7 @@ class Box:
 
     async def dealt_with(self):
         """Until every destination is at the journal's end."""
-        await until(lambda: all(stats.cursor_seq == self.log.last_seq for stats in self.set.stats()))
+        await until_async(lambda: all(stats.cursor_seq == self.log.last_seq for stats in self.set.stats()))
 
 
 def realtime(name, url, **changes):
@@ -130,7 +131,7 @@ def test_whatever_is_no_2xx_loses_the_event(tmp_path, status):
             assert peer.ids == ["1", "2"]
             stats = box.stats("gate")
             assert (stats.accepted, stats.lost, stats.last_error) == (1, 1, f"HTTP {status}")
-            await until(lambda: box.stats("gate").state is State.IDLE)
+            await until_async(lambda: box.stats("gate").state is State.IDLE)
 
     run(scenario())
 
@@ -298,7 +299,7 @@ def test_a_journal_that_cannot_be_read_is_waited_out(tmp_path):
 
             box.log.read = read
             await box.post_to(gate=peer.url)
-            await until(lambda: box.stats("gate").state is State.WAITING)
+            await until_async(lambda: box.stats("gate").state is State.WAITING)
             assert box.stats("gate").last_error == "bad sector"
             loop.let_pass(2.0)
             box.add("1")
@@ -315,7 +316,7 @@ def test_stopping_does_not_wait_for_a_dead_receiver(tmp_path):
         async with Peer(hang) as dead, Box(tmp_path) as box:
             await box.post_to(timeout_s=600.0, dead=dead.url)
             box.add("1")
-            await until(lambda: dead.ids)
+            await until_async(lambda: dead.ids)
             await box.set.stop(0.05)
             assert box.cursors.places["dead"].position() == 0
 

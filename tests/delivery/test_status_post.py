@@ -4,7 +4,8 @@ import asyncio
 
 from aiohttp import web
 from structlog.testing import capture_logs
-from test_uploader import run, until
+from test_uploader import run
+from waiting import until_async
 
 from sophon_report.delivery.status_post import StatusPosts
 
@@ -43,7 +44,7 @@ class Posts(StatusPosts):
 
     async def told(self, body, accepted):
         self.put(body)
-        await until(lambda: self.stats()[0].accepted == accepted)
+        await until_async(lambda: self.stats()[0].accepted == accepted)
 
 
 def test_every_address_gets_every_report():
@@ -53,7 +54,7 @@ def test_every_address_gets_every_report():
         async with Peer() as one, Peer() as two, Posts("devices") as posts:
             posts.apply((one.url, two.url))
             posts.put(b"{}")
-            await until(lambda: (one.got, two.got) == ([b"{}"], [b"{}"]))
+            await until_async(lambda: (one.got, two.got) == ([b"{}"], [b"{}"]))
 
     run(scenario())
 
@@ -66,7 +67,7 @@ def test_a_report_that_fails_is_not_repeated_and_the_next_is_tried():
             posts.apply((peer.url,))
             peer.status = 410
             posts.put(b"1")
-            await until(lambda: posts.stats()[0].failed == 1)
+            await until_async(lambda: posts.stats()[0].failed == 1)
             assert posts.stats()[0].last_error == "HTTP 410"
             peer.status = 200
             await posts.told(b"2", accepted=1)
@@ -84,11 +85,11 @@ def test_a_newer_report_replaces_one_that_waits():
             posts.apply((peer.url,))
             peer.free.clear()
             posts.put(b"1")
-            await until(lambda: peer.got == [b"1"])
+            await until_async(lambda: peer.got == [b"1"])
             for body in (b"2", b"3", b"4"):
                 posts.put(body)
             peer.free.set()
-            await until(lambda: posts.stats()[0].accepted == 2)
+            await until_async(lambda: posts.stats()[0].accepted == 2)
             assert peer.got == [b"1", b"4"]
             assert posts.stats()[0].skipped == 2
 
@@ -118,7 +119,7 @@ def test_one_that_does_not_answer_in_time_has_failed():
             posts.apply((stuck.url,))
             stuck.free.clear()
             posts.put(b"1")
-            await until(lambda: posts.stats()[0].failed == 1)
+            await until_async(lambda: posts.stats()[0].failed == 1)
             assert posts.stats()[0].last_error == "no answer within 0.05 s"
             stuck.free.set()
 
@@ -136,7 +137,7 @@ def test_only_the_new_address_is_told_when_it_is_about_it():
             posts.apply((new.url, old.url))
             assert posts.wants(is_due=False)
             posts.put(b"2", only_new=True)
-            await until(lambda: new.got == [b"2"])
+            await until_async(lambda: new.got == [b"2"])
             assert old.got == [b"1"]
             posts.apply((old.url, "http://127.0.0.1:9/"))
             posts.apply((old.url,))
@@ -170,7 +171,7 @@ def test_trouble_is_logged_when_it_begins_and_when_it_ends():
             peer.status = 500
             for number in (1, 2, 3):
                 posts.put(b"{}")
-                await until(lambda number=number: posts.stats()[0].failed == number)
+                await until_async(lambda number=number: posts.stats()[0].failed == number)
             peer.status = 200
             await posts.told(b"{}", accepted=1)
             await posts.told(b"{}", accepted=2)

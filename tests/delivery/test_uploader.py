@@ -7,6 +7,7 @@ import orjson
 import pytest
 from aiohttp import web
 from memory_log import MemoryCursor, MemoryLog, recognition, visit
+from waiting import until_async
 
 from sophon_report.delivery.backoff import Pace
 from sophon_report.delivery.dead_letters import DeadLetters
@@ -23,14 +24,6 @@ from sophon_report.wire.telling import Telling
 
 FAST = Pace(first_s=0.002, cap_s=0.02, probe_s=0.02, retry_after_cap_s=0.05)
 DEADLINE_S = 20.0
-
-
-async def until(condition):
-    """Wait for ``condition``; a test that waits in vain fails."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.002)
 
 
 def event_id_of(body):
@@ -135,7 +128,7 @@ class Bench:
         """Add visits and wait until all are dealt with."""
         for event_id in event_ids:
             self.log.add(visit(event_id))
-        await until(lambda: self.cursor.position() == self.log.last_seq)
+        await until_async(lambda: self.cursor.position() == self.log.last_seq)
 
 
 def run(scenario):
@@ -152,7 +145,7 @@ def test_every_visit_is_posted_once_and_in_order(tmp_path):
             assert peer.ids == ids
             assert len(peer.connections) == 1
             assert bench.stats.accepted == 250
-            await until(lambda: bench.stats.state is State.IDLE)
+            await until_async(lambda: bench.stats.state is State.IDLE)
             assert bench.stats.backlog == 0
 
     run(scenario())
@@ -295,7 +288,7 @@ def test_a_wrong_destination_pauses_and_is_probed(tmp_path, status):
     async def scenario():
         async with Peer(*[status] * 7) as peer, Bench(peer.url, tmp_path) as bench:
             bench.log.add(visit("1"))
-            await until(lambda: bench.stats.state is State.PAUSED)
+            await until_async(lambda: bench.stats.state is State.PAUSED)
             assert bench.stats.last_error == f"HTTP {status}"
             await bench.deliver("2")
             assert peer.ids == ["1"] * 8 + ["2"]
@@ -310,7 +303,7 @@ def test_gone_waits_for_a_person(tmp_path):
     async def scenario():
         async with Peer(410) as peer, Bench(peer.url, tmp_path) as bench:
             bench.log.add(visit("1"))
-            await until(lambda: bench.stats.state is State.PAUSED)
+            await until_async(lambda: bench.stats.state is State.PAUSED)
             assert bench.stats.next_try_ms is None
             await asyncio.sleep(5 * FAST.probe_s)
             assert peer.ids == ["1"]
@@ -328,7 +321,7 @@ def test_a_paused_destination_is_left_alone_until_resumed(tmp_path):
         async with Peer() as peer, Bench(peer.url, tmp_path) as bench:
             bench.uploader.pause()
             bench.log.add(visit("1"))
-            await until(lambda: bench.stats.state is State.PAUSED)
+            await until_async(lambda: bench.stats.state is State.PAUSED)
             assert (peer.ids, bench.stats.backlog) == ([], 1)
             bench.uploader.resume()
             await bench.deliver("2")
@@ -378,7 +371,7 @@ def test_a_redirect_to_another_host_gets_no_body(tmp_path):
 
             async with Peer(*[moved] * 50) as peer, Bench(peer.url, tmp_path) as bench:
                 bench.log.add(visit("1"))
-                await until(lambda: bench.stats.state is State.PAUSED)
+                await until_async(lambda: bench.stats.state is State.PAUSED)
                 assert other.got == []
                 assert bench.stats.last_error == "redirects to another host, localhost"
                 assert bench.cursor.position() == 0
@@ -430,7 +423,7 @@ def test_nobody_listening_is_a_retry(tmp_path):
             port = peer.port
         async with Bench(f"http://127.0.0.1:{port}/HistoryEvent", tmp_path) as bench:
             bench.log.add(visit("1"))
-            await until(lambda: bench.stats.retried >= 3)
+            await until_async(lambda: bench.stats.retried >= 3)
             assert bench.stats.cursor_seq == 0
             assert bench.stats.oldest_ms == visit().out_ms
 
@@ -488,7 +481,7 @@ def test_a_disk_error_while_reading_is_waited_out(tmp_path):
             bench.log.read = read
             async with bench:
                 bench.log.add(visit("1"))
-                await until(lambda: bench.stats.last_error == "internal error, see the log")
+                await until_async(lambda: bench.stats.last_error == "internal error, see the log")
                 bench.uploader.resume()
                 await bench.deliver("2")
                 assert peer.ids == ["1", "2"]
@@ -534,7 +527,7 @@ def test_stop_does_not_wait_for_a_dead_receiver(tmp_path):
             bench = Bench(peer.url, tmp_path)
             bench.uploader.start()
             bench.log.add(visit("1"))
-            await until(lambda: peer.ids)
+            await until_async(lambda: peer.ids)
             await bench.uploader.stop(finish_s=0.05)
             assert bench.cursor.position() == 0
 
@@ -604,13 +597,13 @@ def test_with_a_period_the_next_look_is_one_period_after_the_last(tmp_path):
     async def scenario():
         loop = asyncio.get_running_loop()
         async with Peer() as peer, Bench(peer.url, tmp_path, period_s=3600.0) as bench:
-            await until(lambda: bench.stats.state is State.IDLE)
+            await until_async(lambda: bench.stats.state is State.IDLE)
             bench.log.add(visit("1"))
             loop.let_pass(3000.0)
             await settled()
             assert (peer.ids, bench.stats.backlog, bench.stats.state) == ([], 1, State.IDLE)
             loop.let_pass(601.0)
-            await until(lambda: peer.ids == ["1"])
+            await until_async(lambda: peer.ids == ["1"])
 
     run_steered(scenario())
 
@@ -625,7 +618,7 @@ def test_with_a_period_a_backlog_drains_without_a_pause(tmp_path):
             for event_id in ids:
                 bench.log.add(visit(event_id))
             async with bench:
-                await until(lambda: bench.stats.state is State.IDLE and bench.stats.backlog == 0)
+                await until_async(lambda: bench.stats.state is State.IDLE and bench.stats.backlog == 0)
                 assert peer.ids == ids
 
     run_steered(scenario())
@@ -638,10 +631,10 @@ def test_with_a_period_stop_and_resume_work_at_once(tmp_path):
         async with Peer() as peer:
             bench = Bench(peer.url, tmp_path, period_s=3600.0)
             bench.uploader.start()
-            await until(lambda: bench.stats.state is State.IDLE)
+            await until_async(lambda: bench.stats.state is State.IDLE)
             bench.log.add(visit("1"))
             bench.uploader.resume()
-            await until(lambda: bench.stats.accepted == 1 and bench.stats.state is State.IDLE)
+            await until_async(lambda: bench.stats.accepted == 1 and bench.stats.state is State.IDLE)
             bench.log.add(visit("2"))
             await bench.uploader.stop(finish_s=DEADLINE_S, drain_s=DEADLINE_S)
             assert peer.ids == ["1", "2"]

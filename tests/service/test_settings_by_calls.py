@@ -8,6 +8,7 @@ import aiohttp
 import numpy as np
 import pytest
 from samples import PHOTO_JPEG, shot
+from waiting import until_async
 
 from sophon_report.app import ReportProcess
 from sophon_report.config import parse_settings
@@ -19,7 +20,6 @@ from sophon_report.receiver import Receiver
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
 
-DEADLINE_S = 30.0
 MODEL, DIM, PASS_COSINE = "sha", 16, 0.489
 ADA = Person("E-1", "Ada")
 VISIT_MS = 10_000
@@ -74,19 +74,12 @@ class Running:
 
     async def came_so_many(self, count):
         """Whose events came, once there are so many."""
-        await until(lambda: len(self.came) >= count)
+        await until_async(lambda: len(self.came) >= count)
         assert len(self.came) == count
         return [event["identity_id"] for event in self.came]
 
     def backlogs(self):
         return {row.destination: row.backlog for row in self.process.destinations.stats()}
-
-
-async def until(condition):
-    end = asyncio.get_running_loop().time() + DEADLINE_S
-    while not condition():
-        assert asyncio.get_running_loop().time() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -166,7 +159,7 @@ def test_what_waits_for_a_wrong_address_goes_to_the_corrected_one(place):
         assert (await running.set(HISTORY_EVENT_UPLOAD_URL=nobody, HISTORY_REPORT_PEROID=1))[0] == 200
         running.vision.visit()
         running.vision.visit()
-        await until(lambda: running.process.flow.visit_stats().visits == 2)
+        await until_async(lambda: running.process.flow.visit_stats().visits == 2)
         assert (await running.set(HISTORY_EVENT_UPLOAD_URL=url))[0] == 200
         assert await running.came_so_many(2) == ["E-1", "E-1"]
 
