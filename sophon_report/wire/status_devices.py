@@ -5,8 +5,8 @@ need not be able to open a camera.
 
  - V6 (:func:`g2`) names the list ``media_devices`` in its table and ``sub_devices`` in its sample: both are sent.
  - V5R7 (:func:`g1`) and before name a device ``<licence key>__<address>``, as their events do.
- - Before V5R7 (:func:`endpoints_g0`) types are numbers in text, those of the events; whether a photo device is a
-   capture camera only its pictures tell, so here it is a gate.
+ - Before V5R7 (:func:`endpoints_g0`) types are numbers in text, those of the events; but a gate that only its
+   pictures show to be a capture camera is a gate here.
 """
 
 from typing import Any, Dict, List, Sequence
