@@ -57,10 +57,8 @@ class DeviceStore:
             _check_addresses(connection, device)
             if _is_photo(device) != _is_photo(before):
                 _check_room(connection, device, self._limits())
-            sql = """UPDATE device SET name = ?, type = ?, url = ?, permission_id = ?, roi_x1 = ?, roi_y1 = ?,
-                     roi_x2 = ?, roi_y2 = ?, loop = ?, speed = ?, photo_kind = ?, rtmp_address = ?,
-                     vendor_json = ?
-                     WHERE device_id = ?"""
+            marks = ", ".join(f"{column} = ?" for column in _COLUMNS)
+            sql = f"UPDATE device SET {marks} WHERE device_id = ?"  # noqa: S608 - constants
             connection.execute(sql, (*_values(device), device.device_id))
 
     def delete(self, device_id: str) -> None:
@@ -116,11 +114,12 @@ class DeviceStore:
         return tuple(added)
 
 
+_SIDES = ("roi_x1", "roi_y1", "roi_x2", "roi_y2")
 _COLUMNS = (
-    "name, type, url, permission_id, roi_x1, roi_y1, roi_x2, roi_y2, loop, speed, photo_kind, rtmp_address, "
-    "vendor_json"
+    *("name", "type", "url", "permission_id", "loop", "speed", "photo_kind", "rtmp_address", "vendor_json"),
+    *_SIDES,
 )
-_SELECT = f"SELECT device_id, {_COLUMNS} FROM device"  # noqa: S608 - constants
+_SELECT = f"SELECT device_id, {', '.join(_COLUMNS)} FROM device"  # noqa: S608 - constants
 
 
 def _check_new(connection: sqlite3.Connection, device: Device, limits: Limits) -> None:
@@ -158,25 +157,23 @@ def _is_photo(device: Device) -> bool:
 
 
 def _insert(connection: sqlite3.Connection, device: Device) -> None:
-    connection.execute(
-        f"INSERT INTO device (device_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        (device.device_id, *_values(device)),
-    )
+    marks = ", ".join("?" * (len(_COLUMNS) + 1))
+    sql = f"INSERT INTO device ({', '.join(_COLUMNS)}, device_id) VALUES ({marks})"  # noqa: S608 - constants
+    connection.execute(sql, (*_values(device), device.device_id))
 
 
 def _values(device: Device) -> Tuple[Any, ...]:
-    roi = device.roi or (None, None, None, None)
     return (
         device.name,
         device.type.value,
         device.url,
         device.permission_id,
-        *roi,
         int(device.loop),
         device.speed,
         device.photo_kind.value,
         device.rtmp_address,
         device.vendor_json,
+        *(device.roi or (None,) * len(_SIDES)),
     )
 
 
@@ -187,8 +184,8 @@ def _found(rows: Iterable[Row], device_id: str) -> Device:
 
 
 def _device(row: Row) -> Device:
-    device_id, name, kind, url, permission_id, x1, y1, x2, y2, loop, speed, photo_kind, *further = row
-    rtmp_address, vendor_json = further
+    device_id, name, kind, url, permission_id, loop, speed, photo_kind, rtmp_address, vendor_json, *roi = row
+    x1, y1, x2, y2 = roi
     return Device(
         device_id=device_id,
         name=name,
