@@ -16,7 +16,6 @@ from typing import Any, Dict, List, Optional, Sequence
 import structlog
 from aiohttp import web
 
-from sophon_report import figures
 from sophon_report.api import door
 from sophon_report.api.call import Call
 from sophon_report.api.configs import ConfigCalls
@@ -35,24 +34,26 @@ from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.ws_server import EventServer
-from sophon_report.device_changes import DeviceChanges
-from sophon_report.enrolment import Enrolment
 from sophon_report.errors import JournalError
-from sophon_report.eventflow import EventFlow
-from sophon_report.figures import Snapshot
-from sophon_report.health import judge
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
-from sophon_report.live_settings import LiveSettings
 from sophon_report.model import Device, Visit
 from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.photo_desk import PhotoDesk
-from sophon_report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.recognition.known_people import KnownPeople
-from sophon_report.status_reports import StatusReports
+from sophon_report.report import figures
+from sophon_report.report.device_changes import DeviceChanges
+from sophon_report.report.enrolment import Enrolment
+from sophon_report.report.eventflow import EventFlow
+from sophon_report.report.figures import Snapshot
+from sophon_report.report.health import judge
+from sophon_report.report.live_settings import LiveSettings
+from sophon_report.report.photo_desk import PhotoDesk
+from sophon_report.report.photo_events import PhotoEvents, photo_device_at
+from sophon_report.report.status_reports import StatusReports
+from sophon_report.report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
@@ -60,7 +61,6 @@ from sophon_report.store.people import PeopleStore
 from sophon_report.store.settings import SettingsStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
-from sophon_report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
 
 DRAIN_S = 5.0
 WATCH_S = 1.0

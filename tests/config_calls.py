@@ -9,7 +9,7 @@ from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.front import application, nothing_to_check
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import parse_settings
-from sophon_report.live_settings import LiveSettings
+from sophon_report.report.live_settings import LiveSettings
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.settings import SettingsStore

@@ -14,7 +14,7 @@ from sophon_report.api.devices_old import PATH, DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.front import application, nothing_to_check
 from sophon_report.config import Limits
-from sophon_report.device_changes import DeviceChanges
+from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 

@@ -7,10 +7,10 @@ import samples
 
 from sophon_report.config import Settings
 from sophon_report.delivery.journal import Journal
-from sophon_report.eventflow import EventFlow
 from sophon_report.link.messages import DeviceState, ShotTaken
 from sophon_report.model import Progress, Track
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.eventflow import EventFlow
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
 

@@ -5,12 +5,12 @@ import dataclasses
 from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.ws_server import EventServerStats
-from sophon_report.eventflow import FlowStats
-from sophon_report.figures import Snapshot
-from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
-from sophon_report.supervisor import SupervisorStats
+from sophon_report.report.eventflow import FlowStats
+from sophon_report.report.figures import Snapshot
+from sophon_report.report.photo_events import PhotoStats
+from sophon_report.report.supervisor import SupervisorStats
 
 
 def zeros(kind, **changes):

@@ -5,13 +5,13 @@ import asyncio
 from contextlib import closing
 from typing import Any, Dict, List, Sequence
 
-from sophon_report import figures
 from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.report import figures
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.terminal import print_table, printable

@@ -14,7 +14,7 @@ from sophon_report.config import BoxStatus, Status
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
 from sophon_report.receiver import Receiver, line
-from sophon_report.status_reports import StatusReports
+from sophon_report.report.status_reports import StatusReports
 from sophon_report.wire.receive import device_states
 
 DEVICES = [

@@ -23,7 +23,7 @@ from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal import journal
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Destination, Recognition
-from sophon_report.status_reports import StatusReports
+from sophon_report.report.status_reports import StatusReports
 from sophon_report.wire import status
 from sophon_report.wire.layouts import LAYOUTS
 

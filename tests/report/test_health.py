@@ -5,9 +5,9 @@ from snapshots import snapshot, zeros
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.health import judge
 from sophon_report.link.messages import DeviceState
-from sophon_report.supervisor import SupervisorStats
+from sophon_report.report.health import judge
+from sophon_report.report.supervisor import SupervisorStats
 
 FULL_DISK = zeros(JournalStats, failing=True, dropped_undelivered={})
 

@@ -9,7 +9,7 @@ from sophon_report.config import BoxStatus, Status
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
 from sophon_report.receiver import Receiver
-from sophon_report.status_reports import StatusReports, is_online
+from sophon_report.report.status_reports import StatusReports, is_online
 
 CAMERA = Device("door", "front door", DeviceType.RTSP, "rtsp://admin:secret@10.0.0.21/main")
 TERMINAL = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.22")

@@ -5,9 +5,9 @@ from typing import Callable
 from sophon_report.api.service import EnrolRequest
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Person
-from sophon_report.photo_desk import PhotoDesk
 from sophon_report.recognition.enrol import check_identity, registered_face
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.photo_desk import PhotoDesk
 
 
 class Enrolment:

@@ -10,12 +10,12 @@ from sophon_report.api.pictures import PushedPicture
 from sophon_report.config import Matching, parse_settings
 from sophon_report.delivery.journal import Journal
 from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown, Unavailable
-from sophon_report.eventflow import EventFlow
 from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Person, PersonFace, Quality, Recognition, Visit
-from sophon_report.photo_desk import PhotoDesk
-from sophon_report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.eventflow import EventFlow
+from sophon_report.report.photo_desk import PhotoDesk
+from sophon_report.report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
 

@@ -7,7 +7,7 @@ import pytest
 from sophon_report.errors import BadImage, Unavailable, VisionAway
 from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Quality
-from sophon_report.photo_desk import MAX_WAITING, PhotoDesk
+from sophon_report.report.photo_desk import MAX_WAITING, PhotoDesk
 
 FACE = PhotoFace((0, 0, 9, 9), ((0, 0),) * 5, 0.9, Quality(90, 300, 120, 0, 0, 0, partial=False), b"vector")
 

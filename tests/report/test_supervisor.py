@@ -6,7 +6,7 @@ import signal
 
 from waiting import until_async
 
-from sophon_report.supervisor import LONGEST_PAUSE_S, Supervisor, describe_end, pause_s
+from sophon_report.report.supervisor import LONGEST_PAUSE_S, Supervisor, describe_end, pause_s
 
 
 def test_a_killed_child_is_started_again_and_leaves_when_asked():

@@ -4,7 +4,7 @@ import pytest
 
 from sophon_report.config import Settings, parse_settings
 from sophon_report.errors import ConfigError
-from sophon_report.live_settings import LiveSettings, waiting
+from sophon_report.report.live_settings import LiveSettings, waiting
 from sophon_report.store.database import Database
 from sophon_report.store.settings import SettingsStore, usable
 

@@ -8,14 +8,14 @@ from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
-from sophon_report.eventflow import FlowStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.ops.metrics import Figure, counter, gauge, render
-from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
-from sophon_report.supervisor import SupervisorStats
+from sophon_report.report.eventflow import FlowStats
+from sophon_report.report.photo_events import PhotoStats
+from sophon_report.report.supervisor import SupervisorStats
 
 STATES = ("starting", "online", "offline", "ended", "failed")
 

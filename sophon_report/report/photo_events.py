@@ -16,13 +16,13 @@ from typing import Callable, Iterable, Optional
 from sophon_report.api.pictures import MatchAnswer, PushedPicture
 from sophon_report.config import Matching
 from sophon_report.errors import DeviceNotFound, NobodyKnown
-from sophon_report.eventflow import EventFlow
 from sophon_report.link.messages import PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Match, Shot
 from sophon_report.ops.addresses import plain_address
-from sophon_report.photo_desk import PhotoDesk
 from sophon_report.recognition.duplicates import Duplicates
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.eventflow import EventFlow
+from sophon_report.report.photo_desk import PhotoDesk
 
 
 @dataclass(frozen=True)

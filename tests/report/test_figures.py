@@ -11,13 +11,13 @@ from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
-from sophon_report.eventflow import FlowStats
-from sophon_report.figures import VISION, device_rows, metrics
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
-from sophon_report.photo_events import PhotoStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.visits import VisitStats
+from sophon_report.report.eventflow import FlowStats
+from sophon_report.report.figures import VISION, device_rows, metrics
+from sophon_report.report.photo_events import PhotoStats
 
 
 def samples(**changes):

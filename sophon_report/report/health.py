@@ -10,8 +10,8 @@ from typing import Iterator, Mapping, Sequence
 from sophon_report.api.service import Health
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
-from sophon_report.figures import Snapshot
 from sophon_report.link.messages import DeviceState
+from sophon_report.report.figures import Snapshot
 
 
 def judge(now: Snapshot) -> Health:
