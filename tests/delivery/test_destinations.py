@@ -6,7 +6,7 @@ import time
 import pytest
 from aiohttp import web
 from memory_log import MemoryCursors, MemoryLog, recognition, visit
-from test_uploader import DEADLINE_S, FAST, SURE, Peer
+from peer import DEADLINE_S, FAST, SURE, Peer
 from waiting import until_async
 
 from sophon_report import config

@@ -7,8 +7,8 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_log import MemoryCursors, MemoryLog, recognition, visit
+from peer import DEADLINE_S, FAST, SURE, Peer, settled
 from structlog.testing import capture_logs
-from test_uploader import DEADLINE_S, FAST, SURE, Peer, settled
 from waiting import until_async
 
 from sophon_report.delivery.destinations import DestinationSet

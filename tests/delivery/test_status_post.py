@@ -4,7 +4,6 @@ import asyncio
 
 from aiohttp import web
 from structlog.testing import capture_logs
-from test_uploader import run
 from waiting import until_async
 
 from sophon_report.delivery.status_post import StatusPosts
@@ -56,7 +55,7 @@ def test_every_address_gets_every_report():
             posts.put(b"{}")
             await until_async(lambda: (one.got, two.got) == ([b"{}"], [b"{}"]))
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_report_that_fails_is_not_repeated_and_the_next_is_tried():
@@ -74,7 +73,7 @@ def test_a_report_that_fails_is_not_repeated_and_the_next_is_tried():
             assert peer.got == [b"1", b"2"]
             assert posts.stats()[0].last_error == ""
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_newer_report_replaces_one_that_waits():
@@ -93,7 +92,7 @@ def test_a_newer_report_replaces_one_that_waits():
             assert peer.got == [b"1", b"4"]
             assert posts.stats()[0].skipped == 2
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_one_that_hangs_delays_no_other():
@@ -108,7 +107,7 @@ def test_one_that_hangs_delays_no_other():
             assert good.got == [b"1", b"2"]
             stuck.free.set()
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_one_that_does_not_answer_in_time_has_failed():
@@ -123,7 +122,7 @@ def test_one_that_does_not_answer_in_time_has_failed():
             assert posts.stats()[0].last_error == "no answer within 0.05 s"
             stuck.free.set()
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_only_the_new_address_is_told_when_it_is_about_it():
@@ -143,7 +142,7 @@ def test_only_the_new_address_is_told_when_it_is_about_it():
             posts.apply((old.url,))
             assert not posts.wants(is_due=False)
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_an_address_that_is_taken_out_is_told_nothing_more():
@@ -159,7 +158,7 @@ def test_an_address_that_is_taken_out_is_told_nothing_more():
             posts.apply(())
             assert posts.stats() == []
 
-    run(scenario())
+    asyncio.run(scenario())
 
 
 def test_trouble_is_logged_when_it_begins_and_when_it_ends():
@@ -177,7 +176,7 @@ def test_trouble_is_logged_when_it_begins_and_when_it_ends():
             await posts.told(b"{}", accepted=2)
 
     with capture_logs() as lines:
-        run(scenario())
+        asyncio.run(scenario())
     assert [line["event"] for line in lines] == ["status_report_failed", "status_report_accepted_again"]
     assert lines[0]["reason"] == "HTTP 500"
     assert "secret" not in str(lines)

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from aiohttp import web
 from memory_log import MemoryCursors, MemoryLog
-from test_uploader import FAST, Peer
+from peer import FAST, Peer
 
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.trial import sample_event
