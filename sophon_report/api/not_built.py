@@ -38,13 +38,18 @@ OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFace/api/groups": ("GET",),
     "/SophonFace/api/images/{image_id}": ("GET",),
     "/SophonFace/api/detect": ("POST",),
+    "/SophonFace/api/FIQA": ("POST",),
     "/SophonFace/api/events": ("GET", "DELETE"),
     "/SophonFace/api/event_images": ("DELETE",),
     "/SophonFace/api/event_images/{image_id}": ("GET",),
     "/SophonMatch/api/compare": ("POST",),
     "/SophonMatch/api/picturesearch": ("POST",),
+    "/SophonConfig/api/login": ("POST",),
+    "/SophonConfig/api/password": ("POST",),
+    "/SophonSystem/api/{call}": ("GET", "POST", "PUT", "DELETE"),
+    "/sophon/v2/system/{call}": ("GET", "POST"),
 }
-"""Methods by path."""
+"""Methods by path. The last four are served on port 8888 by the vendor's box."""
 
 
 def not_built() -> List[Call]:

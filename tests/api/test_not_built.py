@@ -57,7 +57,7 @@ def test_no_call_stands_in_the_table_twice():
 @pytest.mark.parametrize("call", not_built(), ids=lambda call: f"{call.method} {call.path}")
 def test_a_call_that_is_not_built_says_so(port, call):
     """Whatever its body is. One that is built meanwhile fails here: take it out of the table."""
-    reply = port.ask(call.method, call.path.replace("{image_id}", "1"), b"anything", "text/plain")
+    reply = port.ask(call.method, call.path.replace("{", "").replace("}", ""), b"anything", "text/plain")
     assert reply.status == 501
     error = reply.json["error"]
     if call.shape is Shape.V2:
