@@ -26,6 +26,7 @@ def stored(settings: Settings, place: DataDir) -> List[Destination]:
         with closing(Database.open(place.store)) as database:
             known = DestinationStore(database).list()
     names = {destination.name for destination in known}
+    # Where one begins is decided when it is added.
     return known + [seed.destination(0) for seed in settings.destination if seed.name not in names]
 
 
