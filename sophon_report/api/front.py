@@ -72,12 +72,25 @@ def _foreign(call: Call, request: web.Request, token: Optional[str]) -> Optional
     A form on such a page is sent without asking first, from an address that may be trusted. Programs send no
     ``Origin``; a page cannot send a token that it does not have.
     """
-    origin = request.headers.get("Origin")
+    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
     if call.need in (Need.OPEN, Need.READ) or token is not None or origin is None:
         return None
-    if origin.partition("://")[2] == request.headers.get("Host"):
+    if origin.partition("://")[2] == host and not _is_public_name(host):
         return None
-    return Refusal("PASSWORD_ERROR", "a page of another site may change nothing without a token")
+    return Refusal(
+        "PASSWORD_ERROR",
+        "a page of another site may change nothing without a token; open one of this box by its address",
+    )
+
+
+def _is_public_name(host: str) -> bool:
+    """Whether anybody may have registered this name and let it lead here, so that their page seems to be ours.
+
+    Not an address, a name of one word, nor one below ``.local``: those only the network itself gives away.
+    """
+    name = host.rpartition("]")[2].partition(":")[0].rstrip(".").lower()
+    last = name.rpartition(".")[2]
+    return last not in (name, "local") and not last.isdigit()
 
 
 def _path_parts(request: web.Request) -> Mapping[str, str]:
