@@ -130,6 +130,7 @@ class VendorConfig:
         start_seq = 0 if is_first else self._newest_seq()
         await self._post_to(wanted, replace(_history_like(self._values(), layout), start_seq=start_seq))
         if is_first and wanted:
+            # Read again only as a sign that there were some: those of the moment stand in the destinations.
             self._kept.put({HISTORY_URLS: ",".join(wanted)})
 
     async def _post_to(self, urls: Sequence[str], like: Destination) -> None:

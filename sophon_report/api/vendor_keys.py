@@ -194,7 +194,7 @@ _ALG = (
 )
 
 _SCORE = (
-    # The two lines that meet at raw 0.55 = 82, see recognition/score.py. They do not move with the threshold.
+    # The two lines that meet at raw 0.55 = 82, see score.py. They do not move with the threshold.
     _text("THRESHOLD_RANGE", "0.0,82.0,100.0", read_only=True, only_old=True),
     Key("FIRST_SCORE_FUNC_A", Kind.NUMBER, 149.0909, read_only=True, only_old=True),
     Key("FIRST_SCORE_FUNC_B", Kind.NUMBER, 0.0, read_only=True, only_old=True),
