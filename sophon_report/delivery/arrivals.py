@@ -9,13 +9,13 @@ from collections import deque
 from typing import Deque, Tuple
 
 STEP_S = 0.1
-"""Looks closer together leave one mark, so that marks are few."""
+"""Looks closer together share a mark, so that marks are few."""
 
 
 class Arrivals:
     """Marks of how far the log had come at which time.
 
-    A record counts as come when it was first covered by a mark, so it may have waited for a little longer.
+    A record counts as come at the look that saw it first, or up to :data:`STEP_S` before that.
 
     Args:
         last_seq: end of the log now; what it holds already has waited for ever.
@@ -36,7 +36,9 @@ class Arrivals:
         while len(self._marks) > 1 and self._marks[1][1] < now_s - self._longest_s:
             self._marks.popleft()
         marked_seq, marked_s = self._marks[-1]
-        if last_seq > marked_seq and now_s - marked_s >= STEP_S:
+        if last_seq > marked_seq:
+            if now_s - marked_s < STEP_S:
+                now_s = self._marks.pop()[1]
             self._marks.append((last_seq, now_s))
 
     def waited_s(self, seq: int, now_s: float) -> float:

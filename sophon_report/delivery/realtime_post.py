@@ -11,8 +11,7 @@
    log has one line when that begins and one when it ends. Nothing is tried again.
  - An event that has waited for more than 10 s, because receivers before it took their time, is not sent any
    more: what opens a door must not come late. It counts as lost (``lost``, and of those ``lost_late``). That also
-   bounds what piles up: over the bound the line moves as fast as the journal is read. The wait is counted from the
-   end of the attempt during which the event came: it may be longer by one receiver's time.
+   bounds what piles up: over the bound the line moves as fast as the journal is read.
  - Each receiver has a cursor of its own, moved after its attempt. What the service had not sent when it stopped is
    too late at the next start and counted then, as far as it lies within the last 1,000 records.
  - While it is paused by hand a receiver loses what comes; while it is switched off it loses nothing, and what
@@ -20,6 +19,7 @@
 """
 
 import asyncio
+import contextlib
 from typing import Callable, Dict, Mapping, Optional, Sequence
 
 from sophon_report.delivery.arrivals import Arrivals
@@ -29,6 +29,7 @@ from sophon_report.delivery.journal_worker import JournalWorker
 from sophon_report.delivery.outcome import Accepted
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
+from sophon_report.errors import JournalError
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
 
@@ -162,6 +163,7 @@ class RealtimePost(JournalWorker):
         super().__init__("realtime", log, READ_REST_S)
         self._receivers = tuple(receivers)
         self._arrivals = arrivals
+        self._looking: Optional[asyncio.Task[None]] = None
         for receiver in self._receivers:
             receiver.join(log.last_seq)
 
@@ -169,9 +171,17 @@ class RealtimePost(JournalWorker):
         """Number of the last record that all receivers have had."""
         return min(receiver.position() for receiver in self._receivers)
 
+    def start(self) -> None:
+        """Begin; once."""
+        super().start()
+        self._looking = asyncio.get_running_loop().create_task(self._look_on(), name="look for realtime")
+
     async def stop(self, finish_s: float, drain_s: float = 0.0) -> None:
         """End the line; raises and returns as :meth:`JournalWorker.stop`."""
         await super().stop(finish_s, drain_s)
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait({self._looking})
         for receiver in self._receivers:
             receiver.leave()
 
@@ -180,10 +190,20 @@ class RealtimePost(JournalWorker):
             await receiver.deal(record, self._waited_s(record.seq))
         return True
 
-    def _waited_s(self, seq: int) -> float:
+    async def _look_on(self) -> None:
+        """Note when each record comes, also while a receiver takes its time."""
+        with contextlib.suppress(JournalError):  # closed: no more come
+            while True:
+                self._look()
+                await self._log.wait_for(self._log.last_seq)
+
+    def _look(self) -> float:
         now_s = asyncio.get_running_loop().time()
         self._arrivals.look(self._log.last_seq, now_s)
-        return self._arrivals.waited_s(seq, now_s)
+        return now_s
+
+    def _waited_s(self, seq: int) -> float:
+        return self._arrivals.waited_s(seq, self._look())
 
     def _nothing_left(self, next_look_s: Optional[float]) -> None:
         del next_look_s  # there is no period: a record wakes the line

@@ -25,3 +25,12 @@ def test_looks_leave_few_marks_and_old_waits_stay_long():
     assert arrivals.marks <= 102
     assert arrivals.waited_s(89_000, 99.999) > 10.0
     assert arrivals.waited_s(99_000, 99.999) < 1.2
+
+
+def test_a_record_close_behind_another_has_come_with_it():
+    """Counted a little too long, never too short; however late the next look is."""
+    arrivals = Arrivals(0, longest_s=10.0)
+    arrivals.look(1, 100.0)
+    arrivals.look(2, 100.05)
+    arrivals.look(2, 105.0)
+    assert arrivals.waited_s(2, 105.0) == 5.0

@@ -180,6 +180,34 @@ def test_an_event_that_waited_too_long_is_not_sent_any_more(tmp_path):
     run_steered(scenario())
 
 
+def test_the_wait_of_an_event_that_comes_while_a_receiver_thinks_counts_from_then(tmp_path):
+    """Not from the end of that attempt: it would be sent however late."""
+
+    async def scenario():
+        loop, arrived, go = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        async def think(_):
+            arrived.set()
+            await go.wait()
+            return web.Response()
+
+        async with Peer(think) as slow, Box(tmp_path) as box:
+            await box.post_to(timeout_s=600.0, slow=slow.url)
+            box.add("1")
+            await arrived.wait()
+            box.add("2")
+            await settled()
+            loop.let_pass(MAX_WAIT_S + 0.2)
+            box.add("3")
+            await settled()
+            go.set()
+            await box.dealt_with()
+            assert slow.ids == ["1", "3"]
+            assert box.stats("slow").lost_late == 1
+
+    run_steered(scenario())
+
+
 def test_what_was_not_sent_when_the_service_stopped_is_counted_at_the_next_start(tmp_path):
     """It comes too late; one far behind counts the last part only."""
 
