@@ -37,7 +37,8 @@ class DestinationStore:
             NotFound: none has the name.
             BadInput: a value is outside its limits.
         """
-        sql = f"UPDATE destination SET {', '.join(f'{one} = ?' for one in _COLUMNS)} WHERE name = ?"  # noqa: S608
+        marks = ", ".join(f"{column} = ?" for column in _COLUMNS)
+        sql = f"UPDATE destination SET {marks} WHERE name = ?"  # noqa: S608 - constants
         with self._database.change() as connection:
             if not connection.execute(sql, (*_values(destination), destination.name)).rowcount:
                 raise NotFound(f"no destination has the name {destination.name}")

@@ -126,7 +126,8 @@ class PeopleStore:
         return Identity(identity_id, name, UserType(user_type), permission_ids, *face)
 
     def _people(self, where: str, values: Sequence[object]) -> List[Person]:
-        rows = self._database.rows(f"SELECT identity_id, name, user_type FROM person {where}", values)  # noqa: S608
+        sql = f"SELECT identity_id, name, user_type FROM person {where}"  # noqa: S608 - constants
+        rows = self._database.rows(sql, values)
         permissions = self._permissions([row[0] for row in rows])
         return [Person(row[0], row[1], UserType(row[2]), permissions.get(row[0], ())) for row in rows]
 
