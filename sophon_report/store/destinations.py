@@ -4,12 +4,16 @@ import sqlite3
 from dataclasses import fields
 from typing import List, Sequence, Tuple, Union
 
+import structlog
+
 from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Content, Destination
 from sophon_report.store.database import Database, Row
-from sophon_report.store.seeds import first_offered
+from sophon_report.store.seeds import first_offered, offer_again
 
 MAX_DESTINATIONS = 32
+
+log = structlog.get_logger()
 
 
 class DestinationStore:
@@ -85,13 +89,21 @@ class DestinationStore:
     def seed(self, destinations: Sequence[Destination]) -> Tuple[str, ...]:
         """Take over those of the settings file that were never offered before; returns the names that were added.
 
-        One whose name is in use already is passed over: what is stored wins.
+        One whose name is in use already is passed over: what is stored wins. One that there is no room for is
+        passed over too, and offered again at the next start.
         """
         added: List[str] = []
         with self._database.change() as connection:
             new = first_offered(connection, "destination", [destination.name for destination in destinations])
             for destination in destinations:
-                if destination.name in new and not _problem(connection, destination):
+                if destination.name not in new:
+                    continue
+                problem = _problem(connection, destination)
+                if problem:
+                    log.warning("destination_of_file_passed_over", destination=destination.name, reason=problem)
+                    if _is_full(connection):
+                        offer_again(connection, "destination", destination.name)
+                else:
                     _insert(connection, destination)
                     added.append(destination.name)
         return tuple(added)
@@ -109,9 +121,12 @@ def _problem(connection: sqlite3.Connection, destination: Destination) -> str:
     """Why a destination cannot be added; ``""`` when it can."""
     if connection.execute("SELECT 1 FROM destination WHERE name = ?", (destination.name,)).fetchone():
         return f"the name {destination.name} is taken"
-    if connection.execute("SELECT count(*) FROM destination").fetchone()[0] >= MAX_DESTINATIONS:
-        return f"there are {MAX_DESTINATIONS} destinations already"
-    return ""
+    return f"there are {MAX_DESTINATIONS} destinations already" if _is_full(connection) else ""
+
+
+def _is_full(connection: sqlite3.Connection) -> bool:
+    count: int = connection.execute("SELECT count(*) FROM destination").fetchone()[0]
+    return count >= MAX_DESTINATIONS
 
 
 def _insert(connection: sqlite3.Connection, destination: Destination) -> None:

@@ -65,6 +65,14 @@ def test_the_bound_is_told_and_seeds_stop_at_it(destinations):
         destinations.add(PLATFORM)
 
 
+def test_a_seed_that_had_no_room_is_offered_again(destinations):
+    """Once another is gone; that one stays deleted."""
+    many = [Destination(f"d{number}", "http://x") for number in range(MAX_DESTINATIONS + 1)]
+    destinations.seed(many)
+    destinations.delete("d0")
+    assert destinations.seed(many) == (many[-1].name,)
+
+
 def test_an_unknown_name_is_not_found(destinations):
     """The message names it."""
     for call in (destinations.get, destinations.delete):
