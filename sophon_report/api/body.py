@@ -7,6 +7,8 @@ a body                      ``MAX_BODY_BYTES``    413; one that announces more i
 all bodies at one time      ``MAX_BODIES_BYTES``  503 until others are done
 time to send a body         ``BODY_S``            408
 fields of a form            256                   400
+values in a body            ``MAX_VALUES``        400: a million empty lists take a second and 100 MB to read
+``%41`` in a body           ``MAX_ESCAPES``       400: each is decoded by itself
 compression of a body       none                  415: a megabyte of zeros is a kilobyte when compressed
 ==========================  ====================  =======================================================
 
@@ -28,6 +30,10 @@ from sophon_report.wire.receive import form_fields
 MAX_BODY_BYTES = 16 << 20
 """Two pictures of 5 MB, the vendor's bound, in base64 and a little around them."""
 MAX_BODIES_BYTES = 128 << 20
+MAX_VALUES = 100_000
+"""Items, lists and objects, by their signs; the text of a picture has none of them."""
+MAX_ESCAPES = 1_000_000
+"""Two pictures in a form have half as many."""
 BODY_S = 30.0
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _BOM = b"\xef\xbb\xbf"
@@ -107,7 +113,16 @@ async def _read(request: web.Request, body_s: float) -> bytes:
         raise Refusal("REQUEST_TIMEOUT", f"the body did not come within {body_s:g} s") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Refusal("INVALID_ARGUMENTS", "the body broke off, or is not what its headers say") from None
+    _refuse_endless(body)
     return body[len(_BOM) :] if body.startswith(_BOM) else body
+
+
+def _refuse_endless(body: bytes) -> None:
+    """Refuse what would hold up every other call, and the events, while it is read."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise bad("the body", f"must not hold more than {MAX_VALUES:,} values")
+    if body.count(b"%") > MAX_ESCAPES:
+        raise bad("the body", f"must not hold more than {MAX_ESCAPES:,} escaped signs")
 
 
 def _query(request: web.Request) -> Iterator[Tuple[str, str]]:
