@@ -19,10 +19,9 @@ import asyncio
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
-import orjson
-
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
+from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
 from sophon_report.api.gate import only_as_device
 from sophon_report.api.pictures import MatchAnswer, Pictures, PushedPicture
@@ -36,7 +35,6 @@ from sophon_report.wire.pictures import MAX_IMAGE_BYTES, read_picture
 
 SMALLEST_FACE_PX = 20
 """A smaller one is asked for in vain: no model here recognises it, and looking for it takes long."""
-MAX_QUALITY_BYTES = 4096
 _NO_LIVENESS = ("", "0", "off", "liveness_off")
 _LIVENESS = ("liveness_off", "liveness_rgb", "liveness_rgb_ir")
 
@@ -190,10 +188,10 @@ def _min_face_px(given: Arguments) -> int:
 def _camera_quality(given: Arguments) -> bytes:
     """``grab_fiqa_info`` as the JSON object that it came as, ``b""`` for none."""
     table = given.table("grab_fiqa_info", {})
-    packed = orjson.dumps(table) if table else b""
-    if len(packed) > MAX_QUALITY_BYTES:
-        raise bad("grab_fiqa_info", f"must not be longer than {MAX_QUALITY_BYTES} bytes")
-    return packed
+    try:
+        return further(table).encode() if table else b""
+    except ValueError as error:
+        raise bad("grab_fiqa_info", str(error)) from None
 
 
 def _identity_object(answer: MatchAnswer) -> Dict[str, Any]:
