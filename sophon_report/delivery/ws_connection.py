@@ -112,6 +112,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_text = True
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._received_bytes = 0
+        self._configured = False
         self._ending = False
         self._waits = False
         self._losing, self._dropped = False, 0
@@ -128,7 +129,7 @@ class Connection(asyncio.BufferedProtocol):
         self._socket: int = connection.fileno()
         peername = self._transport.get_extra_info("peername")
         self.peer = _address(peername)
-        self._host: str = peername[0] if isinstance(peername, tuple) else ""
+        self.host: str = peername[0] if isinstance(peername, tuple) else ""
         self._log = structlog.get_logger().bind(peer=self.peer)
         self._set_timer(HANDSHAKE_S, self._handshake_overdue)
         self._gate.opened(self)
@@ -201,7 +202,7 @@ class Connection(asyncio.BufferedProtocol):
         Args:
             dropped: events the client has lost so far.
         """
-        refused = self._gate.admit(self._host, self._token)
+        refused = self._gate.admit(self.host, self._token)
         if refused is not None and refused[0] == HTTPStatus.UNAUTHORIZED:
             self._gate.refused("access")
             self.close(CloseCode.POLICY_VIOLATION, "not allowed any more")
@@ -257,7 +258,7 @@ class Connection(asyncio.BufferedProtocol):
     def _refusal(self, request: Request) -> Optional[Response]:
         """Why not, before anything is upgraded."""
         self._token = token_of(request)
-        refused = self._gate.admit(self._host, self._token)
+        refused = self._gate.admit(self.host, self._token)
         if refused is not None:
             self._gate.refused("access")
             response = self._protocol.reject(refused[0], refused[1].decode())
@@ -294,7 +295,9 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._hub.subscribe(self.client_id, subscription)
         devices = None if subscription.device_ids is None else len(subscription.device_ids)
-        self._log.info("client configured", **subscription.choice._asdict(), devices=devices)
+        tell = self._log.debug if self._configured else self._log.info  # thousands a second may follow the first
+        tell("client configured", **subscription.choice._asdict(), devices=devices)
+        self._configured = True
 
     def _refuse(self, reason: str) -> None:
         self._gate.refused("configuration")

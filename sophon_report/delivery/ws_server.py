@@ -9,6 +9,7 @@ What is bounded, and what happens when it is full:
 ============================  ======================================  ==============================
 connected clients             ``server.max_clients``                  HTTP 503; ``refused_full``
 connections before that       ``SPARE_CONNECTIONS`` more              cut; ``refused_full``
+those of one address          ``MAX_WAITING_PER_ADDRESS``             cut; ``refused_full``
 a client's unsent bytes       ``server.client_buffer_bytes``          its oldest go; ``dropped``
 all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
 unsent bytes that stand still ``server.client_stall_s``               closed; ``closed_stalled``
@@ -39,6 +40,8 @@ from sophon_report.ops import ports
 
 SPARE_CONNECTIONS = 64
 """Room for handshakes, and for refusals to be told."""
+MAX_WAITING_PER_ADDRESS = 128
+"""So nobody who says nothing keeps all others out. A hundred clients of one machine may be accepted at once."""
 SWEEP_S = 1.0
 GOODBYE_S = 1.0
 
@@ -193,11 +196,16 @@ class EventServer:
         return self._settings.default_dialect
 
     def opened(self, connection: Connection) -> None:
-        if len(self._connections) >= self._settings.max_clients + SPARE_CONNECTIONS:
+        is_full = len(self._connections) >= self._settings.max_clients + SPARE_CONNECTIONS
+        if is_full or self._waiting(connection.host) >= MAX_WAITING_PER_ADDRESS:
             self.refused("full")
             connection.abort("no place")
         self._connections.add(connection)
         self._nobody.clear()
+
+    def _waiting(self, host: str) -> int:
+        """Connections of an address that are no clients, not yet or not any more."""
+        return sum(each.client_id is None and each.host == host for each in self._connections)
 
     def has_room(self) -> bool:
         return len(self._clients) < self._settings.max_clients
