@@ -105,6 +105,7 @@ class Journal:
         self._readers: List[Tuple[int, asyncio.Future[None]]] = []
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._cursor_task: Optional[asyncio.Task[None]] = None
+        self._cursors_wait = False
         self._closing = False
 
     @classmethod
@@ -317,11 +318,18 @@ class Journal:
 
     async def _flush_cursors(self) -> None:
         assert self._loop is not None
-        if self.cursors.is_dirty:
-            try:
-                await self._loop.run_in_executor(self._pool, self.cursors.flush)
-            except JournalError as error:
+        if not self.cursors.is_dirty:
+            return
+        try:
+            await self._loop.run_in_executor(self._pool, self.cursors.flush)
+        except JournalError as error:
+            if not self._cursors_wait:  # it is tried ten times a second: a log on the same disk would fill it
                 log.warning("cursors not written", error=str(error))
+            self._cursors_wait = True
+        else:
+            if self._cursors_wait:
+                log.info("cursors written again")
+            self._cursors_wait = False
 
     def stats(self) -> JournalStats:
         """Return the counters of this moment."""
