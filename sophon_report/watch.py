@@ -63,6 +63,8 @@ async def watch(
                     say(f"connection ended: {await _follow(stream, images_dir, say)}")
             except aiohttp.InvalidURL:
                 raise BadInput(f"{url} is no address") from None
+            except aiohttp.WSServerHandshakeError as error:  # its own words hold the address, token and all
+                say(f"no connection: {_refused(error.status)}")
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
                 say(f"no connection: {printable(error)}")
             await asyncio.sleep(wait_s)
@@ -86,6 +88,14 @@ async def _follow(
         say(line(event))
         if images_dir is not None:
             _save(pictures(event), images_dir, say)
+
+
+def _refused(status: int) -> str:
+    if status == 401:
+        return "the service wants a token that it knows, as in ws://HOST:PORT/?token=TOKEN"
+    if status == 503:
+        return "all places for clients are taken"
+    return f"this is no event port (HTTP {status})"
 
 
 def _make_folder(path: Path) -> None:
