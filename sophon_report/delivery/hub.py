@@ -67,6 +67,21 @@ class HubStats:
 
 
 class _Client:
+    __slots__ = (
+        *(
+            "client_id",
+            "peer",
+            "since_ms",
+            "subscription",
+            "paused",
+            "frames",
+            "queued_bytes",
+            "sent",
+            "sent_bytes",
+        ),
+        *("dropped", "delivered_bytes", "moved_ms"),
+    )
+
     def __init__(self, client_id: int, peer: str, since_ms: int) -> None:
         self.client_id = client_id
         self.peer = peer
@@ -155,23 +170,25 @@ class Hub:
         client.subscription = subscription
         self._index(client)
 
-    def publish(self, recognition: Recognition) -> List[Tuple[int, bytes]]:
-        """Take in an event; returns ``(client_id, frame)`` for each client that can be sent to at once."""
+    def publish(self, recognition: Recognition) -> List[Tuple[bytes, List[int]]]:
+        """Take in an event; returns each frame with the ids of the clients that can be sent it at once."""
         self._published += 1
-        now: List[Tuple[int, bytes]] = []
+        now: List[Tuple[bytes, List[int]]] = []
         of_device = self._of_device.get(recognition.device.device_id, {})
         for choice in {**self._of_all, **of_device}:
             encode = DIALECTS[choice.dialect].encode
             body = encode(recognition, choice.with_face, choice.with_register, self._compat)
             frame = text_frame(body)
             self._encoded += 1
+            ready: List[int] = []
             for client in chain(self._of_all.get(choice, ()), of_device.get(choice, ())):
                 if client.paused:
                     self._keep(client, frame)
                 else:
                     client.count_sent(frame)
-                    now.append((client.client_id, frame))
-        self._sent += len(now)
+                    ready.append(client.client_id)
+            self._sent += len(ready)
+            now.append((frame, ready))
         self._shed()
         return now
 

@@ -39,6 +39,8 @@ MAX_FLOOD_BYTES, FLOOD_BYTES_S = 1 << 20, 64 << 10
 LINGER_S = 5.0
 """A client that was told to go is read, and nothing done with it, for so long: closing on unread bytes would be a
 reset, which takes the reason away from it."""
+BUSY = -1
+"""No descriptor."""
 HIGH_WATER_BYTES = 64 << 10
 LOW_WATER_BYTES = 16 << 10
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
@@ -114,7 +116,9 @@ class Connection(asyncio.BufferedProtocol):
         self._received_bytes = 0
         self._configured = False
         self._ending = False
-        self._waits = False
+        self.free_socket = BUSY
+        """The socket, while a frame may go there directly because nothing waits before it; else :data:`BUSY`.
+        After a write :meth:`look_again` finds out."""
         self._losing, self._dropped = False, 0
         self._goodbye: Optional[Tuple[int, str]] = None
         self._timer: Optional[asyncio.TimerHandle] = None
@@ -127,6 +131,7 @@ class Connection(asyncio.BufferedProtocol):
         connection = self._transport.get_extra_info("socket")
         keep_alive(connection)
         self._socket: int = connection.fileno()
+        self.free_socket = self._socket
         peername = self._transport.get_extra_info("peername")
         self.peer = _address(peername)
         self.host: str = peername[0] if isinstance(peername, tuple) else ""
@@ -187,14 +192,12 @@ class Connection(asyncio.BufferedProtocol):
     def send_rest(self, frame: bytes, taken: int) -> None:
         """Hand over what the socket has not taken of a frame."""
         self._transport.write(memoryview(frame)[taken:])
-        self._waits = True
+        self.free_socket = BUSY
 
-    @property
-    def descriptor(self) -> int:
-        """The socket, when a frame may go there directly: nothing waits before it; else -1."""
-        if self._waits:
-            self._waits = self._transport.get_write_buffer_size() > 0
-        return -1 if self._waits else self._socket
+    def look_again(self) -> None:
+        """Set :attr:`free_socket` by what the transport still holds."""
+        if self._transport.get_write_buffer_size() == 0:
+            self.free_socket = self._socket
 
     def look_after(self, dropped: int) -> None:
         """To be called once a second: turns away who sends too much or may not see events any more, logs losses.

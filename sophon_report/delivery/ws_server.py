@@ -22,8 +22,6 @@ settings changed or a token was revoked, is closed with 1008 within a second. Bo
 """
 
 import asyncio
-import itertools
-import operator
 import time
 from dataclasses import dataclass, replace
 from typing import Callable, Dict, List, Optional, Set, Tuple
@@ -34,7 +32,7 @@ from websockets.frames import CloseCode
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.hub import ClientRow, Hub
-from sophon_report.delivery.ws_connection import Connection, Refused
+from sophon_report.delivery.ws_connection import BUSY, Connection, Refused
 from sophon_report.model import Recognition
 from sophon_report.ops import ports
 
@@ -119,8 +117,8 @@ class EventServer:
 
     def publish(self, recognition: Recognition) -> None:
         """Send an event to every client that wants it; never waits for one."""
-        for frame, sends in itertools.groupby(self.hub.publish(recognition), key=operator.itemgetter(1)):
-            self._send([self._clients[client_id] for client_id, _ in sends], frame)
+        for frame, client_ids in self.hub.publish(recognition):
+            self._send([self._clients[client_id] for client_id in client_ids], frame)
 
     def apply(self, settings: Server, compat: Compat) -> None:
         """Go by other bounds and readings from now on; host and port wait for a restart. Nobody is cut off."""
@@ -178,13 +176,10 @@ class EventServer:
     @staticmethod
     def _send(connections: List[Connection], frame: bytes) -> None:
         """One frame to many: straight to the sockets before which nothing waits, else through their transports."""
-        sockets = [connection.descriptor for connection in connections]
-        if -1 in sockets:
-            for connection, socket in zip(connections, sockets):
-                if socket == -1:
-                    connection.send(frame)
-            connections = [connection for connection, socket in zip(connections, sockets) if socket != -1]
-            sockets = [socket for socket in sockets if socket != -1]
+        sockets = [connection.free_socket for connection in connections]
+        if BUSY in sockets:
+            connections = _those_behind_nothing(connections, frame)
+            sockets = [connection.free_socket for connection in connections]
         for index, taken in send_to_all(sockets, frame):
             connections[index].send_rest(frame, taken)
 
@@ -239,3 +234,15 @@ class EventServer:
                 self._clients[client_id].abort("takes nothing any more")
             for client_id, connection in tuple(self._clients.items()):
                 connection.look_after(self.hub.dropped(client_id))
+
+
+def _those_behind_nothing(connections: List[Connection], frame: bytes) -> List[Connection]:
+    """The connections before which nothing waits; to the others the frame is given to wait as well."""
+    free = []
+    for connection in connections:
+        connection.look_again()
+        if connection.free_socket == BUSY:
+            connection.send(frame)
+        else:
+            free.append(connection)
+    return free
