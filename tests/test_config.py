@@ -81,6 +81,17 @@ def test_a_file_that_is_no_toml_is_told_by_its_name(tmp_path, raw, key_part):
     assert key_part in what
 
 
+def test_a_wrong_word_is_told_the_right_ones():
+    """As words, not as the pattern that checks them."""
+    device = {"id": "door", "type": "webcam", "url": ""}
+    assert problems({"data_dir": 5, "server": {"default_dialect": "v3"}, "device": [device]}) == {
+        "data_dir": "must be the name of a folder",
+        "server.default_dialect": "must be one of v1, v2",
+        "device[0].type": "must be one of rtsp, file, photo, gb28181",
+        "device[0].url": "must not be empty",
+    }
+
+
 def test_the_command_line_wins_over_the_file(tmp_path):
     """``--data-dir`` replaces ``data_dir``."""
     path = tmp_path / "config.toml"

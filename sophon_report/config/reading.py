@@ -1,5 +1,6 @@
 """Settings read: from the file, or from values in its shape; every problem is told at once, each with its key."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
@@ -17,6 +18,7 @@ else:
 BOX_CONFIG = Path("/data/sophon-report/etc/config.toml")
 """Not below ``/etc``: an update of the vendor's SDK replaces that."""
 MAX_CONFIG_BYTES = 1 << 20
+_WORDS = re.compile(r"\^\(([a-z0-9_|-]+)\)\$")
 
 
 def default_config_file() -> Optional[Path]:
@@ -91,14 +93,22 @@ def _say(item: Dict[str, Any]) -> str:
         "bool_type": "must be true or false",
         "tuple_type": "must be a list",
         "model_type": "must be a table",
+        "path_type": "must be the name of a folder",
+        "string_too_short": "must not be empty",
     }
     if kind in plain:
         return plain[kind]
     if kind == "value_error":
         return str(context.get("error", item["msg"]))
     if kind == "string_pattern_mismatch":
-        return f"must match {context.get('pattern')}"
+        return _says_pattern(str(context.get("pattern")))
     return str(item["msg"]).replace("Input should be", "must be")
+
+
+def _says_pattern(pattern: str) -> str:
+    """A pattern in words when it is a mere list of words."""
+    words = _WORDS.fullmatch(pattern)
+    return "must be one of " + words[1].replace("|", ", ") if words else f"must match {pattern}"
 
 
 def _repeated(values: Mapping[str, Any], table: str, key: str) -> List[Tuple[str, str]]:

@@ -34,7 +34,7 @@ class Server(_Section):
     system_port: Port = Field(8888, ge=0, le=65535)
     tls_event_port: Port = Field(0, ge=0, le=65535)
     tls_api_port: Port = Field(0, ge=0, le=65535)
-    default_dialect: str = Field("v2", pattern="^v[12]$")
+    default_dialect: str = Field("v2", pattern="^(v1|v2)$")
     max_clients: int = Field(256, ge=1, le=10_000)
     client_buffer_bytes: int = Field(8 << 20, ge=64 << 10, le=1 << 40)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
@@ -120,7 +120,7 @@ class Compat(_Section):
     ``pct`` 0 to 100 as a V5 box with a newer configuration sends it."""
     empty_device_list: str = Field("all", pattern="^(all|none)$")
     """What a realtime client gets that sends an empty list of devices; a list left out always means all."""
-    history_layout: str = Field("g1", pattern="^g[01]$")
+    history_layout: str = Field("g1", pattern="^(g0|g1)$")
     """Layout of receivers that are set by the old ``HistoryEventUrl``: V5 boxes send ``g1``, V2 boxes ``g0``."""
     greeter_mode: bool = False
     """No scene picture in realtime v1 and the SE3 report (the vendor's "welcome machine" mode)."""
@@ -130,7 +130,7 @@ class Status(_Section):
     """Who is told, by POST, which devices are online."""
 
     urls: Tuple[str, ...] = ()
-    layout: str = Field("g2", pattern="^g[012]$")
+    layout: str = Field("g2", pattern="^(g0|g1|g2)$")
     """``g2`` and ``g1`` tell devices only, ``g0`` the box with them."""
     period_s: float = Field(60.0, ge=1, le=86_400)
     settle_s: float = Field(5.0, ge=0, le=600)
