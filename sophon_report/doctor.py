@@ -89,6 +89,9 @@ def _engine(settings: Settings, _place: DataDir) -> Iterator[Finding]:
 
 def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     existing = next(folder for folder in (place.root, *place.root.parents) if folder.exists())
+    if not existing.is_dir():
+        yield Finding("data folder", "problem", f"{existing} is no folder")
+        return
     if not os.access(str(existing), os.W_OK):
         yield Finding("data folder", "problem", f"{existing} cannot be written by this user")
         return

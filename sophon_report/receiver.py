@@ -24,7 +24,7 @@ from typing import Any, Callable, List, Optional
 import orjson
 from aiohttp import web
 
-from sophon_report.errors import BadMessage
+from sophon_report.errors import BadInput, BadMessage
 from sophon_report.ops import ports
 from sophon_report.terminal import printable
 from sophon_report.wire.receive import (
@@ -289,8 +289,14 @@ def run(
     """Receive until Ctrl-C or SIGTERM.
 
     Raises:
+        BadInput: the folder cannot be made.
         PortInUse: the port cannot be had.
     """
+    if save_dir is not None:
+        try:
+            save_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"{save_dir} cannot be used: {error.strerror}") from error
     asyncio.run(_run(Receiver(host, port, save_dir, fail_rate, delay_ms, say=_print)))
 
 
