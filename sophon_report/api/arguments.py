@@ -15,7 +15,7 @@ from sophon_report.api.errors import Refusal
 T = TypeVar("T")
 MAX_TEXT = 2048
 """Characters of a text argument; pictures are read by :meth:`Arguments.long_text`."""
-_NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
+NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
 """What a client writes; Python alone would take ``1_000`` and the digits of any script too."""
 FLAGS = {"true": True, "false": False, "1": True, "0": False}
 """As old clients write them, in any case."""
@@ -161,7 +161,7 @@ class Arguments:
         raise bad(name, "must be true or false")
 
     def _as_number(self, name: str, value: Any) -> Any:
-        if self._lenient and isinstance(value, str) and len(value) <= 40 and _NUMBER.fullmatch(value):
+        if self._lenient and isinstance(value, str) and len(value) <= 40 and NUMBER.fullmatch(value):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise bad(name, "must be a number")

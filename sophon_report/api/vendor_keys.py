@@ -17,7 +17,8 @@ from typing import Any, Callable, Dict, Mapping, Tuple
 
 import orjson
 
-from sophon_report.api.arguments import FLAGS, MAX_TEXT
+from sophon_report.api.arguments import FLAGS, MAX_TEXT, NUMBER
+from sophon_report.api.device_rules import line
 from sophon_report.config import check_http_url, checked_urls
 
 MASK = "***"
@@ -263,7 +264,7 @@ def _read_text(value: Any) -> str:
         value = str(value)
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         raise ValueError(f"must be a text of at most {MAX_TEXT} characters")
-    return value
+    return line(value, MAX_TEXT)
 
 
 def _read_url(value: Any) -> str:
@@ -275,9 +276,11 @@ def _read_url(value: Any) -> str:
 
 
 def _read_number(value: Any) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and len(value) <= MAX_TEXT and NUMBER.fullmatch(value)
     try:
-        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-    except (ValueError, OverflowError):
+        number = float(value) if is_number or is_text else math.nan
+    except OverflowError:
         number = math.nan
     if not math.isfinite(number):
         raise ValueError("must be a number")
