@@ -14,6 +14,7 @@ reading would pile up pongs.
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 from http import HTTPStatus
@@ -349,7 +350,8 @@ class Connection(asyncio.BufferedProtocol):
         self._ending = True
         self._set_timer(LINGER_S, self._transport.abort)
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            with contextlib.suppress(OSError):  # it has reset the connection, and the loop will say so next
+                self._transport.write_eof()
         else:
             self._transport.close()
 
