@@ -8,8 +8,7 @@ What is bounded, and what happens when it is full:
 
 ============================  ======================================  ==============================
 connected clients             ``server.max_clients``                  HTTP 503; ``refused_full``
-connections before that       ``SPARE_CONNECTIONS`` more              cut; ``refused_full``
-those of one address          ``MAX_WAITING_PER_ADDRESS``             cut; ``refused_full``
+connections before that       ``SPARE_CONNECTIONS`` more              longest silent cut; ``refused_full``
 a client's unsent bytes       ``server.client_buffer_bytes``          its oldest go; ``dropped``
 all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
 unsent bytes that stand still ``server.client_stall_s``               closed; ``closed_stalled``
@@ -24,7 +23,7 @@ settings changed or a token was revoked, is closed with 1008 within a second. Bo
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import structlog
 from websockets.frames import CloseCode
@@ -38,8 +37,6 @@ from sophon_report.ops import ports
 
 SPARE_CONNECTIONS = 64
 """Room for handshakes, and for refusals to be told."""
-MAX_WAITING_PER_ADDRESS = 128
-"""So nobody who says nothing keeps all others out. A hundred clients of one machine may be accepted at once."""
 SWEEP_S = 1.0
 GOODBYE_S = 1.0
 
@@ -86,7 +83,8 @@ class EventServer:
         self._settings = settings
         self._server: Optional[asyncio.AbstractServer] = None
         self._sweeper: Optional[asyncio.Task[None]] = None
-        self._connections: Set[Connection] = set()
+        self._connections: Dict[Connection, None] = {}
+        """Oldest first."""
         self._clients: Dict[int, Connection] = {}
         self._refused = {"full": 0, "access": 0, "handshake": 0, "configuration": 0, "flood": 0}
         self._closed_stalled = 0
@@ -191,16 +189,18 @@ class EventServer:
         return self._settings.default_dialect
 
     def opened(self, connection: Connection) -> None:
-        is_full = len(self._connections) >= self._settings.max_clients + SPARE_CONNECTIONS
-        if is_full or self._waiting(connection.host) >= MAX_WAITING_PER_ADDRESS:
-            self.refused("full")
-            connection.abort("no place")
-        self._connections.add(connection)
+        if len(self._connections) >= self._settings.max_clients + SPARE_CONNECTIONS:
+            self._make_room(connection)
+        self._connections[connection] = None
         self._nobody.clear()
 
-    def _waiting(self, host: str) -> int:
-        """Connections of an address that are no clients, not yet or not any more."""
-        return sum(each.client_id is None and each.host == host for each in self._connections)
+    def _make_room(self, newest: Connection) -> None:
+        """Cut who has waited longest without being a client: who says nothing keeps nobody out."""
+        self.refused("full")
+        waiting = (each for each in self._connections if each.client_id is None)
+        longest = next(waiting, newest)
+        self._connections.pop(longest, None)
+        longest.abort("no place")
 
     def has_room(self) -> bool:
         return len(self._clients) < self._settings.max_clients
@@ -212,7 +212,7 @@ class EventServer:
         del self._clients[client_id]
 
     def closed(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         if not self._connections:
             self._nobody.set()
 
