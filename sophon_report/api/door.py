@@ -128,10 +128,17 @@ class _Door(web.RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        in_body = self._body is not None and not self._body.is_eof()
-        before = self._request_count
+        body = self._body
+        in_body = body is not None and not body.is_eof()
+        before, ahead = self._request_count, len(self._messages)
         super().data_received(data)
-        if self._messages:
+        if body is not None and in_body and not body.is_eof() and len(self._messages) > ahead:
+            # Behind half a body can be no request: the parser could not read on, and told only who asks next.
+            self._messages.clear()
+            body.set_exception(web.RequestPayloadError("the body cannot be read on"))
+            body.feed_eof()  # or what is left of it would be waited for behind the answer
+            self.close()
+        elif self._messages:
             self._body = self._messages[-1][1]
         asked = self._request_count != before
         self._head_bytes = 0 if in_body or asked else self._head_bytes + len(data)

@@ -46,9 +46,9 @@ def test_what_is_no_http_gets_json_and_the_end(port, garbage):
 
 
 def test_a_broken_body_is_the_callers_fault(port):
-    """Chunks that are none."""
+    """Chunks that are none, with the head or behind it: one answer, then the end."""
     head = b"POST /hello HTTP/1.1\r\nHost: box\r\nTransfer-Encoding: chunked\r\n\r\n"
-    reply = port.say(head, b"zz\r\n")
+    reply = port.say(head + b"zz\r\n")
     assert reply is None or (reply.status, reply.code) == (400, "INVALID_ARGUMENTS")
     assert port.say(GET).json == {"hello": 1}
 
