@@ -1,6 +1,7 @@
 """The real service as the demo runs it: a process of its own on a folder of its own, told by a config file."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -117,6 +118,12 @@ class Service:
             process.kill()
             await process.wait()
             return 137
+
+    def kill(self) -> None:
+        """End it and all it started at once; for whoever cannot wait any more."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     async def until(self, reached: Callable[[Dict[str, Any]], bool], deadline_s: float) -> Dict[str, Any]:
         """Ask for the figures of delivery until ``reached`` says they are as wanted; returns them.

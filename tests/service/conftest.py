@@ -28,9 +28,13 @@ def ports():
 
 @pytest.fixture
 def make_service(media, folder):
-    """Makes a service that plays the film; the caller starts and stops it."""
+    """Makes a service that plays the film; the caller starts and stops it, and a test that fails leaves none."""
+    made = []
 
     def make(ports, speed="fast"):
-        return Service(folder, prepare(folder, VAR / "models", media.video, ports, speed))
+        made.append(Service(folder, prepare(folder, VAR / "models", media.video, ports, speed)))
+        return made[-1]
 
-    return make
+    yield make
+    for service in made:
+        service.kill()
