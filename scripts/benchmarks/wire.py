@@ -1,4 +1,4 @@
-"""From an event to the bytes of its POST, every layout, JSON and form-data; 60 KB of pictures.
+"""From an event to its bytes, every layout and realtime dialect, JSON and form-data; 60 KB of pictures.
 
 The peer does less with the standard library alone: ``json.dumps`` of the same fields, made beforehand, and
 ``base64.b64encode`` of the same pictures. Both take turns; a figure is the median of the rounds, a ratio the
@@ -25,6 +25,7 @@ from sophon_report.model import (
     UserType,
     Visit,
 )
+from sophon_report.wire.dialects import DIALECTS
 from sophon_report.wire.layouts import LAYOUTS, body
 from sophon_report.wire.telling import Telling
 
@@ -64,9 +65,8 @@ def event(kind):
     return Recognition(**values) if kind is Recognition else Visit(**values, out_ms=1_760_000_003_456)
 
 
-def peer(layout, told):
+def peer(told, fields):
     """The standard library's part of the work, as a call."""
-    fields = layout.fields(told, TELLING)
     pictures = (told.shot.face_jpeg, told.shot.scene_jpeg, told.match.identity.photo_jpeg)
 
     def encode():
@@ -85,35 +85,47 @@ def micros(call):
     return (time.perf_counter() - start) / REPEATS * 1e6
 
 
-def measure(layout):
-    """Results of one layout."""
-    told = event(layout.tells)
-    calls = {
-        "json": lambda: body(layout, told, TELLING, "json"),
-        "form-data": lambda: body(layout, told, TELLING, "form-data"),
-        "peer": peer(layout, told),
-    }
-    rounds = [{name: micros(call) for name, call in calls.items()} for _ in range(ROUNDS)]
+def measure(name, calls):
+    """Results of one layout: ``calls`` has ``json`` and ``peer``, and what else it is told as."""
+    rounds = [{kind: micros(call) for kind, call in calls.items()} for _ in range(ROUNDS)]
     ratio = statistics.median(took["peer"] / took["json"] for took in rounds)
     return [
-        {"what": f"{layout.name}: times as fast as json and base64", "value": ratio, "goal": 5, "unit": "x"},
+        {"what": f"{name}: times as fast as json and base64", "value": ratio, "goal": 5, "unit": "x"},
         *(
             {
-                "what": f"{layout.name}, {name}" if name != "peer" else f"{layout.name}: json and base64",
-                "value": statistics.median(took[name] for took in rounds),
+                "what": f"{name}, {kind}" if kind != "peer" else f"{name}: json and base64",
+                "value": statistics.median(took[kind] for took in rounds),
                 "goal": None,
                 "unit": "µs/event",
             }
-            for name in calls
+            for kind in calls
         ),
-        {"what": f"{layout.name}: body", "value": len(calls["json"]()[0]), "goal": None, "unit": "bytes"},
+        {"what": f"{name}: body", "value": len(calls["json"]()), "goal": None, "unit": "bytes"},
     ]
 
 
+def posted(layout):
+    """The calls of a layout that is posted."""
+    told = event(layout.tells)
+    return {
+        "json": lambda: body(layout, told, TELLING, "json")[0],
+        "form-data": lambda: body(layout, told, TELLING, "form-data")[0],
+        "peer": peer(told, layout.fields(told, TELLING)),
+    }
+
+
+def pushed(dialect):
+    """The calls of a realtime dialect, with both pictures."""
+    told = event(Recognition)
+
+    def encode():
+        return dialect.encode(told, True, True, TELLING.compat)
+
+    return {"json": encode, "peer": peer(told, json.loads(encode()))}
+
+
 def run():
-    """Measure the vendor's layouts."""
-    return {"name": "wire", "results": [one for layout in LAYOUTS.values() for one in measure(layout)]}
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(), indent=2, ensure_ascii=False))
+    """Measure the vendor's layouts and dialects."""
+    results = [one for layout in LAYOUTS.values() for one in measure(layout.name, posted(layout))]
+    results += [one for dialect in DIALECTS.values() for one in measure(dialect.name, pushed(dialect))]
+    return {"name": "wire", "results": results}
