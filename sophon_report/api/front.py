@@ -114,6 +114,9 @@ async def errors_as_json(request: web.Request, handler: Answer) -> web.StreamRes
             headers["Allow"] = _methods(error)
     except SophonReportError as error:
         refusal = refusal_of(error)
+    except ConnectionError:
+        # The caller has gone, often before the 100 that it asked for: nobody's fault, and no line of the log.
+        refusal = Refusal("INVALID_ARGUMENTS", "the connection broke off")
     except Exception:
         log.exception("request_failed", path=request.path)
         refusal = Refusal("INTERNAL_ERROR", "see the service's log")

@@ -73,6 +73,8 @@ def test_bytes_that_are_hardly_http_are_answered_with_json_or_cut(hunt, port):
                 reply = read_reply(connection)
             except OSError:
                 reply = None
+        if reply is not None and reply.status == 100:
+            return  # what follows it may have come with it; other rules read it
         if reply is not None and reply.body:
             assert reply.status in STATUSES
             json.loads(reply.body)
