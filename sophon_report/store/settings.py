@@ -4,13 +4,14 @@ A key is that of the settings with dots, such as ``visit.gap_s``; a value is wha
 that the settings would refuse.
 """
 
-import json
 from typing import Any, Dict, List, Mapping, Tuple
 
 from sophon_report.config import Settings, parse_settings
-from sophon_report.errors import ConfigError, StoreError
+from sophon_report.errors import ConfigError
+from sophon_report.store import json_table
 from sophon_report.store.database import Database
 
+TABLE = "setting"
 OWN_TABLES = ("device", "destination")
 """Kept in tables of their own."""
 
@@ -85,11 +86,7 @@ class SettingsStore:
         Raises:
             StoreError: a row is no JSON.
         """
-        rows = self._database.rows("SELECT key, value FROM setting ORDER BY key")
-        try:
-            return {key: json.loads(value) for key, value in rows}
-        except ValueError as error:
-            raise StoreError(f"a stored setting of {self._database.path} is no JSON: {error}") from error
+        return json_table.read(self._database, TABLE)
 
     def change(self, file_values: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
         """Store ``changes`` and return the settings they lead to; ``None`` takes a stored value back.
@@ -102,10 +99,8 @@ class SettingsStore:
             passed_over = {key for key, _ in usable(file_values, before)[1]}
             wanted = {**{key: value for key, value in before.items() if key not in passed_over}, **changes}
             settings = merged(file_values, {key: value for key, value in wanted.items() if value is not None})
-            for key, value in changes.items():
-                if value is None:
-                    connection.execute("DELETE FROM setting WHERE key = ?", (key,))
-                else:
-                    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-                    connection.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, text))
+            taken_back = [(key,) for key, value in changes.items() if value is None]
+            connection.executemany("DELETE FROM setting WHERE key = ?", taken_back)
+            given = {key: value for key, value in changes.items() if value is not None}
+            json_table.put(connection, TABLE, given)
         return settings
