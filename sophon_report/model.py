@@ -322,6 +322,40 @@ class Content:
     infrared: bool = False
     attributes: bool = False
     """``recognize_face_attr`` of the older layouts; the newest always has it."""
+    feature: bool = True
+    """The embedding, wherever a layout has a field for it."""
+    person_name: bool = True
+    """Name of a known person; off, they are told by their id alone."""
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events a receiver is told; what is left empty lets all pass."""
+
+    device_ids: Tuple[str, ...] = ()
+    user_types: Tuple[UserType, ...] = ()
+    min_score_pct: float = 0.0
+    """Events with a lower score are passed over, strangers too: theirs is that of the nearest person."""
+
+
+@dataclass(frozen=True)
+class Transport:
+    """How a body travels to its receiver."""
+
+    connect_s: float = 10.0
+    """For a connection, TLS included."""
+    first_byte_s: float = 0.0
+    """From the end of the request to the first byte of the answer; 0: the destination's whole ``timeout_s``."""
+    ca_file: str = ""
+    """PEM of the authorities that may have signed the receiver; ``""``: those of the system."""
+    client_cert_file: str = ""
+    """PEM of what this box shows to the receiver; its key is in the same file unless the next names one."""
+    client_key_file: str = ""
+    gzip: bool = False
+    headers: Tuple[Tuple[str, str], ...] = field(default=(), repr=False)
+    """Further headers; their values are secrets."""
+    signing_secrets: Tuple[str, ...] = field(default=(), repr=False)
+    """``whsec_`` and base64 (Standard Webhooks); each signs every body: a key is changed in two steps."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +380,12 @@ class Destination:
     """Realtime layouts (``se3``): try again what was not delivered at once. History is always retried."""
     origin: str = ""
     """Which of the vendor's settings it came from: ``history`` or ``realtime``; ``""`` for one of our own."""
+    filter: EventFilter = EventFilter()
+    transport: Transport = Transport()
+    in_flight: int = 1
+    """Above 1 the receiver needs no order: up to so many events are under way at once."""
+    paused: bool = False
+    """By hand, until it is resumed by hand."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Settings: typed, complete, immutable. ``sections`` has every key, ``reading`` the file, ``rules`` the checks.
+"""Settings: typed, complete, immutable.
+
+``sections`` and ``seeds`` have every key, ``reading`` the file, ``rules`` the checks.
 
 Layers, later wins: defaults, ``config.toml``, the command line; ``store/settings.py`` lays stored ones over them.
 A change makes a new :class:`Settings`; running parts receive it whole through their ``apply``. Imports ``model``
@@ -6,15 +8,12 @@ and ``errors``.
 """
 
 from sophon_report.config.reading import default_config_file, load_settings, parse_settings
-from sophon_report.config.rules import check_http_url, checked_urls, parse_size
+from sophon_report.config.rules import check_http_url, checked_urls, parse_size, signing_key
 from sophon_report.config.sections import (
     PRIVATE_NETWORKS,
-    SE3_TIMEOUT_S,
     Access,
     BoxStatus,
     Compat,
-    DestinationSeed,
-    DeviceSeed,
     Engine,
     Journal,
     Limits,
@@ -24,10 +23,12 @@ from sophon_report.config.sections import (
     Server,
     Settings,
     Status,
+    Strangers,
     VisitRules,
     default_data_dir,
     without_effect,
 )
+from sophon_report.config.seeds import SE3_TIMEOUT_S, DestinationSeed, DeviceSeed
 
 __all__ = [
     "PRIVATE_NETWORKS",
@@ -46,6 +47,7 @@ __all__ = [
     "Server",
     "Settings",
     "Status",
+    "Strangers",
     "VisitRules",
     "check_http_url",
     "checked_urls",
@@ -54,5 +56,6 @@ __all__ = [
     "load_settings",
     "parse_settings",
     "parse_size",
+    "signing_key",
     "without_effect",
 ]

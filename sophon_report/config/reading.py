@@ -93,6 +93,7 @@ def _say(item: Dict[str, Any]) -> str:
         "bool_type": "must be true or false",
         "tuple_type": "must be a list",
         "model_type": "must be a table",
+        "dict_type": "must be a table",
         "path_type": "must be the name of a folder",
         "string_too_short": "must not be empty",
     }

@@ -2,28 +2,23 @@
 
 import os
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Tuple
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
-from sophon_report.config.rules import check_http_url, check_network, checked_urls, parse_size
-from sophon_report.model import Content, Destination, Device, DeviceType, PhotoKind
+from sophon_report.config.rules import check_network, checked_urls, parse_size
+from sophon_report.config.section import Section
+from sophon_report.config.seeds import DestinationSeed, DeviceSeed
 
 BOX_DATA_DIR = Path("/data/sophon-report/var")
 """On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 MAX_NETWORKS = 64
-SE3_TIMEOUT_S = 0.5
-"""For each address of the SE3 realtime report (vendor, firmware V2R2C01)."""
 
 Port = int
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class Server(_Section):
+class Server(Section):
     """Where the service listens."""
 
     host: str = Field("0.0.0.0", min_length=1, max_length=255)  # noqa: S104 - clients call from afar
@@ -36,6 +31,7 @@ class Server(_Section):
     tls_api_port: Port = Field(0, ge=0, le=65535)
     default_dialect: str = Field("v2", pattern="^(v1|v2)$")
     max_clients: int = Field(256, ge=1, le=10_000)
+    max_clients_per_address: int = Field(64, ge=1, le=10_000)
     client_buffer_bytes: int = Field(8 << 20, ge=64 << 10, le=1 << 40)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
     all_clients_buffer_bytes: int = Field(256 << 20, ge=1 << 20, le=1 << 40)
@@ -48,7 +44,7 @@ class Server(_Section):
         return parse_size(value)
 
 
-class Access(_Section):
+class Access(Section):
     """Who may do what without a token; the table stands in ``api/gate.py``."""
 
     trusted_networks: Tuple[str, ...] = PRIVATE_NETWORKS
@@ -71,7 +67,7 @@ class Access(_Section):
         return tuple(value)
 
 
-class Engine(_Section):
+class Engine(Section):
     """What computes: ``cpu``, ``sail`` or whichever is there (``auto``)."""
 
     kind: str = Field("auto", pattern="^(auto|cpu|sail)$")
@@ -82,7 +78,7 @@ class Engine(_Section):
     Naming an own model for it switches it on as well."""
 
 
-class VisitRules(_Section):
+class VisitRules(Section):
     """When a face becomes an event."""
 
     gap_s: float = Field(3.0, ge=0.1, le=600)
@@ -93,7 +89,7 @@ class VisitRules(_Section):
     """An unmatched face counts as a stranger after this time, or when it leaves."""
 
 
-class Matching(_Section):
+class Matching(Section):
     """Who is who."""
 
     pass_pct: float = Field(82.0, ge=0, le=100)
@@ -105,14 +101,26 @@ class Matching(_Section):
     vendor's ``GATE_DUPLICATE_REMOVAL_TIMEOUT``)."""
 
 
-class Limits(_Section):
+class Strangers(Section):
+    """The stranger library (the vendor's ``GATE_SUPPORT_STRANGER_GROUP``): unknown people are known again."""
+
+    enabled: bool = False
+    capacity: int = Field(30_000, ge=1, le=100_000)
+    """Over it who was not seen for longest goes (the vendor's ``GATE_STRANGER_GROUP_SIZE``)."""
+    pass_pct: float = Field(88.0, ge=0, le=100)
+    """A score above it is the same stranger; stricter than for people, whose photos were chosen."""
+    min_shots: int = Field(2, ge=1, le=20)
+    """Good pictures of a face before it is filed."""
+
+
+class Limits(Section):
     """How much is taken on; the vendor states 16 streams and 32 photo devices for the SE5."""
 
     streams: int = Field(16, ge=1, le=64)
     photo_devices: int = Field(32, ge=0, le=256)
 
 
-class Compat(_Section):
+class Compat(Section):
     """Where the vendor's documents contradict themselves: which reading clients get."""
 
     v1_score: str = Field("raw", pattern="^(raw|pct)$")
@@ -126,7 +134,7 @@ class Compat(_Section):
     """No scene picture in realtime v1 and the SE3 report (the vendor's "welcome machine" mode)."""
 
 
-class Status(_Section):
+class Status(Section):
     """Who is told, by POST, which devices are online."""
 
     urls: Tuple[str, ...] = ()
@@ -142,7 +150,7 @@ class Status(_Section):
         return checked_urls(value)
 
 
-class BoxStatus(_Section):
+class BoxStatus(Section):
     """Who is told, by POST, how the box does (firmware V6's own report)."""
 
     urls: Tuple[str, ...] = ()
@@ -155,7 +163,7 @@ class BoxStatus(_Section):
         return checked_urls(value)
 
 
-class Models(_Section):
+class Models(Section):
     """Model files of the user's own; empty means the default ones of ``models list``."""
 
     detector: str = ""
@@ -163,113 +171,30 @@ class Models(_Section):
     attributes: str = ""
 
 
-class Journal(_Section):
+class Journal(Section):
     """What is kept of events until every destination has them, and after."""
 
     max_bytes: int = Field(0, ge=0, le=1 << 50)
     """0 is ``auto``: half of what is free at first start, at most 64 GiB."""
     max_age_days: float = Field(30.0, gt=0, le=3650)
+    pictures_max_age_days: float = Field(0.0, ge=0, le=3650)
+    """After so long a record loses its pictures and stays otherwise; 0: as long as the record itself."""
     segment_bytes: int = Field(32 << 20, ge=64 << 10, le=1 << 30)
+    reserve_bytes: int = Field(256 << 20, ge=0, le=1 << 40)
+    """What is left free on the disk for everything else, but never more than a twentieth of it."""
 
-    @field_validator("max_bytes", "segment_bytes", mode="before")
+    @field_validator("max_bytes", "segment_bytes", "reserve_bytes", mode="before")
     @classmethod
     def _size(cls, value: Any) -> int:
         return 0 if value == "auto" else parse_size(value)
 
 
-class Log(_Section):
+class Log(Section):
     """What goes to the log."""
 
     level: str = Field("info", pattern="^(debug|info|warning|error)$")
     format: str = Field("auto", pattern="^(auto|json|text)$")
     """``auto``: text on a terminal, JSON lines elsewhere."""
-
-
-class DeviceSeed(_Section):
-    """A device of the file: added when its id is unknown, after that the stored one counts."""
-
-    id: str = Field(min_length=1, max_length=128)
-    name: str = Field("", max_length=256)
-    type: str = Field("rtsp", pattern="^(rtsp|file|photo|gb28181)$")
-    url: str = Field(min_length=1, max_length=2048, repr=False)
-    permission_id: str = ""
-    photo_kind: str = Field("gate", pattern="^(gate|capture_camera|door)$")
-    """Photo devices only: what clients and receivers of firmware V5 and before are told of it."""
-    roi: Tuple[int, ...] = ()
-    loop: bool = False
-    """Files only: begin again at the end."""
-    speed: str = Field("realtime", pattern="^(realtime|fast)$")
-    """Files only: at the recording's pace, or as fast as it can be read; times then run ahead of the clock."""
-
-    @field_validator("roi", mode="before")
-    @classmethod
-    def _roi(cls, value: Any) -> Any:
-        if not isinstance(value, (list, tuple)):
-            return value
-        if value and (len(value) != 4 or any(not isinstance(number, int) for number in value)):
-            raise ValueError("must be [x1, y1, x2, y2] in pixels")
-        if value and not (0 <= value[0] < value[2] and 0 <= value[1] < value[3]):
-            raise ValueError("must have x1 < x2 and y1 < y2, none negative")
-        return tuple(value)
-
-    def device(self) -> Device:
-        """The device this seed describes."""
-        roi = (self.roi[0], self.roi[1], self.roi[2], self.roi[3]) if self.roi else None
-        return Device(
-            device_id=self.id,
-            name=self.name or self.id,
-            type=DeviceType(self.type),
-            url=self.url,
-            permission_id=self.permission_id,
-            photo_kind=PhotoKind(self.photo_kind),
-            roi=roi,
-            loop=self.loop,
-            speed=self.speed,
-        )
-
-
-class DestinationSeed(_Section):
-    """A receiver of the file: added when its name is unknown, after that the stored one counts."""
-
-    name: str = Field(max_length=128, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
-    url: str = Field(max_length=2048)
-    layout: str = Field("g2", pattern="^[a-z0-9_-]{1,32}$")
-    """``g2``, ``g1``, ``g0``, ``se3``, or one that an installed package brings."""
-    enabled: bool = True
-    timeout_s: Optional[float] = Field(None, ge=0.5, le=600)
-    """Left out: the vendor's 0.5 s for ``se3``, else 30 s."""
-    start: str = Field("now", alias="from", pattern="^(now|oldest)$")
-    """Where a new destination begins: at now, or with the oldest event that is still there."""
-    content_type: str = Field("json", pattern="^(json|form-data)$")
-    register_photo: bool = True
-    scene: bool = True
-    face: bool = True
-    infrared: bool = False
-    attributes: bool = False
-    period_s: float = Field(0.0, ge=0, le=86_400)
-    retry: bool = False
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        check_http_url(value)
-        return value
-
-    def destination(self, newest_seq: int) -> Destination:
-        """The destination this seed describes, added when the journal's newest record is ``newest_seq``."""
-        usual_s = SE3_TIMEOUT_S if self.layout == "se3" else 30.0
-        return Destination(
-            name=self.name,
-            url=self.url,
-            layout=self.layout,
-            enabled=self.enabled,
-            timeout_s=usual_s if self.timeout_s is None else self.timeout_s,
-            start_seq=newest_seq if self.start == "now" else 0,
-            content_type=self.content_type,
-            content=Content(self.register_photo, self.scene, self.face, self.infrared, self.attributes),
-            period_s=self.period_s,
-            retry=self.retry,
-        )
 
 
 def default_data_dir() -> Path:
@@ -280,7 +205,7 @@ def default_data_dir() -> Path:
     return Path(home) / "sophon-report"
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of one moment."""
 
     data_dir: Path = Field(default_factory=default_data_dir, strict=False)
@@ -290,6 +215,7 @@ class Settings(_Section):
     engine: Engine = Engine()
     visit: VisitRules = VisitRules()
     match: Matching = Matching()
+    strangers: Strangers = Strangers()
     limits: Limits = Limits()
     compat: Compat = Compat()
     status: Status = Status()

@@ -41,6 +41,8 @@ class Reply:
     outcome: Outcome
     status: Optional[int] = None
     """HTTP status; ``None`` when there was no answer."""
+    answer: str = ""
+    """Beginning of the answer's body, for people to read."""
 
 
 def post_session() -> aiohttp.ClientSession:

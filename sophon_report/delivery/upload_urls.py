@@ -39,7 +39,7 @@ def _changed(old: Destination, url: str, like: Destination) -> Destination:
         enabled=old.enabled or old.url != url,
         layout=like.layout,
         content_type=like.content_type,
-        content=like.content,
+        content=replace(like.content, feature=old.content.feature, person_name=old.content.person_name),
         period_s=like.period_s,
     )
 

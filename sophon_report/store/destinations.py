@@ -1,13 +1,14 @@
 """The receivers of events by HTTP POST."""
 
 import sqlite3
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import List, Sequence, Tuple, Union
 
+import orjson
 import structlog
 
 from sophon_report.errors import BadInput, NotFound
-from sophon_report.model import Content, Destination
+from sophon_report.model import Content, Destination, EventFilter, Transport, UserType
 from sophon_report.store.database import Database, Row
 from sophon_report.store.seeds import first_offered, offer_again
 
@@ -112,6 +113,7 @@ class DestinationStore:
 _CONTENT = tuple(field.name for field in fields(Content))
 _COLUMNS = (
     *("url", "layout", "enabled", "timeout_s", "start_seq", "content_type", "period_s", "retry", "origin"),
+    *("in_flight", "paused", "filter_json", "transport_json"),
     *_CONTENT,
 )
 _SELECT = f"SELECT name, {', '.join(_COLUMNS)} FROM destination"  # noqa: S608 - constants
@@ -146,12 +148,17 @@ def _values(destination: Destination) -> Tuple[Union[str, int, float], ...]:
         destination.period_s,
         int(destination.retry),
         destination.origin,
+        destination.in_flight,
+        int(destination.paused),
+        orjson.dumps(asdict(destination.filter)).decode(),
+        orjson.dumps(asdict(destination.transport)).decode(),
         *(int(getattr(destination.content, name)) for name in _CONTENT),
     )
 
 
 def _destination(row: Row) -> Destination:
-    name, url, layout, enabled, timeout_s, start_seq, content_type, period_s, retry, origin, *content = row
+    name, url, layout, enabled, timeout_s, start_seq, content_type, period_s, retry, origin, *rest = row
+    in_flight, paused, filter_json, transport_json, *content = rest
     return Destination(
         name=name,
         url=url,
@@ -164,4 +171,24 @@ def _destination(row: Row) -> Destination:
         period_s=period_s,
         retry=bool(retry),
         origin=origin,
+        in_flight=in_flight,
+        paused=bool(paused),
+        filter=_filter(filter_json),
+        transport=_transport(transport_json),
     )
+
+
+def _filter(text: str) -> EventFilter:
+    values = orjson.loads(text)
+    return EventFilter(
+        tuple(values.get("device_ids", ())),
+        tuple(UserType(word) for word in values.get("user_types", ())),
+        float(values.get("min_score_pct", 0.0)),
+    )
+
+
+def _transport(text: str) -> Transport:
+    values = orjson.loads(text)
+    headers = tuple((name, value) for name, value in values.pop("headers", ()))
+    secrets = tuple(values.pop("signing_secrets", ()))
+    return Transport(**values, headers=headers, signing_secrets=secrets)
