@@ -1,4 +1,4 @@
-"""The service's own calls: health and figures for anyone, and what only the machine's own commands may do."""
+"""The service's own calls: health and figures for anyone, delivery and devices for who may, and commands."""
 
 from typing import Any, Dict, List
 
@@ -14,15 +14,15 @@ from sophon_report.ops.metrics import CONTENT_TYPE
 
 
 def public_app(service: Service, calls: List[Call], check: Check) -> web.Application:
-    """What the API port serves: health, figures and the vendor's calls, those that are not built yet as such."""
-    return application([*Routes(service).open_calls(), *calls, *not_built()], check)
+    """What the API port serves: our own calls and the vendor's, those that are not built yet as such."""
+    return application([*Routes(service).calls(), *calls, *not_built()], check)
 
 
 def admin_app(service: Service, calls: List[Call]) -> web.Application:
     """What the local Unix socket serves: everything. Its file mode is its access control."""
     routes = Routes(service)
     enrol = web.post("/api/v1/people", routes.enrol)
-    return application([*routes.open_calls(), *routes.admin_calls(), *calls], nothing_to_check, [enrol])
+    return application([*routes.calls(), *calls], nothing_to_check, [enrol])
 
 
 class Routes:
@@ -31,16 +31,11 @@ class Routes:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def open_calls(self) -> List[Call]:
-        """Health and figures."""
+    def calls(self) -> List[Call]:
+        """Those that take and give JSON."""
         return [
             Call("GET", "/healthz", Need.OPEN, self.health),
             Call("GET", "/metrics", Need.OPEN, self.metrics),
-        ]
-
-    def admin_calls(self) -> List[Call]:
-        """What commands on this machine ask."""
-        return [
             Call("GET", "/api/v1/devices", Need.READ, self.devices),
             Call("GET", "/api/v1/delivery", Need.READ, self.delivery),
             Call("POST", "/api/v1/destinations/{name}/pause", Need.WRITE, self.pause_destination),

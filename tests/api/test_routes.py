@@ -6,6 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from sophon_report.api.call import Need
+from sophon_report.api.errors import Refusal
 from sophon_report.api.front import MAX_BODY_BYTES, nothing_to_check
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import Health
@@ -83,9 +85,9 @@ def test_health_is_503_only_when_failing_and_tells_every_reason(health, status, 
     assert ask(public_app(ScriptedService(health), [], nothing_to_check), "GET", "/healthz") == (status, said)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/people", "/api/v1/devices", "/", "/nothing", "/../etc/passwd"])
-def test_the_open_port_shows_nothing_but_health_and_figures(path):
-    """Anything else is a 404 in the vendor's error shape."""
+@pytest.mark.parametrize("path", ["/api/v1/people", "/", "/nothing", "/../etc/passwd"])
+def test_what_is_not_there_is_told_in_the_vendors_shape(path):
+    """A 404 with its code; people are registered on the local socket only."""
     status, body = ask(public_app(ScriptedService(), [], nothing_to_check), "GET", path)
     assert status == 404
     assert body["error"]["code"] == "NOT_FOUND"
@@ -168,7 +170,25 @@ def test_a_destination_is_paused_resumed_and_tried_by_its_name():
     assert answers[3][1]["error"]["message"] == "there is no running destination named nobody"
 
 
-def test_the_api_port_pauses_no_destination():
-    """Only commands of this machine do."""
-    app = public_app(ScriptedService(), [], nothing_to_check)
-    assert ask(app, "POST", "/api/v1/destinations/platform/pause")[0] == 404
+def nobody_has_a_token(need, _peer, _token):
+    return None if need is Need.OPEN else Refusal("PASSWORD_ERROR", need.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "need"),
+    [
+        ("GET", "/api/v1/delivery", "read"),
+        ("GET", "/api/v1/devices", "read"),
+        ("POST", "/api/v1/destinations/platform/pause", "write"),
+        ("POST", "/api/v1/destinations/platform/resume", "write"),
+        ("POST", "/api/v1/destinations/platform/test", "write"),
+    ],
+)
+def test_on_the_api_port_delivery_is_seen_and_changed_by_who_may(method, path, need):
+    """The gate is asked for each of our own calls; health and figures are open."""
+    service = ScriptedService()
+    refused = ask(public_app(service, [], nobody_has_a_token), method, path)
+    assert refused == (401, {"error": {"code": "PASSWORD_ERROR", "message": need}})
+    assert service.asked == []
+    assert ask(public_app(service, [], nothing_to_check), method, path)[0] == 200
+    assert ask(public_app(service, [], nobody_has_a_token), "GET", "/healthz")[0] == 200
