@@ -325,7 +325,7 @@ class Content:
     feature: bool = True
     """The embedding, wherever a layout has a field for it."""
     person_name: bool = True
-    """Name of a known person; off, they are told by their id alone."""
+    """Name of a known person; off, it is ``""`` wherever a layout has it, and the id alone tells who."""
 
 
 @dataclass(frozen=True)

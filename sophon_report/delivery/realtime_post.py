@@ -108,7 +108,9 @@ class Receiver:
         if record.seq <= self.position():
             return
         event = self._teller.event_of(record)
-        if event is not None:
+        if event is not None and not self._teller.wants(event):
+            self._standing.tally.passed_over += 1
+        elif event is not None:
             await self._send(event, waited_s)
         self._cursor.advance(record.seq)
 

@@ -47,6 +47,8 @@ class DestinationStats:
     lost_late: int = 0
     """Those of ``lost`` that were not even tried, because they had waited too long."""
     set_aside: int = 0
+    passed_over: int = 0
+    """Events of its kind that its filter or its layout keeps from it."""
     dead_letters: int = 0
     """On the list now."""
     dead_letters_dropped: int = 0
@@ -72,6 +74,7 @@ class Tally:
     lost: int = 0
     lost_late: int = 0
     set_aside: int = 0
+    passed_over: int = 0
     last_status: Optional[int] = None
     last_error: str = ""
     last_error_ms: Optional[int] = None

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
 from sophon_report.delivery.exchange import Exchange, Reply
+from sophon_report.delivery.filtering import passes
 from sophon_report.delivery.outcome import Rejected
 from sophon_report.errors import LayoutError
-from sophon_report.model import Record
+from sophon_report.model import EventFilter, Record
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Event, Layout
 from sophon_report.wire.telling import Telling
@@ -21,11 +22,16 @@ class Teller:
     """``json`` or ``form-data``."""
     telling: Callable[[], Telling]
     """Asked at every event, so that a change needs no restart."""
+    filter: EventFilter = EventFilter()
 
     def event_of(self, record: Record) -> Optional[Event]:
-        """The event to be told; ``None`` for a record that is passed over."""
+        """The record's event; ``None`` when it holds none of the kind that is told."""
         value = record.value
-        return value if isinstance(value, self.layout.tells) and self._wants(value) else None
+        return value if isinstance(value, self.layout.tells) else None
+
+    def wants(self, event: Event) -> bool:
+        """Whether an event of the kind is told: the layout takes it, and the filter lets it pass."""
+        return passes(event, self.filter) and self._layout_wants(event)
 
     def encode(self, event: Event) -> Tuple[bytes, str]:
         """Body, and its ``Content-Type``: that of form-data names the boundary in this body.
@@ -35,7 +41,7 @@ class Teller:
         """
         return layouts.body(self.layout, event, self.telling(), self.content_type)
 
-    def _wants(self, event: Event) -> bool:
+    def _layout_wants(self, event: Event) -> bool:
         try:
             return self.layout.wants(event)
         except Exception:  # noqa: BLE001 - a package may raise anything, and must not hold up the line for that

@@ -9,7 +9,7 @@
  - The cursor moves when the receiver said 2xx, or when the event is written to the list of dead letters, and never
    before: after a crash the last event may be sent again, with the same ``event_id``.
  - An event that cannot be delivered now holds up those behind it; they wait in the journal, not in memory.
- - Records that the layout does not tell or does not want are passed over.
+ - Records that the layout does not tell or want, or the filter keeps from the destination, are passed over.
  - Nothing ends the worker but :meth:`Uploader.stop`.
 """
 
@@ -110,11 +110,19 @@ class Uploader(JournalWorker):
         self._standing.turn(State.WAITING, rest_s)
 
     async def _deal(self, record: Record) -> bool:
-        event = self._teller.event_of(record)
+        event = self._wanted(record)
         if event is not None and not await self._deliver(record.seq, event):
             return False
         self._cursor.advance(record.seq)
         return True
+
+    def _wanted(self, record: Record) -> Optional[Event]:
+        """The record's event when it is to be delivered."""
+        event = self._teller.event_of(record)
+        if event is not None and not self._teller.wants(event):
+            self._standing.tally.passed_over += 1
+            return None
+        return event
 
     async def _deliver(self, seq: int, event: Event) -> bool:
         """Bring one event to its end; ``False`` when the worker is to leave before that."""

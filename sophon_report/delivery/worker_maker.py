@@ -63,6 +63,7 @@ class WorkerMaker:
             layout,
             destination.content_type,
             lambda: Telling(self.license_key(), destination.content, self.compat()),
+            destination.filter,
         )
 
     def exchange(self, destination: Destination) -> Exchange:

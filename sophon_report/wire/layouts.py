@@ -16,7 +16,7 @@ from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Recognition, Visit
 from sophon_report.wire import installed, post_g0, post_g1, post_g2, post_se3
 from sophon_report.wire.forms import form_data
-from sophon_report.wire.telling import Telling
+from sophon_report.wire.telling import Telling, permitted
 
 Event = Union[Recognition, Visit]
 
@@ -34,7 +34,9 @@ class Layout:
     tells: Type[Event]
     """``Visit``: history, told when the person has left. ``Recognition``: told at the decision."""
     fields: Callable[[Any, Telling], Dict[str, Any]]
-    """``fields(event, telling)`` gives what is told, JSON-ready, in order."""
+    """``fields(event, telling)`` gives what is told, JSON-ready, in order.
+
+    What may not be told is not in the event."""
     wants: Callable[[Any], bool] = everything
     """``wants(event)``: whether an event of the kind is told at all. What is not wanted counts as delivered."""
 
@@ -86,7 +88,7 @@ def body(layout: Layout, event: Event, telling: Telling, content_type: str) -> T
         LayoutError: the layout cannot tell this event; it never will.
     """
     try:
-        fields = dict(layout.fields(event, telling))
+        fields = dict(layout.fields(permitted(event, telling.content), telling))
         if content_type == "form-data":
             return form_data(fields)
         return orjson.dumps(fields), "application/json"

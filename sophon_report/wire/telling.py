@@ -1,10 +1,16 @@
-"""What a receiver is told besides the event itself, and which parts of the event."""
+"""What a receiver is told besides the event itself, and which parts of the event.
 
-from dataclasses import dataclass
-from typing import Dict, Union
+What is switched off is taken out of the event before a layout sees it (:func:`permitted`): so no layout can tell
+it by mistake, an installed one neither. Whether its field is then empty or left out is the layout's own business.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Dict, TypeVar, Union
 
 from sophon_report.config import Compat
-from sophon_report.model import Content, Jpeg, Recognition, Visit
+from sophon_report.model import Content, Identity, Jpeg, Recognition, Visit
+
+_Event = TypeVar("_Event", bound=Union[Recognition, Visit])
 
 
 @dataclass(frozen=True)
@@ -27,3 +33,32 @@ def pictures(event: Union[Recognition, Visit], content: Content) -> Dict[str, Jp
         "face": (content.face, shot.face_jpeg),
     }
     return {name: jpeg for name, (wanted, jpeg) in switched.items() if wanted}
+
+
+def permitted(event: _Event, content: Content) -> _Event:
+    """``event`` without what may not be told: pictures and vectors are then ``b""``, the person's name is ``""``.
+
+    The person's id stays, and so does the device's name. The same object when nothing is to be taken out.
+    """
+    person, shot = event.match.identity, event.shot
+    switched = (
+        ("embedding", content.feature),
+        ("face_jpeg", content.face),
+        ("scene_jpeg", content.scene),
+        ("ir_jpeg", content.infrared),
+    )
+    hidden: Dict[str, Any] = {name: b"" for name, told in switched if not told and getattr(shot, name)}
+    if hidden:
+        event = replace(event, shot=replace(shot, **hidden))
+    if person and not (content.feature and content.person_name and content.register_photo):
+        event = replace(event, match=replace(event.match, identity=_person(person, content)))
+    return event
+
+
+def _person(person: Identity, content: Content) -> Identity:
+    return replace(
+        person,
+        name=person.name if content.person_name else "",
+        photo_jpeg=person.photo_jpeg if content.register_photo else b"",
+        embedding=person.embedding if content.feature else b"",
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -15,7 +16,7 @@ from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal.journal import Journal
 from sophon_report.delivery.standing import State
 from sophon_report.errors import NotFound
-from sophon_report.model import Content, Destination, Visit
+from sophon_report.model import Content, Destination, EventFilter, Match, Progress, UserType, Visit
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
 
@@ -371,5 +372,56 @@ def test_a_change_of_the_realtime_line_restarts_no_other_worker(tmp_path):
             await site.delivered("gate")
             assert (history.ids, gate.ids) == (["1", "2"], ["2"])
             assert (site.stats("history").accepted, len(history.connections)) == (2, 1)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("layout", ["g2", "sure"], ids=["a worker of its own", "the realtime line"])
+def test_what_a_destinations_filter_keeps_is_passed_over_and_counted(tmp_path, layout):
+    """The place moves on, nothing is sent or lost; the neighbour without a filter gets all."""
+
+    async def scenario():
+        make = visit if layout == "g2" else recognition
+        other = EventFilter(device_ids=("removed",), user_types=(UserType.EMPLOYEE,))
+        strict = EventFilter(device_ids=("d1", "removed"), user_types=(UserType.EMPLOYEE,), min_score_pct=90.0)
+        async with Peer() as all_of_it, Peer() as some, Peer() as none, Site(tmp_path) as site:
+            await site.set.apply(
+                [
+                    Destination("all", all_of_it.url, layout=layout),
+                    Destination("some", some.url, layout=layout, filter=strict),
+                    Destination("none", none.url, layout=layout, filter=other),
+                ]
+            )
+            site.log.add(make("1"))
+            site.log.add(replace(make("2"), match=Match(make().match.identity, 89.9)))
+            site.log.add(Progress("3", 5))
+            for name in ("all", "some", "none"):
+                await site.delivered(name)
+            assert (all_of_it.ids, some.ids, none.ids) == (["1", "2"], ["1"], [])
+            assert [site.stats(name).passed_over for name in ("all", "some", "none")] == [0, 1, 2]
+            assert site.stats("none").lost == 0
+
+    run(scenario())
+
+
+def test_a_destination_that_is_not_told_names_gets_none(tmp_path):
+    """Its neighbour does."""
+    names = {}
+
+    def note(name):
+        async def answer(request):
+            names[name] = (await request.json())["identity_name"]
+            return web.Response()
+
+        return answer
+
+    async def scenario():
+        async with Peer(note("open")) as first, Peer(note("closed")) as second, Site(tmp_path) as site:
+            closed = Destination("closed", second.url, content=Content(person_name=False))
+            await site.set.apply([Destination("open", first.url), closed])
+            site.add("1")
+            await site.delivered("open")
+            await site.delivered("closed")
+            assert names == {"open": "王芳", "closed": ""}
 
     run(scenario())
