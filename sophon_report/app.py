@@ -29,6 +29,7 @@ from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.api.traffic import Traffic
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import Settings
+from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
@@ -163,6 +164,7 @@ class ReportProcess:
             self._place.dead_letters,
             license_key=self._license_key,
             compat=lambda: self._settings.compat,
+            bounds=Bounds(reserve_bytes=lambda: self._settings.journal.reserve_bytes),
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list())

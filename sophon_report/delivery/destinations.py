@@ -10,17 +10,20 @@ import asyncio
 import random
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Sequence, Tuple, Union
+from typing import Callable, Dict, Sequence, Set, Tuple, Union
 
 import aiohttp
 import structlog
 
 from sophon_report.config import Compat
+from sophon_report.delivery import dead_folder
 from sophon_report.delivery.backoff import Pace, Random
-from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.dead_letters import Bounds, DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import post_session
+from sophon_report.delivery.journal.files import RealFiles
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.trial import Trial, try_out
@@ -48,7 +51,7 @@ class DestinationSet:
     Args:
         event_log: what is delivered.
         cursors: where each destination stands.
-        dead_dir: folder for the lists of refused events.
+        dead_dir: folder of the refused events.
         license_key: asked at every event, so that a change needs no restart.
         compat: the same.
         find_layout: as :func:`~sophon_report.wire.layouts.find`.
@@ -56,6 +59,7 @@ class DestinationSet:
         pace: how patient all of them are.
         jitter: a number from 0 up to 1.
         now_s: seconds since the epoch.
+        bounds: of the refused events of each destination.
     """
 
     def __init__(
@@ -71,13 +75,16 @@ class DestinationSet:
         pace: Pace = Pace(),  # noqa: B008 - frozen
         jitter: Random = random.random,
         now_s: Callable[[], float] = time.time,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
     ) -> None:
         self._log = event_log
         self._cursors = cursors
         self._dead_dir = dead_dir
+        self._bounds = bounds
+        self._dead: Dict[str, DeadLetters] = {}
         self._find_layout = find_layout
         self._now_s = now_s
-        self._make = WorkerMaker(event_log, dead_dir, license_key, compat, session, pace, jitter, now_s)
+        self._make = WorkerMaker(event_log, license_key, compat, session, pace, jitter, now_s)
         self._destinations: Dict[str, Destination] = {}
         self._layouts: Dict[str, Union[Layout, str]] = {}
         self._places: Dict[str, Cursor] = {}
@@ -103,12 +110,13 @@ class DestinationSet:
             for destination in new:
                 self._layouts[destination.name] = self._layout(destination)
                 self._open_place(destination)
+                await self._open_dead_letters(destination.name)
             await self._stop_uploaders([name for name, old in before.items() if wanted.get(name) != old], CHANGE_S)
             await self._line.change(self._receivers(before, destinations), CHANGE_S)
             self._destinations = wanted
             for destination in new:
                 self._begin(destination)
-            gone = (before.keys() | set(self._cursors.names())) - wanted.keys()
+            gone = (before.keys() | set(self._cursors.names()) | await self._dead_names()) - wanted.keys()
             await asyncio.gather(*(self._forget(name) for name in gone))
 
     def stats(self) -> Tuple[DestinationStats, ...]:
@@ -131,7 +139,7 @@ class DestinationSet:
         Raises:
             NotFound: there is no such destination.
         """
-        return DeadLetters(self._dead_dir, self.get(name).name)
+        return self._dead[self.get(name).name]
 
     def pause(self, name: str) -> None:
         """Send nothing to ``name`` until it is resumed.
@@ -201,6 +209,16 @@ class DestinationSet:
             start_seq = max(min(start_seq, now_seq), self._log.oldest_seq - 1)
             self._places[name] = self._cursors.open(name, start_seq)
 
+    async def _open_dead_letters(self, name: str) -> None:
+        if name not in self._dead:
+            opened = partial(DeadLetters, self._dead_dir, name, bounds=self._bounds)
+            self._dead[name] = await asyncio.get_running_loop().run_in_executor(None, opened)
+
+    async def _dead_names(self) -> Set[str]:
+        """Whose refused events are on the disk: a removal that was cut short leaves some behind."""
+        look = partial(dead_folder.destinations, RealFiles(), self._dead_dir)
+        return set(await asyncio.get_running_loop().run_in_executor(None, look))
+
     async def _forget(self, name: str) -> None:
         self._places.pop(name, None)
         self._layouts.pop(name, None)
@@ -211,13 +229,16 @@ class DestinationSet:
 
     def _remove_files(self, name: str) -> None:
         """The place last: as long as it is there, the next start looks again."""
-        DeadLetters(self._dead_dir, name).remove()
+        letters = self._dead.pop(name, None) or DeadLetters(self._dead_dir, name)
+        gone = letters.remove()
+        if gone:
+            log.warning("dead_letters_removed", destination=name, letters=gone)
         self._cursors.remove(name)
 
     def _begin(self, destination: Destination) -> None:
         name, layout = destination.name, self._layouts[destination.name]
         if isinstance(layout, Layout) and destination.enabled and name not in self._line.receivers:
-            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name])
+            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], self._dead[name])
             self._uploaders[name].start()
 
     def _worker(self, name: str) -> Union[Uploader, Receiver]:

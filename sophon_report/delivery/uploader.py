@@ -6,7 +6,7 @@
                                                   ▲                           │
                                                   └───── back-off, probe ◄────┘  this line waits, no other does
 
- - The cursor moves when the receiver said 2xx, or when the event is written to the list of dead letters, and never
+ - The cursor moves when the receiver said 2xx, or when the event is on the disk as a dead letter, and never
    before: after a crash the last event may be sent again, with the same ``event_id``.
  - An event that cannot be delivered now holds up those behind it; they wait in the journal, not in memory.
  - Records that the layout does not tell or want, or the filter keeps from the destination, are passed over.
@@ -18,10 +18,11 @@ from dataclasses import replace
 from typing import Callable, Optional
 
 from sophon_report.delivery.backoff import Advance, Attempts, Pace, Random, SetAside, Wait
-from sophon_report.delivery.dead_letters import DeadLetter, DeadLetters
+from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
-from sophon_report.delivery.exchange import Exchange
+from sophon_report.delivery.exchange import Exchange, Reply
 from sophon_report.delivery.journal_worker import JournalWorker
+from sophon_report.delivery.letter import letter_of
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.model import Record, Visit
@@ -37,7 +38,7 @@ class Uploader(JournalWorker):
         cursor: moved by this worker alone.
         teller: which events, and their bodies.
         exchange: brings a body there; closed by the worker at its end.
-        dead_letters: where refused events are listed.
+        dead_letters: where refused events are kept.
         pace: how patient.
         random: for the jitter.
         now_s: seconds since the epoch.
@@ -128,7 +129,9 @@ class Uploader(JournalWorker):
         """Bring one event to its end; ``False`` when the worker is to leave before that."""
         attempts = Attempts(self._pace, self._random)
         self._standing.tally.oldest_ms = event.out_ms if isinstance(event, Visit) else event.recognised_ms
+        tried = 0
         while await self._may_send():
+            tried += 1
             reply = await attempt(self._teller, self._exchange, event)
             if reply.status is not None:
                 self._standing.tally.last_status = reply.status
@@ -137,7 +140,7 @@ class Uploader(JournalWorker):
                 self._standing.accepted()
                 return True
             if isinstance(step, SetAside):
-                await self._set_aside(seq, event, step.reason)
+                await self._set_aside(seq, event, reply, step.reason, tried)
                 return True
             await self._wait(step)
         return False
@@ -165,9 +168,17 @@ class Uploader(JournalWorker):
         self._standing.turn(state, step.delay_s)
         await self._rest(step.delay_s)
 
-    async def _set_aside(self, seq: int, event: Event, reason: str) -> None:
-        letter = DeadLetter(seq, event.event_id, reason, self._standing.now_ms())
-        await asyncio.get_running_loop().run_in_executor(None, self._dead_letters.add, letter)
+    async def _set_aside(self, seq: int, event: Event, reply: Reply, reason: str, tried: int) -> None:
+        letter = letter_of(
+            seq,
+            event,
+            reason=reason,
+            status=reply.status,
+            answer=reply.answer,
+            attempts=tried,
+            now_ms=self._standing.now_ms(),
+        )
+        await asyncio.get_running_loop().run_in_executor(None, self._dead_letters.add, letter, event)
         self._standing.tally.set_aside += 1
         self._standing.failed(reason)
         self._standing.say.warning("event_set_aside", event_id=event.event_id, seq=seq, reason=reason)

@@ -1,7 +1,6 @@
 """Makes what serves a destination out of how it is set up and what all destinations have in common."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Callable
 
 import aiohttp
@@ -24,7 +23,6 @@ class WorkerMaker:
     """What all destinations have in common; see :class:`~sophon_report.delivery.destinations.DestinationSet`."""
 
     log: EventLog
-    dead_dir: Path
     license_key: Callable[[], str]
     compat: Callable[[], Compat]
     session: Callable[[], aiohttp.ClientSession]
@@ -32,7 +30,9 @@ class WorkerMaker:
     jitter: Random
     now_s: Callable[[], float]
 
-    def uploader(self, destination: Destination, layout: Layout, cursor: Cursor) -> Uploader:
+    def uploader(
+        self, destination: Destination, layout: Layout, cursor: Cursor, dead_letters: DeadLetters
+    ) -> Uploader:
         """A worker of its own, not started."""
         return Uploader(
             destination.name,
@@ -40,7 +40,7 @@ class WorkerMaker:
             cursor=cursor,
             teller=self.teller(destination, layout),
             exchange=self.exchange(destination),
-            dead_letters=DeadLetters(self.dead_dir, destination.name),
+            dead_letters=dead_letters,
             pace=self.pace,
             random=self.jitter,
             now_s=self.now_s,

@@ -167,7 +167,8 @@ class CrashableFiles:
         """Folders are always there."""
 
     def list(self, directory: Path) -> List[str]:
-        return [path.name for path in self._names if path.parent == directory]
+        below = [path.relative_to(directory) for path in self._names if directory in path.parents]
+        return sorted({path.parts[0] for path in below})
 
     def size(self, path: Path) -> int:
         return len(self._at(path).content)
@@ -194,6 +195,10 @@ class CrashableFiles:
         self.step("unlink", path)
         self._at(path)
         self._change({path: None})
+
+    def remove_dir(self, path: Path) -> None:
+        """Folders are there as long as anything is in them."""
+        self.step("remove_dir", path)
 
     def fsync_dir(self, directory: Path) -> None:
         self.step("fsync_dir", directory)

@@ -71,7 +71,7 @@ class MemoryCursors:
         return self.places.setdefault(name, MemoryCursor(start_seq))
 
     def remove(self, name):
-        del self.places[name]
+        self.places.pop(name, None)
 
 
 def visit(event_id="1760000000123456", person="E-0001", **changes):

@@ -12,13 +12,17 @@ from waiting import until_async
 
 from sophon_report import config
 from sophon_report.config import Compat
+from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal.journal import Journal
+from sophon_report.delivery.letter import letter_of
 from sophon_report.delivery.standing import State
 from sophon_report.errors import NotFound
 from sophon_report.model import Content, Destination, EventFilter, Match, Progress, UserType, Visit
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
+
+REFUSED = {"reason": "HTTP 400", "status": 400, "answer": "", "attempts": 5, "now_ms": 1}
 
 
 class Site:
@@ -194,6 +198,21 @@ def test_a_destination_removed_and_added_again_is_new(tmp_path):
             site.add("3")
             await site.delivered("platform")
             assert peer.ids[5:] == ["3"]
+
+    run(scenario())
+
+
+def test_letters_of_a_destination_that_nobody_knows_go_at_the_start(tmp_path):
+    """A crash in the middle of a removal left them; so does a list of the old kind."""
+
+    async def scenario():
+        for name in ("gone", "platform"):
+            DeadLetters(tmp_path, name).add(letter_of(1, visit("1"), **REFUSED), visit("1"))
+        (tmp_path / "gone.jsonl").write_text("{}")
+        async with Peer() as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url, enabled=False)])
+            assert [path.name for path in tmp_path.iterdir()] == ["platform"]
+            assert site.set.dead_letters("platform").count == 1
 
     run(scenario())
 

@@ -57,6 +57,9 @@ class Files(Protocol):
 
     def unlink(self, path: Path) -> None: ...
 
+    def remove_dir(self, path: Path) -> None:
+        """Remove an empty folder."""
+
     def fsync_dir(self, directory: Path) -> None: ...
 
     def free_bytes(self, directory: Path) -> int:
@@ -128,6 +131,9 @@ class RealFiles:
 
     def unlink(self, path: Path) -> None:
         os.unlink(path)
+
+    def remove_dir(self, path: Path) -> None:
+        os.rmdir(path)
 
     def fsync_dir(self, directory: Path) -> None:
         fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
