@@ -85,7 +85,8 @@ async def _own_trial(settings: Settings, place: DataDir, name: str) -> Trial:
     one = stored[name]
     telling = Telling(settings.license_key.get_secret_value(), one.content, settings.compat)
     teller = Teller(layouts.find(one.layout), one.content_type, lambda: telling)
-    return await try_out(teller, Exchange(post_session(), one.url, one.timeout_s, time.time), clock_ms())
+    exchange = Exchange(post_session(one.transport), one.url, one.timeout_s, time.time, one.transport)
+    return await try_out(teller, exchange, clock_ms())
 
 
 async def _ask(place: DataDir, name: str, action: str) -> Dict[str, Any]:

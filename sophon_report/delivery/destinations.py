@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, Sequence, Set, Tuple, Union
 
-import aiohttp
 import structlog
 
 from sophon_report.config import Compat
@@ -22,7 +21,7 @@ from sophon_report.delivery import dead_folder
 from sophon_report.delivery.backoff import Pace, Random
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
-from sophon_report.delivery.exchange import post_session
+from sophon_report.delivery.exchange import MakeSession, post_session
 from sophon_report.delivery.journal.files import RealFiles
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
 from sophon_report.delivery.standing import DestinationStats, State
@@ -71,7 +70,7 @@ class DestinationSet:
         license_key: Callable[[], str] = str,
         compat: Callable[[], Compat] = Compat,
         find_layout: Callable[[str], Layout] = layouts.find,
-        session: Callable[[], aiohttp.ClientSession] = post_session,
+        session: MakeSession = post_session,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         jitter: Random = random.random,
         now_s: Callable[[], float] = time.time,

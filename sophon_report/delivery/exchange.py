@@ -20,10 +20,10 @@ from yarl import URL
 from sophon_report.delivery.backoff import retry_after_s
 from sophon_report.delivery.outcome import Outcome, Pause, Retry, classify
 from sophon_report.delivery.resolver import OwnThreadResolver
+from sophon_report.model import Transport
 
 MAX_ANSWER_BYTES = 64 << 10
 MAX_ANSWER_S = 1.0
-MAX_CONNECT_S = 10.0
 MAX_REDIRECTS = 3
 KEEPALIVE_S = 4.0
 """Shorter than the 5 s after which common receivers (Node.js) hang up: the other way round the first
@@ -31,6 +31,7 @@ event after a quiet time would meet a closed connection."""
 LARGE_BODY_BYTES = 1 << 20
 """Bodies above are handed to the connection piece by piece, so that copying one does not hold up the loop."""
 
+PLAIN = Transport()
 _REDIRECTS = frozenset({301, 302, 307, 308})
 
 
@@ -45,25 +46,37 @@ class Reply:
     """Beginning of the answer's body, for people to read."""
 
 
-def post_session() -> aiohttp.ClientSession:
-    """A client for one destination: one connection, its own lookups, no cookies, no proxy of the environment."""
-    connector = aiohttp.TCPConnector(limit=1, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver())
+def post_session(transport: Transport = PLAIN, connections: int = 1) -> aiohttp.ClientSession:
+    """A client for one destination: its own lookups, no cookies, no proxy of the environment.
+
+    Args:
+        transport: brings further headers.
+        connections: at most so many at a time; more posts than that wait for one.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=connections, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver()
+    )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        headers={"User-Agent": "sophon-report"},
+        headers={"User-Agent": "sophon-report", **dict(transport.headers)},
     )
 
 
+MakeSession = Callable[[Transport, int], aiohttp.ClientSession]
+"""As :func:`post_session`."""
+
+
 class Exchange:
-    """Posts bodies to one address.
+    """Posts bodies to one address; as many at once as the session has connections.
 
     Args:
         session: used by this object alone.
         url: where to.
         timeout_s: for one attempt, redirects included.
         now_s: seconds since the epoch.
+        transport: how.
     """
 
     def __init__(
@@ -72,23 +85,27 @@ class Exchange:
         url: str,
         timeout_s: float,
         now_s: Callable[[], float],
+        transport: Transport = PLAIN,
     ) -> None:
         self._session = session
         self._url = url
         self._timeout_s = timeout_s
         self._now_s = now_s
+        self._transport = transport
 
-    async def post(self, body: bytes, content_type: str) -> Reply:
+    async def post(self, body: bytes, content_type: str, event_id: str = "") -> Reply:
         """Send ``body`` and return what the receiver made of it; never raises for anything the network does.
 
         Args:
             body: of one event.
             content_type: its header's value; that of form-data holds the boundary of this body.
+            event_id: the receiver's means to know a repetition.
         """
+        del event_id
         try:
             return await self._follow(body, content_type)
         except aiohttp.ServerTimeoutError:
-            return Reply(Retry(f"no connection within {MAX_CONNECT_S:g} s"))
+            return Reply(Retry(f"no connection within {self._transport.connect_s:g} s"))
         except asyncio.TimeoutError:
             return Reply(Retry(f"no answer within {self._timeout_s:g} s"))
         except aiohttp.InvalidURL:
@@ -119,7 +136,7 @@ class Exchange:
             data=io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body,
             headers={"Content-Type": content_type},
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, connect=MAX_CONNECT_S),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._transport.connect_s),
         )
         response = await asyncio.wait_for(request, deadline - asyncio.get_running_loop().time())
         try:

@@ -7,12 +7,11 @@ its place, and the older is counted as skipped. An address that refuses gets the
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Sequence, Set
 
-import aiohttp
 import structlog
 
-from sophon_report.delivery.exchange import Exchange, post_session
+from sophon_report.delivery.exchange import PLAIN, Exchange, MakeSession, post_session
 from sophon_report.delivery.outcome import Accepted, Outcome
 from sophon_report.model import redact_url
 from sophon_report.wire.status import CONTENT_TYPE
@@ -104,7 +103,7 @@ class StatusPosts:
     def __init__(
         self,
         report: str,
-        session: Callable[[], aiohttp.ClientSession] = post_session,
+        session: MakeSession = post_session,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._report, self._session, self._timeout_s = report, session, timeout_s
@@ -139,7 +138,7 @@ class StatusPosts:
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _begin(self, url: str) -> StatusPost:
-        exchange = Exchange(self._session(), url, self._timeout_s, time.time)
+        exchange = Exchange(self._session(PLAIN, 1), url, self._timeout_s, time.time)
         post = StatusPost(self._report, url, exchange)
         post.start()
         self._new.append(post)

@@ -54,4 +54,4 @@ async def attempt(teller: Teller, exchange: Exchange, event: Event) -> Reply:
         body, content_type = teller.encode(event)
     except LayoutError as error:
         return Reply(Rejected(str(error)))
-    return await exchange.post(body, content_type)
+    return await exchange.post(body, content_type, event.event_id)

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Callable
 
-import aiohttp
-
 from sophon_report.config import Compat
 from sophon_report.delivery.backoff import Pace, Random
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
-from sophon_report.delivery.exchange import Exchange
+from sophon_report.delivery.exchange import Exchange, MakeSession
 from sophon_report.delivery.realtime_post import Receiver
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.uploader import Uploader
@@ -25,7 +23,7 @@ class WorkerMaker:
     log: EventLog
     license_key: Callable[[], str]
     compat: Callable[[], Compat]
-    session: Callable[[], aiohttp.ClientSession]
+    session: MakeSession
     pace: Pace
     jitter: Random
     now_s: Callable[[], float]
@@ -68,4 +66,5 @@ class WorkerMaker:
 
     def exchange(self, destination: Destination) -> Exchange:
         """Brings bodies there, with a client of its own."""
-        return Exchange(self.session(), destination.url, destination.timeout_s, self.now_s)
+        session = self.session(destination.transport, destination.in_flight)
+        return Exchange(session, destination.url, destination.timeout_s, self.now_s, destination.transport)
