@@ -36,6 +36,8 @@ class Segment:
     prev_last_seq: int = 0
     limit_seq: int = NO_LIMIT
     """First number of the next segment: a record with this number or a higher one is a discarded attempt."""
+    without_pictures: bool = False
+    """Its records were rewritten without their pictures."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def _look(files: Files, path: Path) -> Segment:
     if header is None or header.first_seq != first_seq:
         return Segment(path, first_seq, size_bytes, layout.salvage_mark(data), 0)
     prev = (header.prev_first_seq, header.prev_last_seq)
-    return Segment(path, first_seq, size_bytes, header.mark, header.created_ms, *prev)
+    bare = header.without_pictures
+    return Segment(path, first_seq, size_bytes, header.mark, header.created_ms, *prev, NO_LIMIT, bare)
 
 
 @contextmanager
@@ -85,6 +88,21 @@ def reading(files: Files, path: Path) -> Iterator[ReadAt]:
         yield lambda offset, size: _read_patiently(file, offset, size)
     finally:
         file.close()
+
+
+@contextmanager
+def reading_segment(files: Files, segment: Segment) -> Iterator[Tuple[ReadAt, Segment]]:
+    """Open ``segment`` as :func:`reading`; with it the segment as the file has it.
+
+    A file that was rewritten since the segment was listed is told by its mark, which every rewriting changes.
+    """
+    with reading(files, segment.path) as read_at:
+        data = read_at(0, HEADER_BYTES + layout.RECORD_BYTES)
+        header = layout.decode_header(data)
+        mark = header.mark if header else layout.salvage_mark(data)
+        if mark is not None and segment.mark is not None and mark != segment.mark:
+            segment = replace(segment, mark=mark, size_bytes=files.size(segment.path))
+        yield read_at, segment
 
 
 def _read_patiently(file: ReadFile, offset: int, size: int) -> bytes:
@@ -151,8 +169,8 @@ def open_visits_record(read_at: ReadAt, segment: Segment) -> Optional[bytes]:
 
 def recognitions(files: Files, segment: Segment, seqs: AbstractSet[int]) -> Iterator[Tuple[int, bytes]]:
     """Yield number and body of each recognition of ``seqs`` that the segment holds, carried ones too."""
-    with reading(files, segment.path) as read_at:
-        for item in walk(read_at, segment):
+    with reading_segment(files, segment) as (read_at, there):
+        for item in walk(read_at, there):
             if (
                 isinstance(item, Found)
                 and item.head.kind in (Kind.RECOGNITION, Kind.CARRIED)

@@ -12,7 +12,8 @@ them, and the next batch gets its own try.
 import threading
 import time
 from collections import deque
-from typing import Callable, Deque, List, Optional, Sequence
+from concurrent.futures import Future
+from typing import Callable, Deque, List, Optional, Sequence, TypeVar
 
 import structlog
 
@@ -28,6 +29,7 @@ RETRY_FOR_S = 10.0
 IDLE_S = 60.0
 """So often an idle journal looks at the age of what it keeps."""
 
+T = TypeVar("T")
 Done = Callable[[Sequence[Entry], Optional[JournalError]], None]
 
 log = structlog.get_logger()
@@ -53,6 +55,7 @@ class GroupCommit:
         self._segments, self._done, self._batch_bytes = segments, done, batch_bytes
         self._queue: Deque[Entry] = deque()
         self._queued_bytes = 0
+        self._steps: Deque[Callable[[], None]] = deque()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._next_seq = 0
@@ -76,6 +79,27 @@ class GroupCommit:
                 self._changed.notify()
             return True
 
+    def run(self, step: Callable[[SegmentLog], T]) -> "Future[T]":
+        """Have ``step`` done on the thread between two batches; what it raises is in the future.
+
+        One at a time: the next is asked for when this one is done. Later than :meth:`stop` none is done.
+        """
+        done: Future[T] = Future()
+
+        def do() -> None:
+            try:
+                done.set_result(step(self._segments))
+            except Exception as error:  # noqa: BLE001 - handed to who asked; the thread must outlive it
+                done.set_exception(error)
+
+        with self._changed:
+            if self._stopping.is_set():
+                done.set_exception(JournalError("journal is closed"))
+            else:
+                self._steps.append(do)
+                self._changed.notify()
+        return done
+
     def stop(self, next_seq: int, timeout_s: float) -> bool:
         """Write what is queued, close the segments; ``False`` when the disk did not answer in time.
 
@@ -93,11 +117,13 @@ class GroupCommit:
     # The thread
 
     def _run(self) -> None:
-        while not (self._stopping.is_set() and not self._queue):
+        while not (self._stopping.is_set() and not self._queue and not self._steps):
             batch = self._gather()
             if batch:
                 self._commit(batch)
-            elif not self._stopping.is_set():
+            if self._steps:
+                self._steps.popleft()()
+            elif not batch and not self._stopping.is_set():
                 self._tidy()
         try:
             self._segments.close(self._next_seq)
@@ -108,7 +134,7 @@ class GroupCommit:
         """Wait for a batch; none after a while without a record."""
         idle_s = IDLE_S if self._segments.is_open else RETRY_EVERY_S
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping.is_set(), idle_s)
+            self._changed.wait_for(lambda: self._queue or self._steps or self._stopping.is_set(), idle_s)
             if not self._queue:
                 return []
             self._changed.wait_for(

@@ -94,8 +94,8 @@ def _destination(cursor: int, seqs: Sequence[int]) -> DestinationStat:
 
 
 def _heads(files: Files, segment: Segment) -> List[Found]:
-    with catalog.reading(files, segment.path) as read_at:
-        items = catalog.walk(read_at, segment)
+    with catalog.reading_segment(files, segment) as (read_at, there):
+        items = catalog.walk(read_at, there)
         return [item for item in items if isinstance(item, Found) and item.head.kind in NUMBERED_KINDS]
 
 
@@ -151,8 +151,8 @@ class _Check:
     def _walk(self, files: Files, segment: Segment) -> int:
         damaged_bytes = 0
         told = True
-        with catalog.reading(files, segment.path) as read_at:
-            for item in catalog.walk(read_at, segment, check_bodies=True):
+        with catalog.reading_segment(files, segment) as (read_at, there):
+            for item in catalog.walk(read_at, there, check_bodies=True):
                 if not isinstance(item, Found):
                     damaged_bytes += item.end - item.offset
                     told = False

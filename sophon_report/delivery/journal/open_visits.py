@@ -55,6 +55,13 @@ class OpenVisits:
             visit = self._open[key]
             self._open[key] = OpenVisit(key, seq, visit.last_seen_ms, segment_first_seq)
 
+    def forget(self, keys: AbstractSet[int]) -> bool:
+        """Let go of the visits of these events, which are erased; whether there was one."""
+        gone = keys & self._open.keys()
+        for key in gone:
+            del self._open[key]
+        return bool(gone)
+
     def keep_only(self, segment_first_seqs: AbstractSet[int]) -> None:
         """Forget visits whose recognition is in none of these segments: there is nothing to close them with."""
         self._open = {
@@ -89,3 +96,16 @@ class OpenVisits:
         except (ValueError, TypeError, KeyError, msgpack.UnpackException):
             return None
         return visits
+
+
+def without_visits(body: bytes, keys: AbstractSet[int]) -> Optional[bytes]:
+    """Return a snapshot without the visits of these events; ``None`` when it has none or is no snapshot."""
+    try:
+        values = msgpack.unpackb(body)
+        rows = [row for row in values["open"] if row[0] not in keys]
+        if len(rows) == len(values["open"]):
+            return None
+        packed: bytes = msgpack.packb({**values, "open": rows})
+    except (ValueError, TypeError, KeyError, IndexError, msgpack.UnpackException):
+        return None
+    return packed

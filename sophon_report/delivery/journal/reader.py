@@ -2,7 +2,7 @@
 
 A reader that goes on where it stopped finds its place without a search. For any other number the segment is
 walked from head to head once, and every 256 KiB a signpost is kept. Both memories are bounded and cost only time
-when lost.
+when lost. Both go by the segment's mark, which tells a file that was rewritten since.
 """
 
 import threading
@@ -26,6 +26,9 @@ MAX_SIGNPOSTED = 32
 SIGNPOST_BYTES = 256 << 10
 MAX_TOLD_GAPS = 1000
 
+_File = Tuple[int, Optional[bytes]]
+"""A segment's first number and mark: another mark, and the file is another one."""
+
 log = structlog.get_logger()
 
 
@@ -37,8 +40,8 @@ class Reader:
         """Damaged places met so far, each counted once."""
         self._files, self._segments = files, segments
         self._lock = threading.Lock()
-        self._places: OrderedDict[int, Tuple[int, int]] = OrderedDict()
-        self._signposts: OrderedDict[int, List[Tuple[int, int]]] = OrderedDict()
+        self._places: OrderedDict[int, Tuple[_File, int]] = OrderedDict()
+        self._signposts: OrderedDict[_File, List[Tuple[int, int]]] = OrderedDict()
         self._told: OrderedDict[Tuple[int, int], None] = OrderedDict()
 
     def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
@@ -77,11 +80,11 @@ class Reader:
             if index > begin and not self._is_oldest(segment):
                 self._tell(catalog.lost_between(last_seq, segment))
             try:
-                with catalog.reading(self._files, segment.path) as read_at:
-                    for item, body in self._from(read_at, segment, after_seq, last_seq):
+                with catalog.reading_segment(self._files, segment) as (read_at, there):
+                    for item, body in self._from(read_at, there, after_seq, last_seq):
                         last_seq = item.head.seq
                         if body is not None:
-                            yield segment, item, body
+                            yield there, item, body
             except FileNotFoundError:
                 continue
 
@@ -124,7 +127,7 @@ class Reader:
 
     def _remember(self, seq: int, segment: Segment, offset: int) -> None:
         with self._lock:
-            self._places[seq] = (segment.first_seq, offset)
+            self._places[seq] = (_file(segment), offset)
             _bound(self._places, MAX_PLACES)
 
     def _place(self, read_at: ReadAt, segment: Segment, after_seq: int) -> int:
@@ -133,13 +136,13 @@ class Reader:
             return HEADER_BYTES
         with self._lock:
             known = self._places.get(after_seq)
-            posts = self._signposts.get(segment.first_seq)
-        if known and known[0] == segment.first_seq:
+            posts = self._signposts.get(_file(segment))
+        if known and known[0] == _file(segment):
             return known[1]
         if posts is None:
             posts = _signposts(read_at, segment)
             with self._lock:
-                self._signposts[segment.first_seq] = posts
+                self._signposts[_file(segment)] = posts
                 _bound(self._signposts, MAX_SIGNPOSTED)
         index = bisect_right(posts, (after_seq, layout.MAX_BODY_BYTES << 32)) - 1
         return posts[index][1] if index >= 0 else HEADER_BYTES
@@ -154,6 +157,10 @@ class Reader:
             _bound(self._told, MAX_TOLD_GAPS)
             self.gaps += 1
         log.error("journal gap", first_seq=gap.first_seq, last_seq=gap.last_seq, reason=gap.reason)
+
+
+def _file(segment: Segment) -> _File:
+    return segment.first_seq, segment.mark
 
 
 def _bound(memory: "OrderedDict[Any, Any]", size: int) -> None:

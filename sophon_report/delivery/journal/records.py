@@ -30,6 +30,7 @@ from sophon_report.model import (
 )
 
 VERSION = 1
+PICTURES = frozenset(("face_jpeg", "scene_jpeg", "ir_jpeg", "photo_jpeg"))
 _BIN32 = struct.Struct(">BI")
 T = TypeVar("T")
 Event = Union[Recognition, Progress, Visit]
@@ -78,6 +79,18 @@ def decode(kind: int, seq: int, body: bytes) -> Event:
     if read is None:
         raise BadMessage(f"record {seq} is of kind {kind}, which holds no event")
     return read(_Fields(values), seq)
+
+
+def without_pictures(body: bytes) -> Optional[bytes]:
+    """Return an event's body with all its pictures empty, ``None`` when that changes nothing or it is no body."""
+    try:
+        values = msgpack.unpackb(body, raw=False, strict_map_key=True)
+    except (ValueError, msgpack.UnpackException):
+        return None
+    if not isinstance(values, dict) or not any(values.get(key) for key in PICTURES):
+        return None
+    packed: bytes = msgpack.packb({key: b"" if key in PICTURES else value for key, value in values.items()})
+    return packed
 
 
 def _time_of(event: Event) -> int:

@@ -11,7 +11,7 @@
      0  8  magic "SREPORTJ"                        0  4  mark, as in the header
      8  4  CRC-32 of bytes 12 to 64                4  4  CRC-32 of bytes 8 to 48
     12  2  version, 1                              8  4  length of the body
-    14  2  zero                                   12  4  CRC-32 of the body
+    14  2  flags, see below                       12  4  CRC-32 of the body
     16  4  mark: four random bytes                16  1  kind
     20  4  zero                                   17  7  zero
     24  8  first sequence number                  24  8  sequence number
@@ -25,6 +25,9 @@ reader may walk from head to head without touching a picture. The mark differs f
 outside knows it: after damage the next record is found by searching for it, and no picture can pretend to be a
 record. With a broken header the mark is still in the first record. What the segment before was called and where
 it ended tells a deleted or shortened segment from numbers that were never given.
+
+Flag 1 says that the segment's records were rewritten without their pictures. Versions that know no flags pass over
+them.
 
 The event key is the event id as a number when it is 16 digits, else 63 bits of its BLAKE2b with the top bit set.
 """
@@ -47,6 +50,7 @@ HEADER_BYTES = _HEADER.size
 RECORD_BYTES = _RECORD.size
 _SEARCH_BYTES = 256 << 10
 _HASHED = 1 << 63
+_WITHOUT_PICTURES = 1
 
 ReadAt = Callable[[int, int], bytes]
 """``read_at(offset, size)`` gives up to ``size`` bytes, fewer at the end."""
@@ -81,6 +85,7 @@ class SegmentHeader:
     created_ms: int
     prev_first_seq: int = 0
     prev_last_seq: int = 0
+    without_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,8 @@ def encode_header(header: SegmentHeader) -> bytes:
     def pack(crc: int) -> bytes:
         mark = int.from_bytes(header.mark, "little")
         prev = (header.prev_first_seq, header.prev_last_seq)
-        return _HEADER.pack(MAGIC, crc, VERSION, 0, mark, header.first_seq, header.created_ms, *prev)
+        flags = _WITHOUT_PICTURES if header.without_pictures else 0
+        return _HEADER.pack(MAGIC, crc, VERSION, flags, mark, header.first_seq, header.created_ms, *prev)
 
     return pack(zlib.crc32(pack(0)[12:]))
 
@@ -172,10 +178,11 @@ def decode_header(data: bytes) -> Optional[SegmentHeader]:
     """Return the header at the start of ``data``, or ``None`` when it is damaged or of another version."""
     if len(data) < HEADER_BYTES:
         return None
-    magic, crc, version, _, mark, first_seq, created_ms, *prev = _HEADER.unpack_from(data)
+    magic, crc, version, flags, mark, first_seq, created_ms, before, last = _HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION or zlib.crc32(data[12:HEADER_BYTES]) != crc:
         return None
-    return SegmentHeader(mark.to_bytes(4, "little"), first_seq, created_ms, *prev)
+    bare = bool(flags & _WITHOUT_PICTURES)
+    return SegmentHeader(mark.to_bytes(4, "little"), first_seq, created_ms, before, last, bare)
 
 
 def salvage_mark(data: bytes) -> Optional[bytes]:

@@ -18,7 +18,7 @@ import errno
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import structlog
 
@@ -28,6 +28,7 @@ from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
 from sophon_report.delivery.journal.open_visits import OpenVisits
 from sophon_report.delivery.journal.recovery import NUMBERS_PER_SEGMENT, recover
+from sophon_report.delivery.journal.rewrite import Rewritten
 from sophon_report.delivery.journal.segment import Entry, Found, Kind, SegmentHeader
 from sophon_report.errors import JournalError
 
@@ -296,6 +297,50 @@ class SegmentLog:
             pass
         except OSError as error:
             log.warning("journal segment cannot be removed", segment=path.name, error=error.strerror)
+
+    # Rewriting
+
+    @property
+    def closed(self) -> Tuple[Segment, ...]:
+        """The segments that are not written to any more, oldest first."""
+        return self._closed
+
+    def end_open(self, erased_keys: AbstractSet[int] = frozenset()) -> None:
+        """End the open segment, so that it can be rewritten, and begin another.
+
+        Args:
+            erased_keys: of events whose visits are no longer counted as open.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        self.open_visits.forget(erased_keys)
+        self._finish()
+        try:
+            self._begin(max(self.next_seq, self.last_seq + 1))
+        except OSError as error:
+            raise JournalError(f"journal cannot be written: {error.strerror}") from error
+
+    def swap(self, old: Segment, fresh: Rewritten) -> bool:
+        """Put a rewritten segment in the place of ``old``; ``False`` when retention took that meanwhile.
+
+        Raises:
+            JournalError: the disk refused; one of the two is there, whole.
+        """
+        at = [(each.first_seq, each.mark) for each in self._closed]
+        place = at.index((old.first_seq, old.mark)) if (old.first_seq, old.mark) in at else None
+        if place is None:
+            self._unlink(fresh.path)
+            return False
+        try:
+            self._files.rename(fresh.path, old.path)
+            now = replace(fresh.segment, limit_seq=self._closed[place].limit_seq)
+            self._closed = (*self._closed[:place], now, *self._closed[place + 1 :])
+            self._publish()
+            self._files.fsync_dir(self._directory)
+        except OSError as error:
+            raise JournalError(f"journal segment cannot be replaced: {error.strerror}") from error
+        return True
 
     # Retention
 
