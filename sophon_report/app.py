@@ -346,13 +346,18 @@ class ReportProcess:
         """Clients, destinations and journal in figures."""
         return figures.delivery(self._snapshot())
 
-    def pause_destination(self, name: str) -> None:
+    async def pause_destination(self, name: str) -> None:
         """Send nothing to it."""
-        self.destinations.pause(name)
+        await self._pause(name, paused=True)
 
-    def resume_destination(self, name: str) -> None:
+    async def resume_destination(self, name: str) -> None:
         """Try again now."""
-        self.destinations.resume(name)
+        await self._pause(name, paused=False)
+        self.destinations.try_now(name)
+
+    async def _pause(self, name: str, paused: bool) -> None:
+        self._destination_store.pause(self.destinations.get(name).name, paused)
+        await self.destinations.apply(self._destination_store.list())
 
     async def test_destination(self, name: str) -> Dict[str, Any]:
         """Post a sample event to it."""

@@ -385,7 +385,7 @@ class Destination:
     in_flight: int = 1
     """Above 1 the receiver needs no order: up to so many events are under way at once."""
     paused: bool = False
-    """By hand, until it is resumed by hand."""
+    """By hand, until it is resumed by hand: it keeps its place, and the realtime line goes on without it."""
 
 
 @dataclass(frozen=True)

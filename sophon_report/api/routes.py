@@ -63,12 +63,12 @@ class Routes:
 
     async def pause_destination(self, incoming: Incoming) -> Dict[str, Any]:
         """Send nothing to the destination of the path until it is resumed."""
-        self._service.pause_destination(incoming.path["name"])
+        await self._service.pause_destination(incoming.path["name"])
         return {}
 
     async def resume_destination(self, incoming: Incoming) -> Dict[str, Any]:
         """Try again now what the destination of the path lacks."""
-        self._service.resume_destination(incoming.path["name"])
+        await self._service.resume_destination(incoming.path["name"])
         return {}
 
     async def test_destination(self, incoming: Incoming) -> Dict[str, Any]:

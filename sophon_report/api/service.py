@@ -83,14 +83,14 @@ class Service(Protocol):
     def delivery(self) -> Dict[str, Any]:
         """Clients, destinations and journal in figures."""
 
-    def pause_destination(self, name: str) -> None:
-        """Send nothing to it until it is resumed or the service ends.
+    async def pause_destination(self, name: str) -> None:
+        """Send nothing to it until it is resumed, over restarts too.
 
         Raises:
-            NotFound: there is none of that name, or nothing runs for it.
+            NotFound: there is none of that name.
         """
 
-    def resume_destination(self, name: str) -> None:
+    async def resume_destination(self, name: str) -> None:
         """Try again now what it lacks; raises as :meth:`pause_destination`."""
 
     async def test_destination(self, name: str) -> Dict[str, Any]:

@@ -224,8 +224,8 @@ def _destination_commands(
     actions = destinations.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", parents=[places], help="who is told, how, and what was not delivered")
     for action, words in (
-        ("pause", "send nothing until resumed or started again; only beside a running service"),
-        ("resume", "try again now; only beside a running service"),
+        ("pause", "send nothing until resumed, over restarts too; its events wait, realtime ones (se3) are lost"),
+        ("resume", "send again, and try now what waits for its next try"),
         ("test", "post a sample event of a person named test and say what came of it"),
     ):
         one = actions.add_parser(action, parents=[places], help=words)

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import time
+from contextlib import closing
 from typing import Any, Dict, Iterator, Sequence
 from urllib.parse import quote
 
@@ -15,16 +16,18 @@ from sophon_report.delivery.journal import stat
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.errors import NotFound, Unavailable
-from sophon_report.model import redact_url
+from sophon_report.model import Destination, redact_url
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.store.database import Database
+from sophon_report.store.destinations import DestinationStore
 from sophon_report.terminal import print_table
 from sophon_report.wire import layouts
 from sophon_report.wire.telling import Telling
 
-NOT_RUNNING = (
-    "the service is not running. A pause lasts as long as the service runs; "
-    "to switch a destination off for good, set enabled = false"
+NOT_STORED = (
+    "{} stands in the settings file and is not stored before the service has run once; "
+    "until then enabled = false in the file keeps it from starting"
 )
 
 
@@ -36,11 +39,7 @@ def destinations(arguments: argparse.Namespace) -> int:
         return _list(settings, place)
     if arguments.action == "test":
         return _test(settings, place, arguments.name)
-    if not place.running():
-        raise Unavailable(NOT_RUNNING)
-    asyncio.run(_ask(place, arguments.name, arguments.action))
-    print(f"{arguments.name}: {'paused' if arguments.action == 'pause' else 'resumed'}")
-    return 0
+    return _pause(settings, place, arguments.name, arguments.action)
 
 
 def _list(settings: Settings, place: DataDir) -> int:
@@ -62,7 +61,30 @@ def _stored_cells(settings: Settings, place: DataDir) -> Iterator[Sequence[str]]
     for one in stored:
         known = behind.destinations.get(one.name) if behind else None
         state = "service stopped" if one.enabled else "disabled"
+        state = f"paused, {state}" if one.paused else state
         yield (one.name, one.layout, redact_url(one.url), state, str(known.backlog) if known else "", "", "")
+
+
+def _pause(settings: Settings, place: DataDir, name: str, action: str) -> int:
+    """Kept in the store: a running service is asked to, else it is done here."""
+    stored = _stored(settings, place, name)
+    if place.running():
+        asyncio.run(_ask(place, name, action))
+    else:
+        _note_pause(place, name, paused=action == "pause")
+    done = "paused until it is resumed" if action == "pause" else "resumed"
+    print(f"{name}: {done}" + ("" if stored.enabled else "; it is switched off in the settings all the same"))
+    return 0
+
+
+def _note_pause(place: DataDir, name: str, paused: bool) -> None:
+    if not place.store.exists():
+        raise Unavailable(NOT_STORED.format(name))
+    with closing(Database.open(place.store)) as database:
+        try:
+            DestinationStore(database).pause(name, paused)
+        except NotFound as error:
+            raise Unavailable(NOT_STORED.format(name)) from error
 
 
 def _test(settings: Settings, place: DataDir, name: str) -> int:
@@ -79,14 +101,18 @@ def _asked_trial(place: DataDir, name: str) -> Trial:
 
 
 async def _own_trial(settings: Settings, place: DataDir, name: str) -> Trial:
-    stored = {one.name: one for one in known_destinations.stored(settings, place)}
-    if name not in stored:
-        raise NotFound(f"there is no destination named {name}")
-    one = stored[name]
+    one = _stored(settings, place, name)
     telling = Telling(settings.license_key.get_secret_value(), one.content, settings.compat)
     teller = Teller(layouts.find(one.layout), one.content_type, lambda: telling)
     exchange = Exchange(post_session(one.transport), one.url, one.timeout_s, time.time, one.transport)
     return await try_out(teller, exchange, clock_ms())
+
+
+def _stored(settings: Settings, place: DataDir, name: str) -> Destination:
+    stored = {one.name: one for one in known_destinations.stored(settings, place)}
+    if name not in stored:
+        raise NotFound(f"there is no destination named {name}")
+    return stored[name]
 
 
 async def _ask(place: DataDir, name: str, action: str) -> Dict[str, Any]:

@@ -4,6 +4,7 @@
 - Realtime layouts without it stand in one line, in the order of the destinations
   (:mod:`~sophon_report.delivery.realtime_post`). A change of one of them restarts the line and no other worker.
 - A layout that nobody has (its package was removed) pauses its destination, which keeps its place.
+- A pause by hand is part of the destination, so it lasts over a restart. To begin or end one restarts nothing.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Mapping, Optional, Sequence, Set, Tuple, Union
 
 import structlog
 
@@ -105,16 +106,18 @@ class DestinationSet:
         """
         async with self._changing:
             before, wanted = self._destinations, {one.name: one for one in destinations}
-            new = [one for one in destinations if before.get(one.name) != one]
+            new = [one for one in destinations if not _is_same(before.get(one.name), one)]
             for destination in new:
                 self._layouts[destination.name] = self._layout(destination)
                 self._open_place(destination)
                 await self._open_dead_letters(destination.name)
-            await self._stop_uploaders([name for name, old in before.items() if wanted.get(name) != old], CHANGE_S)
+            ended = [name for name, old in before.items() if not _is_same(wanted.get(name), old)]
+            await self._stop_uploaders(ended, CHANGE_S)
             await self._line.change(self._receivers(before, destinations), CHANGE_S)
             self._destinations = wanted
             for destination in new:
                 self._begin(destination)
+            self._hold(before)
             gone = (before.keys() | set(self._cursors.names()) | await self._dead_names()) - wanted.keys()
             await asyncio.gather(*(self._forget(name) for name in gone))
 
@@ -140,21 +143,17 @@ class DestinationSet:
         """
         return self._dead[self.get(name).name]
 
-    def pause(self, name: str) -> None:
-        """Send nothing to ``name`` until it is resumed.
+    def try_now(self, name: str) -> None:
+        """End what ``name`` waits for, unless it was paused by hand: its next try, or the pause after a 410.
+
+        Nothing happens when it is switched off, or nobody has its layout.
 
         Raises:
-            NotFound: there is no such destination, it is switched off, or nobody has its layout.
+            NotFound: there is no such destination.
         """
-        self._worker(name).pause()
-
-    def resume(self, name: str) -> None:
-        """Try ``name`` again now, whether it was paused or waits for its next try.
-
-        Raises:
-            NotFound: there is no such destination, it is switched off, or nobody has its layout.
-        """
-        self._worker(name).resume()
+        worker = self._worker(self.get(name).name)
+        if worker is not None and not self._destinations[name].paused:
+            worker.resume()
 
     async def try_out(self, name: str) -> Trial:
         """Post a sample event to ``name`` now, beside whatever its worker does; one that is switched off too.
@@ -188,7 +187,7 @@ class DestinationSet:
         for one in destinations:
             layout, there = self._layouts[one.name], self._line.receivers.get(one.name)
             if one.enabled and isinstance(layout, Layout) and stands_in_line(one, layout):
-                stays = there if before.get(one.name) == one else None
+                stays = there if _is_same(before.get(one.name), one) else None
                 receivers[one.name] = stays or self._make.receiver(one, layout, self._places[one.name])
         return receivers
 
@@ -240,11 +239,19 @@ class DestinationSet:
             self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], self._dead[name])
             self._uploaders[name].start()
 
-    def _worker(self, name: str) -> Union[Uploader, Receiver]:
-        worker = self._uploaders.get(name) or self._line.receivers.get(name)
-        if worker is None:
-            raise NotFound(f"there is no running destination named {name}")
-        return worker
+    def _hold(self, before: Mapping[str, Destination]) -> None:
+        """Pause and resume the workers of those that were paused or resumed by hand; others go on as they do."""
+        for name, destination in self._destinations.items():
+            worker, old = self._worker(name), before.get(name)
+            if worker is None or old is None or old.paused == destination.paused:
+                continue
+            if destination.paused:
+                worker.pause()
+            else:
+                worker.resume()
+
+    def _worker(self, name: str) -> Optional[Union[Uploader, Receiver]]:
+        return self._uploaders.get(name) or self._line.receivers.get(name)
 
     def _stats(self, destination: Destination) -> DestinationStats:
         return replace(
@@ -271,6 +278,11 @@ class DestinationSet:
             backlog=self._log.count_after(position),
             last_error=lack,
         )
+
+
+def _is_same(one: Optional[Destination], other: Destination) -> bool:
+    """Whether what is done for them is the same; a pause is no difference, it holds up what is done."""
+    return one is not None and replace(one, paused=other.paused) == other
 
 
 def stands_in_line(destination: Destination, layout: Union[Layout, str]) -> bool:

@@ -98,7 +98,7 @@ class Uploader(JournalWorker):
         self._wake.set()
 
     def resume(self) -> None:
-        """Try again now, whatever was waited for."""
+        """Try again now, whatever was waited for, a person too."""
         self._held = None
         self._wake.set()
 

@@ -32,7 +32,7 @@ class WorkerMaker:
         self, destination: Destination, layout: Layout, cursor: Cursor, dead_letters: DeadLetters
     ) -> Uploader:
         """A worker of its own, not started."""
-        return Uploader(
+        uploader = Uploader(
             destination.name,
             log=self.log,
             cursor=cursor,
@@ -44,16 +44,22 @@ class WorkerMaker:
             now_s=self.now_s,
             period_s=destination.period_s,
         )
+        if destination.paused:
+            uploader.pause()
+        return uploader
 
     def receiver(self, destination: Destination, layout: Layout, cursor: Cursor) -> Receiver:
         """A receiver of the realtime line."""
-        return Receiver(
+        receiver = Receiver(
             destination.name,
             cursor=cursor,
             teller=self.teller(destination, layout),
             exchange=self.exchange(destination),
             now_s=self.now_s,
         )
+        if destination.paused:
+            receiver.pause()
+        return receiver
 
     def teller(self, destination: Destination, layout: Layout) -> Teller:
         """Tells it what it is to be told."""

@@ -48,6 +48,17 @@ class DestinationStore:
             if not connection.execute(sql, (*_values(destination), destination.name)).rowcount:
                 raise NotFound(f"no destination has the name {destination.name}")
 
+    def pause(self, name: str, paused: bool) -> None:
+        """Note that the destination of that name is paused by hand, or is not any more.
+
+        Raises:
+            NotFound: none has the name.
+        """
+        with self._database.change() as connection:
+            done = connection.execute("UPDATE destination SET paused = ? WHERE name = ?", (int(paused), name))
+            if not done.rowcount:
+                raise NotFound(f"no destination has the name {name}")
+
     def delete(self, name: str) -> None:
         """Remove a destination; the settings file does not bring it back.
 

@@ -34,10 +34,10 @@ class ScriptedService:
     def delivery(self):
         return {"clients": []}
 
-    def pause_destination(self, name):
+    async def pause_destination(self, name):
         self.asked.append(("pause", name))
 
-    def resume_destination(self, name):
+    async def resume_destination(self, name):
         if name != "platform":
             raise NotFound(f"there is no running destination named {name}")
         self.asked.append(("resume", name))

@@ -101,7 +101,7 @@ def test_beside_a_service_destinations_are_listed_paused_resumed_and_tried(folde
         assert refused.returncode == 1
         assert "gate: no answer after" in refused.stdout
 
-        for action, name in (("pause", "nobody"), ("resume", "off"), ("test", "nobody")):
+        for action, name in (("pause", "nobody"), ("resume", "nobody"), ("test", "nobody")):
             ended = command("destinations", action, name, "--config", config)
             assert ended.returncode == 1
             assert f"destination named {name}" in ended.stderr
@@ -129,12 +129,39 @@ def test_without_a_service_destinations_are_those_of_the_next_start(folder):
 
 
 @pytest.mark.parametrize("action", ["pause", "resume"])
-def test_without_a_service_nothing_is_paused(folder, action):
-    """Status 1, and what to do instead."""
-    ended = command("destinations", action, "platform", "--config", configured(folder, "http://127.0.0.1:9/"))
+def test_what_is_not_stored_yet_cannot_be_paused(folder, action):
+    """Status 1, and what to do instead; a name that nobody has is unknown."""
+    config = configured(folder, "http://127.0.0.1:9/")
+    ended = command("destinations", action, "platform", "--config", config)
     assert ended.returncode == 1
-    assert "the service is not running" in ended.stderr
+    assert "not stored before the service has run once" in ended.stderr
     assert "enabled = false" in ended.stderr
+    ended = command("destinations", action, "nobody", "--config", config)
+    assert (ended.returncode, "no destination named nobody" in ended.stderr) == (1, True)
+
+
+def test_a_pause_lasts_until_it_is_ended_with_the_service_or_without(folder, platform):
+    """Over restarts, whoever noted it; what waited goes out when it is over."""
+    config = configured(folder, platform.url)
+
+    def told(action):
+        ended = command("destinations", action, "platform", "--config", config)
+        assert ended.returncode == 0, ended
+        return ended.stdout
+
+    with running_service(config, "--only", "report"):
+        assert "platform: paused until it is resumed" in told("pause")
+    assert listed(config)["platform"][2] == "paused, service stopped"
+    with running_service(config, "--only", "report"):
+        until(lambda: listed(config)["platform"][2] == "paused", "the pause of the run before")
+    assert "platform: resumed" in told("resume")
+    assert "platform: paused" in told("pause")
+    with running_service(config, "--only", "report"):
+        until(lambda: listed(config)["platform"][2] == "paused", "the pause that was noted without a service")
+        told("resume")
+        until(lambda: listed(config)["platform"][2] == "idle", "the end of the pause")
+    ended = command("destinations", "pause", "off", "--config", config)
+    assert "off: paused until it is resumed; it is switched off in the settings all the same" in ended.stdout
 
 
 def test_journal_stat_tells_how_each_destination_is_told_and_what_it_lost(folder):

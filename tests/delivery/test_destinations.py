@@ -60,6 +60,11 @@ class Site:
         for event_id in event_ids:
             self.log.add(visit(event_id))
 
+    async def pause(self, name, paused=True):
+        """As a person does: everything else stays as it is."""
+        now = [self.set.get(stats.destination) for stats in self.set.stats()]
+        await self.set.apply([replace(one, paused=paused) if one.name == name else one for one in now])
+
     async def delivered(self, name):
         await until_async(lambda: self.stats(name).cursor_seq == self.log.last_seq)
 
@@ -226,8 +231,10 @@ def test_a_switched_off_destination_keeps_its_place(tmp_path):
             await site.set.apply([off])
             site.add("1", "2")
             assert (site.stats("platform").state, site.stats("platform").backlog) == (State.DISABLED, 2)
-            with pytest.raises(NotFound):
-                site.set.resume("platform")
+            await site.pause("platform")
+            await site.pause("platform", paused=False)
+            site.set.try_now("platform")
+            assert peer.ids == []
             await site.set.apply([Destination("platform", peer.url)])
             await site.delivered("platform")
             assert peer.ids == ["1", "2"]
@@ -241,15 +248,17 @@ def test_a_destination_is_paused_and_resumed_by_name(tmp_path):
     async def scenario():
         async with Peer() as first, Peer() as second, Site(tmp_path) as site:
             await site.set.apply([Destination("first", first.url), Destination("second", second.url)])
-            site.set.pause("first")
+            await site.pause("first")
             site.add("1")
             await site.delivered("second")
             await until_async(lambda: site.stats("first").state is State.PAUSED)
+            site.set.try_now("first")
             assert first.ids == []
-            site.set.resume("first")
+            await site.pause("first", paused=False)
             await site.delivered("first")
+            assert first.ids == ["1"]
             with pytest.raises(NotFound):
-                site.set.pause("nobody")
+                site.set.try_now("nobody")
 
     run(scenario())
 
@@ -307,8 +316,7 @@ def test_a_layout_that_nobody_has_stops_no_other_destination(tmp_path):
             stats = site.stats("lacking")
             assert (stats.state, stats.layout, stats.backlog) == (State.PAUSED, "mes", 1)
             assert stats.last_error == "there is no layout named mes"
-            with pytest.raises(NotFound):
-                site.set.resume("lacking")
+            site.set.try_now("lacking")
             await site.set.apply([Destination("lacking", lacking.url), Destination("good", good.url)])
             await site.delivered("lacking")
             assert lacking.ids == ["1"]
@@ -339,7 +347,7 @@ def test_a_destination_that_is_told_otherwise_keeps_its_place(tmp_path, change):
             await site.set.apply([Destination("platform", peer.url)])
             site.add("1")
             await site.delivered("platform")
-            site.set.pause("platform")
+            await site.pause("platform")
             site.add("2")
             await site.set.apply([Destination("platform", peer.url, **change)])
             await site.delivered("platform")
@@ -442,5 +450,72 @@ def test_a_destination_that_is_not_told_names_gets_none(tmp_path):
             await site.delivered("open")
             await site.delivered("closed")
             assert names == {"open": "王芳", "closed": ""}
+
+    run(scenario())
+
+
+def test_a_pause_restarts_no_worker(tmp_path):
+    """Figures and connection stay, the request under way is finished, and nothing is repeated or left out."""
+
+    async def scenario():
+        arrived, go = asyncio.Event(), asyncio.Event()
+
+        async def think(_):
+            arrived.set()
+            await go.wait()
+            return web.Response()
+
+        async with Peer(200, think) as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url)])
+            site.add("1")
+            await site.delivered("platform")
+            site.add("2", "3")
+            await arrived.wait()
+            await site.pause("platform")
+            go.set()
+            await until_async(lambda: site.stats("platform").state is State.PAUSED)
+            assert (peer.ids, site.stats("platform").accepted) == (["1", "2"], 2)
+            await site.pause("platform", paused=False)
+            await site.delivered("platform")
+            assert (peer.ids, site.stats("platform").accepted) == (["1", "2", "3"], 3)
+            assert len(peer.connections) == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("layout", ["g2", "sure"], ids=["a worker of its own", "the realtime line"])
+def test_a_paused_destination_begins_paused(tmp_path, layout):
+    """After a restart, and with another address."""
+
+    async def scenario():
+        async with Peer() as old, Peer() as new, Site(tmp_path) as site:
+            paused = Destination("platform", old.url, layout=layout, paused=True)
+            await site.set.apply([paused])
+            site.log.add(recognition("1") if layout == "sure" else visit("1"))
+            await until_async(lambda: site.stats("platform").last_error == "paused by hand")
+            await site.set.apply([replace(paused, url=new.url)])
+            await until_async(lambda: site.stats("platform").state is State.PAUSED)
+            await site.pause("platform", paused=False)
+            site.log.add(recognition("2") if layout == "sure" else visit("2"))
+            await site.delivered("platform")
+            assert (old.ids, new.ids) == ([], ["2"] if layout == "sure" else ["1", "2"])
+
+    run(scenario())
+
+
+def test_a_change_of_another_destination_does_not_end_the_wait_after_a_410(tmp_path):
+    """Only a person does: whoever was found to be gone is not asked again for it."""
+
+    async def scenario():
+        async with Peer(410) as gone, Peer() as other, Site(tmp_path) as site:
+            await site.set.apply([Destination("gone", gone.url)])
+            site.add("1")
+            await until_async(lambda: site.stats("gone").state is State.PAUSED)
+            await site.set.apply([Destination("gone", gone.url), Destination("other", other.url)])
+            await site.delivered("other")
+            assert (gone.ids, site.stats("gone").last_error) == (["1"], "HTTP 410")
+            site.set.try_now("gone")
+            await site.delivered("gone")
+            assert gone.ids == ["1", "1"]
 
     run(scenario())

@@ -1,9 +1,11 @@
 """What a new list of addresses makes of the destinations there are."""
 
+from dataclasses import replace
+
 import pytest
 
 from sophon_report.delivery.upload_urls import planned
-from sophon_report.model import Content, Destination
+from sophon_report.model import Content, Destination, EventFilter, Transport, UserType
 
 LIKE = Destination("", "", layout="g1", period_s=5, origin="history")
 
@@ -59,6 +61,22 @@ def test_how_it_is_sent_changes_and_what_was_set_by_hand_stays():
         retry=True,
         start_seq=3,
     )
+
+
+@pytest.mark.parametrize("url", ["a", "corrected"])
+def test_what_a_call_cannot_say_of_a_receiver_is_kept(url):
+    """Which events, how they travel, in what order, whether it is paused, and what may not leave the box."""
+    by_hand = {
+        "filter": EventFilter(("door",), (UserType.VIP,), 90.0),
+        "transport": Transport(ca_file="/ca.pem", headers=(("X-Key", "secret"),), signing_secrets=("whsec_MDEy",)),
+        "in_flight": 4,
+        "paused": True,
+        "content": Content(feature=False, person_name=False),
+    }
+    like = replace(LIKE, content=Content(scene=False, infrared=True))
+    (made,) = planned([history(1, "a", **by_hand)], [url], like)
+    told = replace(by_hand["content"], scene=False, infrared=True)
+    assert made == history(1, url, **{**by_hand, "content": told}, layout="g1", period_s=5)
 
 
 def test_a_new_address_is_delivered_to_although_the_old_one_was_switched_off():

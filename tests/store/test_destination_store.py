@@ -1,5 +1,7 @@
 """Destinations in the store."""
 
+from dataclasses import replace
+
 import pytest
 
 from sophon_report.errors import BadInput, NotFound
@@ -24,6 +26,18 @@ def test_a_destination_comes_back_as_added_and_changed(destinations):
     changed = Destination("platform", "http://10.0.0.6/", "se3", False, 1.0, 0)
     destinations.update(changed)
     assert destinations.get("platform") == changed
+
+
+def test_a_pause_changes_nothing_else(destinations):
+    """Begun and ended by name."""
+    destinations.add(PLATFORM)
+    destinations.add(Destination("other", PLATFORM.url))
+    destinations.pause("platform", True)
+    assert destinations.list() == [replace(PLATFORM, paused=True), Destination("other", PLATFORM.url)]
+    destinations.pause("platform", False)
+    assert destinations.get("platform") == PLATFORM
+    with pytest.raises(NotFound):
+        destinations.pause("nobody", True)
 
 
 def test_names_are_unique_and_addresses_are_not(destinations):
