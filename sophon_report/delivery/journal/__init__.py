@@ -3,6 +3,7 @@
 ::
 
     journal ── group_commit ── segment_log ─┬─ recovery ── open_visits    what a crash left
+       │                                    ├─ ledger ── heads, tally     how much lies behind a place
        │                                    ├─ catalog ── segment         the bytes
        ├─ reader ───────────────────────────┘   records               events as bodies
        └─ cursors                               files                 the disk, passed in
@@ -13,9 +14,11 @@ from sophon_report.delivery.journal.cursors import Cursor, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.inspect import JournalReport, JournalStat, show, stat, verify
 from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
+from sophon_report.delivery.journal.ledger import Behind
 
 __all__ = [
     "Appended",
+    "Behind",
     "Cursor",
     "Cursors",
     "Files",

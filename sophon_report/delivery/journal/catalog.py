@@ -12,6 +12,7 @@ from typing import AbstractSet, Iterator, Optional, Tuple, Union
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.files import Files, ReadFile
 from sophon_report.delivery.journal.segment import HEADER_BYTES, NUMBERED_KINDS, Damage, Found, Kind, ReadAt
+from sophon_report.delivery.journal.tally import Before, Tally, before_of
 
 SUFFIX = ".journal"
 NO_LIMIT = 1 << 63
@@ -38,6 +39,8 @@ class Segment:
     """First number of the next segment: a record with this number or a higher one is a discarded attempt."""
     without_pictures: bool = False
     """Its records were rewritten without their pictures."""
+    tally: Optional[Tally] = None
+    """``None`` when it was not counted yet."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,18 @@ def segment_name(first_seq: int) -> str:
 
 
 def list_segments(files: Files, directory: Path) -> Tuple[Segment, ...]:
-    """Return the segments on the disk in order, each with its size as the file has it."""
-    names = [name for name in files.list(directory) if _first_seq(name) is not None]
-    segments = [_look(files, directory / name) for name in sorted(names)]
+    """Return the segments on the disk in order, each with its size as the file has it.
+
+    One page of each is read. The tally of each comes from the one after it; the last has none.
+    """
+    names = sorted(name for name in files.list(directory) if _first_seq(name) is not None)
+    looks = [_look(files, directory / name) for name in names]
+    segments = [segment for segment, _ in looks]
     limits = [segment.first_seq for segment in segments[1:]] + [NO_LIMIT]
-    return tuple(replace(segment, limit_seq=limit) for segment, limit in zip(segments, limits))
+    tallies = [_tally(segment, before) for segment, (_, before) in zip(segments, looks[1:])] + [None]
+    return tuple(
+        replace(segment, limit_seq=limit, tally=tally) for segment, limit, tally in zip(segments, limits, tallies)
+    )
 
 
 def _first_seq(name: str) -> Optional[int]:
@@ -67,17 +77,32 @@ def _first_seq(name: str) -> Optional[int]:
     return int(stem) if name.endswith(SUFFIX) and len(stem) == 20 and stem.isascii() and stem.isdigit() else None
 
 
-def _look(files: Files, path: Path) -> Segment:
+def _look(files: Files, path: Path) -> Tuple[Segment, Optional[Before]]:
     size_bytes = files.size(path)
     first_seq = _first_seq(path.name) or 0
     with reading(files, path) as read_at:
-        data = read_at(0, HEADER_BYTES + layout.RECORD_BYTES)
-    header = layout.decode_header(data)
-    if header is None or header.first_seq != first_seq:
-        return Segment(path, first_seq, size_bytes, layout.salvage_mark(data), 0)
-    prev = (header.prev_first_seq, header.prev_last_seq)
-    bare = header.without_pictures
-    return Segment(path, first_seq, size_bytes, header.mark, header.created_ms, *prev, NO_LIMIT, bare)
+        data = read_at(0, WALK_BLOCK_BYTES)
+        header = layout.decode_header(data)
+        if header is None or header.first_seq != first_seq:
+            return Segment(path, first_seq, size_bytes, layout.salvage_mark(data), 0), None
+        prev = (header.prev_first_seq, header.prev_last_seq)
+        bare = header.without_pictures
+        segment = Segment(path, first_seq, size_bytes, header.mark, header.created_ms, *prev, NO_LIMIT, bare)
+        return segment, _before(layout.buffered(read_at, WALK_BLOCK_BYTES, data), header.mark)
+
+
+def _before(read_at: ReadAt, mark: bytes) -> Optional[Before]:
+    """What the snapshot at the start of a segment says of the one before."""
+    head = layout.decode_head(read_at(HEADER_BYTES, layout.RECORD_BYTES), mark)
+    if head is None or head.kind != Kind.OPEN_VISITS:
+        return None
+    body = layout.body_of(read_at, Found(HEADER_BYTES, head))
+    return before_of(body) if body is not None else None
+
+
+def _tally(segment: Segment, before: Optional[Before]) -> Optional[Tally]:
+    fits = before and (before.first_seq, before.size_bytes) == (segment.first_seq, segment.size_bytes)
+    return before.tally if before and fits else None
 
 
 @contextmanager

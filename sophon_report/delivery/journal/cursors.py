@@ -14,6 +14,7 @@ from typing import Collection, Dict, Mapping, Optional, Set
 import structlog
 
 from sophon_report.delivery.journal.files import Files, read_whole, replace_file
+from sophon_report.delivery.journal.segment import Kind
 from sophon_report.errors import BadInput, JournalError
 
 CURSOR_DIR = "cursors"
@@ -44,6 +45,7 @@ class Cursors:
             found = read_cursors(directory, files)
         except OSError as error:
             raise JournalError(f"cursors cannot be read: {error.strerror}") from error
+        self._kinds: Dict[str, int] = {}
         self._seqs: Dict[str, int] = {name: seq or 0 for name, seq in found.items()}
         for name in sorted(name for name, seq in found.items() if seq is None):
             self.damaged += 1
@@ -70,6 +72,16 @@ class Cursors:
         """Number of the last event delivered to ``name``, 0 for nothing."""
         with self._lock:
             return self._seqs.get(name, 0)
+
+    def kind(self, name: str) -> int:
+        """What ``name`` is told, visits unless :meth:`tells` said otherwise."""
+        with self._lock:
+            return self._kinds.get(name, Kind.VISIT)
+
+    def tells(self, name: str, kind: int) -> None:
+        """Take note that ``name`` is told records of this kind, until it is removed or the process ends."""
+        with self._lock:
+            self._kinds[name] = kind
 
     def open(self, name: str, start_seq: int) -> "Cursor":
         """Return the cursor of ``name``; one without a file begins at ``start_seq``.
@@ -124,6 +136,7 @@ class Cursors:
         with self._disk_lock:
             with self._lock:
                 known = self._seqs.pop(name, None) is not None
+                self._kinds.pop(name, None)
                 self._dirty.discard(name)
             if known:
                 self._unlink(name)

@@ -22,25 +22,29 @@ writes run on a pool of two, so a drain of a backlog stops no append.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
 
 import structlog
 
 from sophon_report import config
 from sophon_report.delivery.journal import catalog, records
+from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles, read_whole, replace_file
 from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
+from sophon_report.delivery.journal.ledger import Behind
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
 from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
 from sophon_report.errors import BadMessage, JournalError
-from sophon_report.model import Recognition, Record
+from sophon_report.model import Recognition, Record, Visit
 
 CURSOR_EVERY_S = 0.1
+MAX_UNCLEAR = 2
+"""Segments walked through at once to make a count exact; who asks then gets an estimate."""
 STOP_TIMEOUT_S = 30.0
 MAX_AUTO_BYTES = 64 << 30
 AUTO_FILE = "auto_bytes"
@@ -95,7 +99,7 @@ class Journal:
         """How far each destination is; moved here, written within 100 ms."""
         self._open_at_start = tuple(log_.open_visits.all())
         self._log, self._files, self._directory, self._limits = log_, files, directory, limits
-        self._reader = Reader(files, lambda: log_.segments)
+        self._reader = Reader(files, lambda: log_.segments, log_.heads)
         self._commit = GroupCommit(log_, self._on_batch, batch_bytes=min(BATCH_BYTES, limits.segment_bytes))
         self._pool = ThreadPoolExecutor(2, "journal-read")
         self._last_seq = log_.last_seq
@@ -105,6 +109,8 @@ class Journal:
         self._readers: List[Tuple[int, asyncio.Future[None]]] = []
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._cursor_task: Optional[asyncio.Task[None]] = None
+        self._count_task: Optional[asyncio.Task[None]] = None
+        self._unclear: Set[int] = set()
         self._cursors_wait = False
         self._closing = False
 
@@ -136,7 +142,9 @@ class Journal:
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
         cursors = Cursors(directory / CURSOR_DIR, files)
-        segment_log = SegmentLog(directory, limits, clock_ms=clock_ms, files=files, cursors=cursors.all)
+        segment_log = SegmentLog(
+            directory, limits, clock_ms=clock_ms, files=files, cursors=cursors.all, told=cursors.kind
+        )
         return cls(segment_log, cursors, files, directory, limits)
 
     def open_at_start(self) -> Iterator[Tuple[Recognition, int]]:
@@ -170,6 +178,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._commit.start()
         self._cursor_task = self._loop.create_task(self._write_cursors())
+        self._count_task = self._loop.create_task(self._count())
 
     async def close(self) -> None:
         """Make everything appended durable and write the cursors; later appends are refused."""
@@ -179,9 +188,10 @@ class Journal:
         stopped = await self._loop.run_in_executor(self._pool, self._commit.stop, self._next_seq, STOP_TIMEOUT_S)
         if not stopped:
             log.error("journal thread does not end, the disk hangs")
-        if self._cursor_task:
-            self._cursor_task.cancel()
-            await asyncio.wait([self._cursor_task])
+        for task in (self._cursor_task, self._count_task):
+            if task:
+                task.cancel()
+                await asyncio.wait([task])
         await self._flush_cursors()
         self._end_readers()
         self._pool.shutdown(wait=stopped)
@@ -247,10 +257,51 @@ class Journal:
         return self._log.open_visits.newest_event_us
 
     def count_after(self, seq: int) -> int:
-        """Return how many records lie behind ``seq``; the numbers a crash skipped do not count."""
-        segments = self._log.segments
-        lasts = [following.prev_last_seq for following in segments[1:]] + [self._last_seq]
-        return sum(max(0, last - max(seq, segment.first_seq - 1)) for segment, last in zip(segments, lasts))
+        """Return how many records lie behind ``seq``, as exactly as :meth:`behind`."""
+        return self.behind(seq).records
+
+    def behind(self, seq: int) -> Behind:
+        """Return what lies behind ``seq``, at once and without the disk. Called on the event loop.
+
+        Whole segments are counted exactly. In the one that ``seq`` is in, so it is when its heads are in memory:
+        those of the segment being written and of those read lately are. Else it is divided by numbers, exact for
+        records that are all alike, and its heads are read meanwhile for the next question. A segment whose tally
+        was damaged is estimated until it was walked through, soon after the start. ``exact`` tells.
+        """
+        behind = self._log.ledger.behind(seq)
+        if not behind.exact:
+            self._make_clear(self._log.ledger.unclear(seq))
+        return behind
+
+    def tells(self, name: str, what: Type[Union[Recognition, Visit]]) -> None:
+        """Take note what the destination ``name`` is told, to count what retention takes from it; else visits."""
+        self.cursors.tells(name, Kind.RECOGNITION if what is Recognition else Kind.VISIT)
+
+    def _make_clear(self, segment: Optional[Segment]) -> None:
+        """Have the heads of ``segment`` read, unless that is under way or all are busy with it."""
+        if segment is None or segment.first_seq in self._unclear or self._loop is None or self._closing:
+            return
+        if len(self._unclear) >= MAX_UNCLEAR:
+            return
+        self._unclear.add(segment.first_seq)
+        done = self._loop.run_in_executor(self._pool, self._walk, segment)
+        done.add_done_callback(lambda _: self._unclear.discard(segment.first_seq))
+
+    async def _count(self) -> None:
+        """Walk through the segments whose tally is not known: after damage, or from a former version."""
+        assert self._loop is not None
+        for segment in self._log.ledger.uncounted():
+            await self._loop.run_in_executor(self._pool, self._walk, segment)
+
+    def _walk(self, segment: Segment) -> None:
+        """On the pool: learn the heads and the tally of ``segment``."""
+        try:
+            heads = self._reader.heads(segment)
+        except OSError as error:
+            log.warning("journal segment not counted", segment=segment.path.name, error=error.strerror)
+        else:
+            if segment.tally is None:
+                self._log.ledger.learn(replace(segment, tally=heads.after(0)), segment.mark)
 
     async def read(self, after_seq: int, limit: int = 100, max_bytes: int = 8 << 20) -> List[Record]:
         """Return accepted records above ``after_seq``, oldest first.

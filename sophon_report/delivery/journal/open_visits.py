@@ -10,6 +10,7 @@ from typing import AbstractSet, Dict, List, Optional
 import msgpack
 
 from sophon_report.delivery.journal.segment import Kind, is_numeric
+from sophon_report.delivery.journal.tally import Before
 
 MAX_OPEN = 10_000
 """Far above what cameras can show; over it the oldest is forgotten and would not be closed after a crash."""
@@ -78,10 +79,11 @@ class OpenVisits:
         seen_ms = max(visit.last_seen_ms, time_ms)
         self._open[visit.event_key] = OpenVisit(visit.event_key, visit.seq, seen_ms, visit.segment_first_seq)
 
-    def snapshot(self) -> bytes:
-        """Return all of it as the body of a record."""
+    def snapshot(self, before: Optional[Before] = None) -> bytes:
+        """Return all of it as the body of a record, with what the segment before comes to."""
         rows = [[visit.event_key, visit.seq, visit.last_seen_ms, visit.segment_first_seq] for visit in self.all()]
-        packed: bytes = msgpack.packb({"newest_event_us": self.newest_event_us, "open": rows})
+        tally = {"before": before.packed()} if before else {}
+        packed: bytes = msgpack.packb({"newest_event_us": self.newest_event_us, **tally, "open": rows})
         return packed
 
     @classmethod

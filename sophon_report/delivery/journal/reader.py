@@ -1,8 +1,8 @@
 """Accepted records by number, off the disk. Synchronous and safe to use from several threads.
 
 A reader that goes on where it stopped finds its place without a search. For any other number the segment is
-walked from head to head once, and every 256 KiB a signpost is kept. Both memories are bounded and cost only time
-when lost. Both go by the segment's mark, which tells a file that was rewritten since.
+walked from head to head once, and its heads are kept. Both memories are bounded and cost only time when lost.
+Both go by the segment's mark, which tells a file that was rewritten since.
 """
 
 import threading
@@ -16,14 +16,12 @@ from sophon_report.delivery.journal import catalog, records
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Gap, Segment
 from sophon_report.delivery.journal.files import Files
+from sophon_report.delivery.journal.heads import HeadMemory, Heads, walked
 from sophon_report.delivery.journal.segment import EVENT_KINDS, HEADER_BYTES, NUMBERED_KINDS, Found, ReadAt
 from sophon_report.errors import BadMessage
 from sophon_report.model import Record
 
 MAX_PLACES = 256
-MAX_SIGNPOSTED = 32
-"""Segments with signposts in memory: 128 each at 32 MiB."""
-SIGNPOST_BYTES = 256 << 10
 MAX_TOLD_GAPS = 1000
 
 _File = Tuple[int, Optional[bytes]]
@@ -35,13 +33,14 @@ log = structlog.get_logger()
 class Reader:
     """Reads what the snapshot of segments shows."""
 
-    def __init__(self, files: Files, segments: Callable[[], Tuple[Segment, ...]]) -> None:
+    def __init__(
+        self, files: Files, segments: Callable[[], Tuple[Segment, ...]], heads: Optional[HeadMemory] = None
+    ) -> None:
         self.gaps = 0
         """Damaged places met so far, each counted once."""
-        self._files, self._segments = files, segments
+        self._files, self._segments, self._heads = files, segments, heads or HeadMemory()
         self._lock = threading.Lock()
         self._places: OrderedDict[int, Tuple[_File, int]] = OrderedDict()
-        self._signposts: OrderedDict[_File, List[Tuple[int, int]]] = OrderedDict()
         self._told: OrderedDict[Tuple[int, int], None] = OrderedDict()
 
     def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
@@ -68,6 +67,18 @@ class Reader:
         for record in self.read(seq - 1, 1, 0):
             return record if record.seq == seq else None
         return None
+
+    def heads(self, segment: Segment) -> Heads:
+        """Return the heads of ``segment``, from a walk if need be; ``OSError`` as it comes."""
+        with catalog.reading_segment(self._files, segment) as (read_at, there):
+            return self._heads_of(read_at, there)
+
+    def _heads_of(self, read_at: ReadAt, segment: Segment) -> Heads:
+        heads = self._heads.get(segment)
+        if heads is None:
+            heads = walked(read_at, segment)
+            self._heads.add(segment, heads)
+        return heads
 
     def _events(self, after_seq: int) -> Iterator[Tuple[Segment, Found, bytes]]:
         """Every whole event record above ``after_seq``, with its body."""
@@ -136,16 +147,9 @@ class Reader:
             return HEADER_BYTES
         with self._lock:
             known = self._places.get(after_seq)
-            posts = self._signposts.get(_file(segment))
         if known and known[0] == _file(segment):
             return known[1]
-        if posts is None:
-            posts = _signposts(read_at, segment)
-            with self._lock:
-                self._signposts[_file(segment)] = posts
-                _bound(self._signposts, MAX_SIGNPOSTED)
-        index = bisect_right(posts, (after_seq, layout.MAX_BODY_BYTES << 32)) - 1
-        return posts[index][1] if index >= 0 else HEADER_BYTES
+        return self._heads_of(read_at, segment).offset_of(after_seq)
 
     def _tell(self, gap: Optional[Gap]) -> None:
         if gap is None:
@@ -166,14 +170,3 @@ def _file(segment: Segment) -> _File:
 def _bound(memory: "OrderedDict[Any, Any]", size: int) -> None:
     while len(memory) > size:
         memory.popitem(last=False)
-
-
-def _signposts(read_at: ReadAt, segment: Segment) -> List[Tuple[int, int]]:
-    """``(number, offset)`` of a record every 256 KiB."""
-    posts: List[Tuple[int, int]] = []
-    next_offset = HEADER_BYTES
-    for item in catalog.walk(read_at, segment):
-        if isinstance(item, Found) and item.head.kind in NUMBERED_KINDS and item.offset >= next_offset:
-            posts.append((item.head.seq, item.offset))
-            next_offset = item.offset + SIGNPOST_BYTES
-    return posts

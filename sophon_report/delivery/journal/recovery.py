@@ -12,6 +12,7 @@ from typing import List, Tuple
 from sophon_report.delivery.journal import catalog
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import Files
+from sophon_report.delivery.journal.heads import Heads
 from sophon_report.delivery.journal.open_visits import OpenVisits
 from sophon_report.delivery.journal.segment import HEADER_BYTES, NUMBERED_KINDS, Found, Kind
 
@@ -44,6 +45,7 @@ class _Tail:
     end: int
     next_seq: int
     is_empty: bool
+    heads: Heads
 
 
 def recover(files: Files, directory: Path) -> Recovered:
@@ -58,26 +60,29 @@ def recover(files: Files, directory: Path) -> Recovered:
         last_seq, next_seq = tail.last_seq, max(next_seq, tail.next_seq, tail.last_seq + 1)
         if tail.is_empty:
             empty.append(segment.path)
-        elif kept or segment.mark is None:
-            kept.insert(0, segment)
-        else:
+            continue
+        if not kept and segment.mark is not None:
             torn_bytes = segment.size_bytes - tail.end
-            kept = [replace(segment, size_bytes=tail.end)]
+            segment = replace(segment, size_bytes=tail.end)
+        kept.insert(0, replace(segment, tally=tail.heads.after(0)))
     segments = (*earlier, *kept)
     return Recovered(segments, torn_bytes, tuple(empty), last_seq, next_seq, _open_visits(files, segments))
 
 
 def _examine(files: Files, segment: Segment) -> _Tail:
     last_seq, carries, end, clean = 0, False, HEADER_BYTES, 0
+    heads = Heads()
     with catalog.reading(files, segment.path) as read_at:
         for item in catalog.walk(read_at, segment, check_bodies=True):
             if isinstance(item, Found):
                 end, head = item.end, item.head
                 clean = head.seq if head.kind == Kind.CLOSED else 0
-                last_seq = head.seq if head.kind in NUMBERED_KINDS else last_seq
+                if head.kind in NUMBERED_KINDS:
+                    last_seq = head.seq
+                    heads.add(head.kind, head.seq, head.time_ms, item.offset)
                 carries = carries or head.kind == Kind.CARRIED
     is_empty = not last_seq and not carries and segment.mark is not None
-    return _Tail(last_seq, end, clean or segment.first_seq + NUMBERS_PER_SEGMENT, is_empty)
+    return _Tail(last_seq, end, clean or segment.first_seq + NUMBERS_PER_SEGMENT, is_empty, heads)
 
 
 def _open_visits(files: Files, segments: Tuple[Segment, ...]) -> OpenVisits:
@@ -87,7 +92,7 @@ def _open_visits(files: Files, segments: Tuple[Segment, ...]) -> OpenVisits:
         with catalog.reading(files, segments[index].path) as read_at:
             body = catalog.open_visits_record(read_at, segments[index])
         found = OpenVisits.from_snapshot(body) if body is not None else None
-        if found:
+        if found is not None:
             visits, start = found, index
             break
     for segment in segments[start:]:

@@ -26,6 +26,7 @@ from sophon_report.delivery.journal import catalog, records
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
+from sophon_report.delivery.journal.heads import walked
 from sophon_report.delivery.journal.open_visits import without_visits
 from sophon_report.delivery.journal.segment import (
     EVENT_KINDS,
@@ -191,6 +192,8 @@ def rewrite(
         finally:
             out.close()
     fresh = replace(fresh, size_bytes=out.size_bytes)
+    with catalog.reading(files, path) as read_at:
+        fresh = replace(fresh, tally=walked(read_at, fresh).after(0))
     return Rewritten(path, fresh, changed, segment.size_bytes - fresh.size_bytes)
 
 

@@ -262,9 +262,12 @@ def _next_record(read_at: ReadAt, mark: bytes, start: int, end: int, check_body:
     return end
 
 
-def buffered(read_at: ReadAt, block_bytes: int) -> ReadAt:
-    """Return a ``read_at`` that fetches at least ``block_bytes`` at once and keeps the last block."""
-    base, block = 0, b""
+def buffered(read_at: ReadAt, block_bytes: int, block: bytes = b"") -> ReadAt:
+    """Return a ``read_at`` that fetches at least ``block_bytes`` at once and keeps the last block.
+
+    ``block`` is what the file begins with, when that was read before.
+    """
+    base = 0
 
     def read(offset: int, size: int) -> bytes:
         nonlocal base, block

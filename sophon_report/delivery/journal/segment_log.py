@@ -26,10 +26,13 @@ from sophon_report.delivery.journal import catalog
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
+from sophon_report.delivery.journal.heads import HeadMemory, Heads, walked
+from sophon_report.delivery.journal.ledger import Ledger
 from sophon_report.delivery.journal.open_visits import OpenVisits
 from sophon_report.delivery.journal.recovery import NUMBERS_PER_SEGMENT, recover
 from sophon_report.delivery.journal.rewrite import Rewritten
-from sophon_report.delivery.journal.segment import Entry, Found, Kind, SegmentHeader
+from sophon_report.delivery.journal.segment import NUMBERED_KINDS, Entry, Kind, SegmentHeader
+from sophon_report.delivery.journal.tally import Before, Tally
 from sophon_report.errors import JournalError
 
 CLOCK_SET_MS = 1_577_836_800_000
@@ -74,6 +77,7 @@ class SegmentLog:
         clock_ms: Callable[[], int],
         files: Files,
         cursors: Callable[[], Mapping[str, int]] = dict,
+        told: Callable[[str], int] = lambda _: Kind.VISIT,
     ) -> None:
         """Recover what is in ``directory`` and begin a new segment.
 
@@ -83,6 +87,7 @@ class SegmentLog:
             clock_ms: UTC milliseconds.
             files: file system.
             cursors: per destination the last delivered number, to count what retention takes undelivered.
+            told: the kind of records that a destination is told; those are counted for it.
 
         Raises:
             JournalError: the folder cannot be read. One that cannot be written gives no numbers, see ``is_open``.
@@ -97,9 +102,14 @@ class SegmentLog:
         self.segments: Tuple[Segment, ...] = ()
         """All accepted records, oldest first; replaced as a whole, so that another thread may read it any time."""
         self._directory, self._limits, self._clock_ms, self._files = directory, limits, clock_ms, files
-        self._cursors = cursors
+        self._cursors, self._told = cursors, told
+        self.heads = HeadMemory()
+        """Of the open segment and of some others."""
+        self.ledger = Ledger(self.heads)
+        """How much lies behind any place."""
         self._file: Optional[AppendFile] = None
         self._open: Optional[Segment] = None
+        self._open_heads = Heads()
         self._begun_bytes = 0
         self._carry: List[Entry] = []
         self._litter: List[Path] = []
@@ -185,6 +195,7 @@ class SegmentLog:
     def _publish(self) -> None:
         current = self._open
         self.segments = (*self._closed, current) if current and self._holds_records(current) else self._closed
+        self.ledger.follow(self._closed, current, self._open_heads)
 
     def _write(self, entries: Sequence[Entry]) -> None:
         """Append and sync to the open segment, or leave it as it was."""
@@ -199,8 +210,12 @@ class SegmentLog:
         self._publish()
 
     def _tell(self, entries: Sequence[Entry], into: Segment) -> None:
+        offset = into.size_bytes
         for entry in entries:
             self.open_visits.tell(entry.kind, entry.seq, entry.event_key, entry.time_ms, into.first_seq)
+            if entry.kind in NUMBERED_KINDS:
+                self._open_heads.add(entry.kind, entry.seq, entry.time_ms, offset)
+            offset += layout.RECORD_BYTES + entry.length
 
     def _write_synced(self, file: AppendFile, current: Segment, buffers: Sequence[bytes]) -> None:
         try:
@@ -236,7 +251,8 @@ class SegmentLog:
         file, current = self._file, self._open
         self._file = self._open = None
         if current is not None and self._holds_records(current):
-            self._closed = (*self._closed, current)
+            self.heads.put(current, self._open_heads)
+            self._closed = (*self._closed, replace(current, tally=self._open_heads.after(0)))
         elif current is not None:
             self._litter.append(current.path)
         if file is not None:
@@ -250,10 +266,12 @@ class SegmentLog:
         header = SegmentHeader(os.urandom(4), first_seq, max(0, self._clock_ms()), *prev)
         path = self._directory / catalog.segment_name(first_seq)
         fresh = Segment(path, first_seq, 0, header.mark, header.created_ms, *prev)
-        snapshot = Entry(Kind.OPEN_VISITS, first_seq, 0, header.created_ms, (self.open_visits.snapshot(),))
+        snapshot = Entry(Kind.OPEN_VISITS, first_seq, 0, header.created_ms, (self._snapshot(before),))
         begun = [layout.encode_header(header), *_encoded(fresh, [snapshot])]
         carried = _encoded(fresh, self._carry)
         self._file = self._create(path, [*begun, *carried])
+        self._open_heads = Heads()
+        self.heads.put(fresh, self._open_heads)
         self._begun_bytes = sum(map(len, begun))
         self._open = _resized(fresh, self._begun_bytes + sum(map(len, carried)))
         self._tell(self._carry, fresh)
@@ -263,6 +281,14 @@ class SegmentLog:
             self._closed = (*self._closed[:-1], replace(before, limit_seq=first_seq))
         self._clear_litter(path)
         self._publish()
+
+    def _snapshot(self, before: Optional[Segment]) -> bytes:
+        tally = before and self._tally_of(before)
+        told = Before(before.first_seq, before.size_bytes, tally) if before and tally else None
+        return self.open_visits.snapshot(told)
+
+    def _tally_of(self, segment: Segment) -> Optional[Tally]:
+        return segment.tally or self.ledger.tally(segment)
 
     def _take_over_name(self) -> None:
         """Move what a segment without numbers carries into the one that will replace its file."""
@@ -335,6 +361,7 @@ class SegmentLog:
         try:
             self._files.rename(fresh.path, old.path)
             now = replace(fresh.segment, limit_seq=self._closed[place].limit_seq)
+            self.ledger.learn(now, old.mark)
             self._closed = (*self._closed[:place], now, *self._closed[place + 1 :])
             self._publish()
             self._files.fsync_dir(self._directory)
@@ -412,8 +439,16 @@ class SegmentLog:
         log.info("journal segment dropped", segment=segment.path.name, undelivered=undelivered)
 
     def _undelivered(self, segment: Segment) -> Dict[str, int]:
-        visits = [found.head.seq for found in self._heads(segment) if found.head.kind == Kind.VISIT]
-        counts = {name: sum(seq > cursor for seq in visits) for name, cursor in self._cursors().items()}
+        tally, heads = self._tally_of(segment), None
+        counts = {}
+        for name, cursor in self._cursors().items():
+            rest = tally
+            if tally is None or segment.first_seq <= cursor < tally.last_seq:
+                heads = heads or self._heads_of(segment)
+                rest = heads.after(cursor)
+            elif tally.last_seq <= cursor:
+                continue
+            counts[name] = rest.of(self._told(name)) if rest else 0
         return {name: count for name, count in counts.items() if count}
 
     def _carried_from(self, segment: Segment) -> List[Entry]:
@@ -428,13 +463,13 @@ class SegmentLog:
             for seq, body in catalog.recognitions(self._files, segment, wanted.keys())
         ]
 
-    def _heads(self, segment: Segment) -> List[Found]:
+    def _heads_of(self, segment: Segment) -> Heads:
         try:
             with catalog.reading(self._files, segment.path) as read_at:
-                return [item for item in catalog.walk(read_at, segment) if isinstance(item, Found)]
+                return self.heads.get(segment) or walked(read_at, segment)
         except OSError as error:
             log.warning("journal segment unreadable", segment=segment.path.name, error=error.strerror)
-            return []
+            return Heads()
 
     # End
 
