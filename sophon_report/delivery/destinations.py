@@ -11,31 +11,31 @@ import asyncio
 import random
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 import structlog
 
 from sophon_report.config import Compat
-from sophon_report.delivery import dead_folder
 from sophon_report.delivery.backoff import Pace, Random
+from sophon_report.delivery.dead_letter_office import DeadLetterOffice
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import MakeSession, post_session
-from sophon_report.delivery.journal.files import RealFiles
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.delivery.worker_maker import WorkerMaker
-from sophon_report.errors import JournalError, LayoutError, NotFound
+from sophon_report.errors import BadInput, JournalError, LayoutError, NotFound
 from sophon_report.model import Destination, Recognition, redact_url
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
 
 CHANGE_S = 2.0
 """How long a changed or removed destination may finish the request in flight."""
+
+NO_RESEND = "the destination is told in real time, where nothing is sent again; switch its retry on first"
 
 log = structlog.get_logger()
 
@@ -79,9 +79,7 @@ class DestinationSet:
     ) -> None:
         self._log = event_log
         self._cursors = cursors
-        self._dead_dir = dead_dir
-        self._bounds = bounds
-        self._dead: Dict[str, DeadLetters] = {}
+        self.dead = DeadLetterOffice(dead_dir, bounds)
         self._find_layout = find_layout
         self._now_s = now_s
         self._make = WorkerMaker(event_log, license_key, compat, session, pace, jitter, now_s)
@@ -110,7 +108,7 @@ class DestinationSet:
             for destination in new:
                 self._layouts[destination.name] = self._layout(destination)
                 self._open_place(destination)
-                await self._open_dead_letters(destination.name)
+                await self.dead.open(destination.name)
             ended = [name for name, old in before.items() if not _is_same(wanted.get(name), old)]
             await self._stop_uploaders(ended, CHANGE_S)
             await self._line.change(self._receivers(before, destinations), CHANGE_S)
@@ -118,7 +116,7 @@ class DestinationSet:
             for destination in new:
                 self._begin(destination)
             self._hold(before)
-            gone = (before.keys() | set(self._cursors.names()) | await self._dead_names()) - wanted.keys()
+            gone = (before.keys() | set(self._cursors.names()) | await self.dead.names()) - wanted.keys()
             await asyncio.gather(*(self._forget(name) for name in gone))
 
     def stats(self) -> Tuple[DestinationStats, ...]:
@@ -141,7 +139,7 @@ class DestinationSet:
         Raises:
             NotFound: there is no such destination.
         """
-        return self._dead[self.get(name).name]
+        return self.dead.of(self.get(name).name)
 
     def try_now(self, name: str) -> None:
         """End what ``name`` waits for, unless it was paused by hand: its next try, or the pause after a 410.
@@ -154,6 +152,26 @@ class DestinationSet:
         worker = self._worker(self.get(name).name)
         if worker is not None and not self._destinations[name].paused:
             worker.resume()
+
+    async def resend(self, name: str, ids: Optional[Sequence[str]]) -> int:
+        """Send refused events of ``name`` again, by number or event id, ``None``: all of them.
+
+        A destination that is paused or switched off gets them when it gets anything again.
+
+        Returns:
+            How many wait to be sent again now.
+
+        Raises:
+            NotFound: there is no such destination, or no such refused event.
+            BadInput: it stands in the realtime line, where nothing is sent again.
+            JournalError: the disk refused.
+        """
+        if stands_in_line(self.get(name), self._layouts[name]):
+            raise BadInput(NO_RESEND)
+        waiting = await self.dead.resend(name, ids)
+        if name in self._uploaders:
+            self._uploaders[name].resend()
+        return waiting
 
     async def try_out(self, name: str) -> Trial:
         """Post a sample event to ``name`` now, beside whatever its worker does; one that is switched off too.
@@ -207,16 +225,6 @@ class DestinationSet:
             start_seq = max(min(start_seq, now_seq), self._log.oldest_seq - 1)
             self._places[name] = self._cursors.open(name, start_seq)
 
-    async def _open_dead_letters(self, name: str) -> None:
-        if name not in self._dead:
-            opened = partial(DeadLetters, self._dead_dir, name, bounds=self._bounds)
-            self._dead[name] = await asyncio.get_running_loop().run_in_executor(None, opened)
-
-    async def _dead_names(self) -> Set[str]:
-        """Whose refused events are on the disk: a removal that was cut short leaves some behind."""
-        look = partial(dead_folder.destinations, RealFiles(), self._dead_dir)
-        return set(await asyncio.get_running_loop().run_in_executor(None, look))
-
     async def _forget(self, name: str) -> None:
         self._places.pop(name, None)
         self._layouts.pop(name, None)
@@ -227,16 +235,14 @@ class DestinationSet:
 
     def _remove_files(self, name: str) -> None:
         """The place last: as long as it is there, the next start looks again."""
-        letters = self._dead.pop(name, None) or DeadLetters(self._dead_dir, name)
-        gone = letters.remove()
-        if gone:
-            log.warning("dead_letters_removed", destination=name, letters=gone)
+        self.dead.forget(name)
         self._cursors.remove(name)
 
     def _begin(self, destination: Destination) -> None:
         name, layout = destination.name, self._layouts[destination.name]
         if isinstance(layout, Layout) and destination.enabled and name not in self._line.receivers:
-            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], self._dead[name])
+            letters = self.dead.of(name)
+            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], letters)
             self._uploaders[name].start()
 
     def _hold(self, before: Mapping[str, Destination]) -> None:

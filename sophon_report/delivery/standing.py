@@ -50,8 +50,13 @@ class DestinationStats:
     passed_over: int = 0
     """Events of its kind that its filter or its layout keeps from it."""
     dead_letters: int = 0
-    """On the list now."""
+    """Refused events that are kept now."""
     dead_letters_dropped: int = 0
+    """Those that went for want of room."""
+    resending: int = 0
+    """Those of :attr:`dead_letters` that wait to be sent again."""
+    resent: int = 0
+    """Dead letters that were accepted when they were sent again; not among :attr:`accepted`."""
     last_status: Optional[int] = None
     last_error: str = ""
     """Why the latest failed attempt failed; stays after a success, see :attr:`last_accepted_ms`."""
@@ -74,6 +79,7 @@ class Tally:
     lost: int = 0
     lost_late: int = 0
     set_aside: int = 0
+    resent: int = 0
     passed_over: int = 0
     last_status: Optional[int] = None
     last_error: str = ""

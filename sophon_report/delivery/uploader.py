@@ -23,6 +23,7 @@ from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange, Reply
 from sophon_report.delivery.journal_worker import JournalWorker
 from sophon_report.delivery.letter import letter_of
+from sophon_report.delivery.resender import Resender
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.model import Record, Visit
@@ -68,6 +69,16 @@ class Uploader(JournalWorker):
         self._random = random
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
+        self._turn = asyncio.Lock()  # first come, first served
+        self._resender = Resender(
+            dead_letters,
+            teller,
+            self._post,
+            held=lambda: self._held is not None,
+            pace=pace,
+            random=random,
+            standing=self._standing,
+        )
 
     def position(self) -> int:
         """Number of the last record that is dealt with."""
@@ -79,7 +90,13 @@ class Uploader(JournalWorker):
             self._standing.stats(self.position(), self.backlog()),
             dead_letters=self._dead_letters.count,
             dead_letters_dropped=self._dead_letters.dropped,
+            resending=self._dead_letters.resending,
         )
+
+    def start(self) -> None:
+        """Begin; once."""
+        super().start()
+        self._resender.start()
 
     async def stop(self, finish_s: float, drain_s: float = 0.0) -> None:
         """End the worker and hang up; what it has not delivered stays in the journal.
@@ -88,7 +105,7 @@ class Uploader(JournalWorker):
             finish_s: how long the request in flight may take; cut off after that, it is repeated later.
             drain_s: before that, how long deliveries go on as long as they succeed.
         """
-        await super().stop(finish_s, drain_s)
+        await asyncio.gather(self._resender.stop(finish_s), super().stop(finish_s, drain_s))
         await self._exchange.close()
         self._standing.turn(State.STOPPED)
 
@@ -101,6 +118,11 @@ class Uploader(JournalWorker):
         """Try again now, whatever was waited for, a person too."""
         self._held = None
         self._wake.set()
+        self._resender.wake()
+
+    def resend(self) -> None:
+        """Look now which dead letters are to be sent again."""
+        self._resender.wake()
 
     def _nothing_left(self, next_look_s: Optional[float]) -> None:
         self._standing.tally.oldest_ms = None
@@ -132,7 +154,7 @@ class Uploader(JournalWorker):
         tried = 0
         while await self._may_send():
             tried += 1
-            reply = await attempt(self._teller, self._exchange, event)
+            reply = await self._post(event)
             if reply.status is not None:
                 self._standing.tally.last_status = reply.status
             step = attempts.after(reply.outcome)
@@ -144,6 +166,11 @@ class Uploader(JournalWorker):
                 return True
             await self._wait(step)
         return False
+
+    async def _post(self, event: Event) -> Reply:
+        """One attempt; records and letters that are sent again take turns."""
+        async with self._turn:
+            return await attempt(self._teller, self._exchange, event)
 
     async def _may_send(self) -> bool:
         """Stay here while a person is waited for; ``False`` when the worker is to leave."""

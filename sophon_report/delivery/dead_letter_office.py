@@ -1,0 +1,88 @@
+"""The dead letters of all destinations, for who lives on the event loop: every look at the disk is in a thread."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence, Set, TypeVar
+
+import structlog
+
+from sophon_report.delivery import dead_folder
+from sophon_report.delivery.dead_letters import Bounds, DeadLetters
+from sophon_report.delivery.journal.files import RealFiles
+from sophon_report.delivery.letter import DeadLetter
+from sophon_report.errors import JournalError
+from sophon_report.wire.layouts import Event
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class DeadLetterOffice:
+    """Below ``folder`` one folder a destination, each within ``bounds``."""
+
+    def __init__(self, folder: Path, bounds: Bounds) -> None:
+        self._folder = folder
+        self._bounds = bounds
+        self._open: Dict[str, DeadLetters] = {}
+
+    def of(self, name: str) -> DeadLetters:
+        """The letters of a destination that was opened."""
+        return self._open[name]
+
+    async def open(self, name: str) -> None:
+        """Take up the letters of destination ``name``, once.
+
+        Raises:
+            BadInput: a name that no folder of ours can have.
+        """
+        if name not in self._open:
+            opened = partial(DeadLetters, self._folder, name, bounds=self._bounds)
+            self._open[name] = await _in_thread(opened)
+
+    async def names(self) -> Set[str]:
+        """Whose letters are on the disk: a removal that was cut short leaves some behind."""
+        return set(await _in_thread(partial(dead_folder.destinations, RealFiles(), self._folder)))
+
+    def forget(self, name: str) -> None:
+        """Remove all letters of ``name``; blocking.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        gone = (self._open.pop(name, None) or DeadLetters(self._folder, name)).remove()
+        if gone:
+            log.warning("dead_letters_removed", destination=name, letters=gone)
+
+    async def entries(self, name: str) -> List[DeadLetter]:
+        """The letters of ``name``, oldest first."""
+        return await self._do(self.of(name).entries)
+
+    async def resend(self, name: str, ids: Optional[Sequence[str]]) -> int:
+        """Mark letters of ``name`` to be sent again, by number or event id, ``None``: all; how many wait for it.
+
+        Raises:
+            NotFound: which of ``ids`` are none.
+        """
+        letters = self.of(name)
+        return await self._do(lambda: letters.resend(None if ids is None else letters.find(ids)))
+
+    async def drop(self, name: str, ids: Optional[Sequence[str]]) -> int:
+        """Give up letters of ``name``; how many. As :meth:`resend`."""
+        letters = self.of(name)
+        return await self._do(lambda: letters.drop(None if ids is None else letters.find(ids)))
+
+    async def erase(self, is_of: Callable[[Event], bool]) -> int:
+        """Remove every letter whose event ``is_of`` says yes to, durably; how many. Called in a thread."""
+        return sum([await self._do(partial(letters.erase, is_of)) for letters in tuple(self._open.values())])
+
+    async def _do(self, act: Callable[[], T]) -> T:
+        try:
+            return await _in_thread(act)
+        except OSError as error:
+            raise JournalError(f"dead letters cannot be changed: {error.strerror}") from error
+
+
+async def _in_thread(act: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(None, act)
