@@ -1,6 +1,7 @@
 """Calls to a running service through the Unix socket of its data folder."""
 
 import asyncio
+import json
 from typing import Any, Dict, Optional
 
 import aiohttp
@@ -41,10 +42,19 @@ class Admin:
         """Answer to ``body``; raises as :meth:`get`."""
         return await self._call("POST", path, query, body)
 
-    async def _call(self, method: str, path: str, query: Dict[str, str], body: bytes) -> Dict[str, Any]:
+    async def post_json(self, path: str, values: Dict[str, Any]) -> Dict[str, Any]:
+        """Answer to a JSON object; raises as :meth:`get`."""
+        return await self._call("POST", path, {}, json.dumps(values).encode(), "application/json")
+
+    async def _call(
+        self, method: str, path: str, query: Dict[str, str], body: bytes, content_type: Optional[str] = None
+    ) -> Dict[str, Any]:
         assert self._session is not None
+        headers = {"Content-Type": content_type} if content_type else None
         try:
-            async with self._session.request(method, path, params=query, data=body or None) as reply:
+            async with self._session.request(
+                method, path, params=query, data=body or None, headers=headers
+            ) as reply:
                 answer: Dict[str, Any] = await reply.json()
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error

@@ -19,6 +19,7 @@ from aiohttp import web
 from sophon_report.api import door
 from sophon_report.api.call import Call
 from sophon_report.api.configs import ConfigCalls
+from sophon_report.api.dead_letters import DeadLetterCalls
 from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
@@ -215,11 +216,12 @@ class ReportProcess:
         return self._settings.license_key.get_secret_value()
 
     def _vendor_calls(self) -> List[Call]:
-        """Every call of the vendor's interface that is served."""
+        """Every call of the vendor's interface that is served, and ours on refused events."""
         return [
             *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
             *self._config_calls(),
             *self._device_calls(),
+            *DeadLetterCalls(self.destinations).calls(),
         ]
 
     def _config_calls(self) -> List[Call]:

@@ -68,10 +68,10 @@ class DeadLetterOffice:
         letters = self.of(name)
         return await self._do(lambda: letters.resend(None if ids is None else letters.find(ids)))
 
-    async def drop(self, name: str, ids: Optional[Sequence[str]]) -> int:
-        """Give up letters of ``name``; how many. As :meth:`resend`."""
+    async def give_up(self, name: str, ids: Optional[Sequence[str]]) -> int:
+        """Let letters of ``name`` go; how many. As :meth:`resend`."""
         letters = self.of(name)
-        return await self._do(lambda: letters.drop(None if ids is None else letters.find(ids)))
+        return await self._do(lambda: letters.give_up(None if ids is None else letters.find(ids)))
 
     async def erase(self, is_of: Callable[[Event], bool]) -> int:
         """Remove every letter whose event ``is_of`` says yes to, durably; how many. Called in a thread."""

@@ -16,7 +16,7 @@ event must not hold up those behind it.
 
 Power cut: a file comes by rename and its name says all; what was not renamed is removed by the next start. Both
 names at once mean that it was refused again just then: the letter is what counts. A file that is damaged is told,
-listed as such, and is passed over by a resend; it goes with :meth:`DeadLetters.drop`, or when anybody is erased.
+listed as such, and passed over by a resend; it goes with :meth:`DeadLetters.give_up` or :meth:`DeadLetters.erase`.
 """
 
 import contextlib
@@ -201,10 +201,19 @@ class DeadLetters:
             if letter.seq in self._kept and not self._put(letter.seq, pieces):
                 self._unmark(letter.seq)
 
-    def drop(self, seqs: Optional[Sequence[int]] = None) -> int:
-        """Give up these letters (all by default), durably; returns how many."""
+    def give_up(self, seqs: Optional[Sequence[int]] = None) -> int:
+        """Let these letters (all by default) go because a person says so; durably, returns how many."""
         with self._lock:
-            return self._remove(self._of(seqs))
+            gone = self._of(seqs)
+            self._remove(gone)
+        if gone:
+            self._say.warning("dead_letters_given_up", letters=len(gone), seqs=gone[:TOLD_IDS], last_seq=gone[-1])
+        return len(gone)
+
+    def forget(self, seq: int) -> None:
+        """Let a letter go that is of no more use: the receiver has it now. Durably."""
+        with self._lock:
+            self._remove(self._of([seq]))
 
     def erase(self, is_of: Callable[[Event], bool]) -> int:
         """Remove every letter whose event ``is_of`` says yes to, durably; returns how many.

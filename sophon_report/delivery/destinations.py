@@ -12,7 +12,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import structlog
 
@@ -22,6 +22,7 @@ from sophon_report.delivery.dead_letter_office import DeadLetterOffice
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import MakeSession, post_session
+from sophon_report.delivery.letter import DeadLetter
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.trial import Trial, try_out
@@ -172,6 +173,24 @@ class DestinationSet:
         if name in self._uploaders:
             self._uploaders[name].resend()
         return waiting
+
+    async def refused(self, name: str) -> List[DeadLetter]:
+        """The refused events of ``name``, oldest first.
+
+        Raises:
+            NotFound: there is no such destination.
+            JournalError: the disk refused.
+        """
+        return await self.dead.entries(self.get(name).name)
+
+    async def give_up(self, name: str, ids: Optional[Sequence[str]]) -> int:
+        """Let refused events of ``name`` go, by number or event id, ``None``: all of them; how many went.
+
+        Raises:
+            NotFound: there is no such destination, or no such refused event.
+            JournalError: the disk refused.
+        """
+        return await self.dead.give_up(self.get(name).name, ids)
 
     async def try_out(self, name: str) -> Trial:
         """Post a sample event to ``name`` now, beside whatever its worker does; one that is switched off too.

@@ -115,7 +115,7 @@ class Resender:
         try:
             letter, event = await _in_thread(self._letters.read, seq)
         except NotFound:
-            await _in_thread(self._letters.drop, [seq])
+            await _in_thread(self._letters.forget, seq)
             return 0.0
         except (BadMessage, OSError) as error:
             self._standing.say.error("dead_letter_not_resent", seq=seq, reason=str(error))
@@ -135,7 +135,7 @@ class Resender:
             self._standing.failed(outcome.reason)
             return None if outcome.until_resumed else self._pace.probe_s
         if isinstance(outcome, Accepted):
-            await _in_thread(self._letters.drop, [letter.seq])
+            await _in_thread(self._letters.forget, letter.seq)
             self._standing.tally.resent += 1
             self._standing.say.info("dead_letter_accepted", seq=letter.seq, event_id=letter.event_id)
         elif isinstance(outcome, Rejected):

@@ -144,7 +144,7 @@ def test_when_nothing_helps_the_letters_that_are_there_stay(tmp_path):
 
 @pytest.mark.parametrize("place", [0, 10, 25, 40, -1])
 def test_a_damaged_letter_is_told_and_costs_only_itself(tmp_path, place):
-    """A flipped bit anywhere: it is listed as damaged or cannot be read, and goes with a drop."""
+    """A flipped bit anywhere: it is listed as damaged or cannot be read, and goes when it is given up."""
     letters = DeadLetters(tmp_path, "platform")
     add(letters, 1, 2)
     path = dead_folder.path_of(tmp_path / "platform", 1)
@@ -155,7 +155,7 @@ def test_a_damaged_letter_is_told_and_costs_only_itself(tmp_path, place):
         letters.read(1)
     assert letters.entries()[0].damaged or place == -1
     assert letters.entries()[1] == letter(2)
-    assert letters.drop([1]) == 1
+    assert letters.give_up([1]) == 1
     assert seqs(letters) == [2]
 
 
@@ -223,7 +223,7 @@ def test_a_letter_that_went_meanwhile_does_not_come_back(tmp_path):
     letters = DeadLetters(tmp_path, "platform")
     add(letters, 1)
     letters.resend()
-    letters.drop()
+    letters.give_up()
     letters.refused(letter(1), visit("event-1"))
     letters.not_resent(1)
     assert DeadLetters(tmp_path, "platform").entries() == []
