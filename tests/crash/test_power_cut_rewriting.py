@@ -17,7 +17,7 @@ from sophon_report.testing import CrashableFiles, PowerCut
 FOLDER = Path("/journal")
 DAY_MS = 86_400_000
 NOW_MS = 1_760_000_000_000
-LIMITS = Limits(max_bytes=1 << 30, max_age_ms=1000 * DAY_MS, segment_bytes=6000)
+LIMITS = Limits(max_bytes=1 << 30, max_age_ms=1000 * DAY_MS, segment_bytes=6000, pictures_max_age_ms=5 * DAY_MS)
 EVE = replace(recognition(0).match.identity, identity_id="Eve-工", name="Eve", photo_jpeg=b"\xff\xd8eve")
 TRACES = (EVE.identity_id.encode(), EVE.photo_jpeg)
 
@@ -63,7 +63,7 @@ class Box:
 
     def strip(self, log):
         keeper = Tending(self.files, log, lambda step: step(log), lambda: False)
-        while keeper.strip_next(self.now_ms - 5 * DAY_MS):
+        while keeper.strip_next():
             pass
 
     def cut(self, seed):

@@ -7,6 +7,7 @@
        │                                    ├─ catalog ── segment         the bytes
        ├─ reader ───────────────────────────┘   records               events as bodies
        └─ cursors                               files                 the disk, passed in
+    housekeeping ── tending ── rewrite      erasing people, taking out old pictures
     inspect    the same bytes without the service
 """
 
@@ -15,18 +16,21 @@ from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.inspect import JournalReport, JournalStat, show, stat, verify
 from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
 from sophon_report.delivery.journal.ledger import Behind
+from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 
 __all__ = [
     "Appended",
     "Behind",
     "Cursor",
     "Cursors",
+    "ErasedRecords",
     "Files",
     "Journal",
     "JournalReport",
     "JournalStat",
     "JournalStats",
     "RealFiles",
+    "Wanted",
     "show",
     "stat",
     "verify",

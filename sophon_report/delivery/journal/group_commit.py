@@ -82,11 +82,13 @@ class GroupCommit:
     def run(self, step: Callable[[SegmentLog], T]) -> "Future[T]":
         """Have ``step`` done on the thread between two batches; what it raises is in the future.
 
-        One at a time: the next is asked for when this one is done. Later than :meth:`stop` none is done.
+        It may be cancelled as long as it is not begun. Later than :meth:`stop` none is done.
         """
         done: Future[T] = Future()
 
         def do() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
             try:
                 done.set_result(step(self._segments))
             except Exception as error:  # noqa: BLE001 - handed to who asked; the thread must outlive it

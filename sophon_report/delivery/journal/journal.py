@@ -34,11 +34,13 @@ from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles, read_whole, replace_file
 from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
+from sophon_report.delivery.journal.housekeeping import Housekeeping
 from sophon_report.delivery.journal.ledger import Behind
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
 from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.errors import BadMessage, JournalError
 from sophon_report.model import Recognition, Record, Visit
 
@@ -88,6 +90,9 @@ class JournalStats:
     """Visits per destination that retention took before they were delivered, since the start."""
     distrusted_segments: int
     forgotten_open_visits: int
+    pictures_stripped: int = 0
+    """Records that lost their pictures to their age, since the start."""
+    pictures_stripped_bytes: int = 0
 
 
 class Journal:
@@ -101,6 +106,7 @@ class Journal:
         self._log, self._files, self._directory, self._limits = log_, files, directory, limits
         self._reader = Reader(files, lambda: log_.segments, log_.heads)
         self._commit = GroupCommit(log_, self._on_batch, batch_bytes=min(BATCH_BYTES, limits.segment_bytes))
+        self._housekeeping = Housekeeping(files, log_, self._commit, self._settled)
         self._pool = ThreadPoolExecutor(2, "journal-read")
         self._last_seq = log_.last_seq
         self._next_seq = log_.next_seq
@@ -177,6 +183,7 @@ class Journal:
         """Begin to take events."""
         self._loop = asyncio.get_running_loop()
         self._commit.start()
+        self._housekeeping.start()
         self._cursor_task = self._loop.create_task(self._write_cursors())
         self._count_task = self._loop.create_task(self._count())
 
@@ -185,6 +192,7 @@ class Journal:
         if self._closing or self._loop is None:
             return
         self._closing = True
+        await self._housekeeping.stop()
         stopped = await self._loop.run_in_executor(self._pool, self._commit.stop, self._next_seq, STOP_TIMEOUT_S)
         if not stopped:
             log.error("journal thread does not end, the disk hangs")
@@ -237,6 +245,32 @@ class Journal:
         if not error:
             self._last_seq = seqs[-1]
             self._wake_readers()
+
+    async def _settled(self) -> None:
+        """Return when everything appended so far is on the disk, or will not be."""
+        if self._waiting:
+            await asyncio.wait(tuple(self._waiting.values()))
+
+    # Rewriting
+
+    async def erase(self, wanted: Wanted) -> ErasedRecords:
+        """Erase every record of some people, beside the appending; see ``housekeeping`` and ``tending``.
+
+        Raises:
+            JournalError: the disk refused, or the journal was closed; what is not erased yet is as it was.
+        """
+        return await self._housekeeping.erase(wanted)
+
+    async def strip_pictures(self) -> bool:
+        """Take the pictures out of one segment in which they are too old, as is done every minute anyway.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            JournalError: the disk refused, or the journal was closed; nothing is changed then.
+        """
+        return await self._housekeeping.strip_pictures() is not None
 
     # Reading
 
@@ -403,6 +437,8 @@ class Journal:
             dropped_undelivered=counters.dropped_undelivered,
             distrusted_segments=counters.distrusted_segments,
             forgotten_open_visits=self._log.open_visits.forgotten,
+            pictures_stripped=self._housekeeping.pictures_stripped,
+            pictures_stripped_bytes=self._housekeeping.pictures_stripped_bytes,
         )
 
 
@@ -417,7 +453,8 @@ def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None
 def _limits(files: Files, directory: Path, settings: config.Journal, segment_bytes: int) -> Limits:
     max_bytes = settings.max_bytes or _auto_bytes(files, directory)
     max_age_ms = int(settings.max_age_days * DAY_MS)
-    return Limits(max(max_bytes, 2 * segment_bytes), max_age_ms, segment_bytes)
+    pictures_max_age_ms = int(settings.pictures_max_age_days * DAY_MS)
+    return Limits(max(max_bytes, 2 * segment_bytes), max_age_ms, segment_bytes, pictures_max_age_ms)
 
 
 def _auto_bytes(files: Files, directory: Path) -> int:

@@ -20,13 +20,13 @@ import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import AbstractSet, Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple
+from typing import AbstractSet, Callable, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union
 
 from sophon_report.delivery.journal import catalog, records
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
-from sophon_report.delivery.journal.heads import walked
+from sophon_report.delivery.journal.heads import Heads, walked
 from sophon_report.delivery.journal.open_visits import without_visits
 from sophon_report.delivery.journal.segment import (
     EVENT_KINDS,
@@ -65,6 +65,7 @@ class Rewritten:
     path: Path
     segment: Segment
     """As it is once it has taken the old one's place."""
+    heads: Heads
     records: int
     """Numbered records that were changed."""
     freed_bytes: int
@@ -191,10 +192,10 @@ def rewrite(
             out.finish()
         finally:
             out.close()
-    fresh = replace(fresh, size_bytes=out.size_bytes)
+    fresh = replace(fresh, size_bytes=out.size_bytes, tally=out.heads.after(0))
     with catalog.reading(files, path) as read_at:
         fresh = replace(fresh, tally=walked(read_at, fresh).after(0))
-    return Rewritten(path, fresh, changed, segment.size_bytes - fresh.size_bytes)
+    return Rewritten(path, fresh, out.heads, changed, segment.size_bytes - fresh.size_bytes)
 
 
 def needles(identity_ids: AbstractSet[str]) -> Tuple[bytes, ...]:
@@ -222,10 +223,12 @@ def _copy(files: Files, old: Segment, fresh: Segment, change: Change, halted: Ha
             record = read_at(item.offset, RECORD_BYTES + item.head.length)
             instead = change(item.head, record[RECORD_BYTES:])
             if instead is None:
+                out.note(item.head)
                 out.put([fresh.mark, record[4:]])
                 continue
             changed += item.head.kind in NUMBERED_KINDS
             for entry in instead:
+                out.note(entry)
                 out.put(layout.encode_record(fresh.mark, entry))
     out.zeros(old.size_bytes - end)
     return changed
@@ -263,9 +266,15 @@ class _Out:
 
     def __init__(self, file: AppendFile) -> None:
         self.size_bytes = 0
+        self.heads = Heads()
         self._file = file
         self._buffers: List[bytes] = []
         self._waiting_bytes = 0
+
+    def note(self, head: Union[Head, Entry]) -> None:
+        """Take note of the record that is put next."""
+        if head.kind in NUMBERED_KINDS:
+            self.heads.add(head.kind, head.seq, head.time_ms, self.size_bytes)
 
     def put(self, buffers: Sequence[bytes]) -> None:
         size_bytes = sum(map(len, buffers))

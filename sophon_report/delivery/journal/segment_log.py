@@ -51,6 +51,8 @@ class Limits:
     max_bytes: int
     max_age_ms: int
     segment_bytes: int
+    pictures_max_age_ms: int = 0
+    """0: pictures stay as long as their records."""
 
 
 @dataclass
@@ -331,6 +333,12 @@ class SegmentLog:
         """The segments that are not written to any more, oldest first."""
         return self._closed
 
+    @property
+    def pictures_before_ms(self) -> int:
+        """Pictures of records from before that time are to go; 0 for none. Any thread may ask."""
+        age_ms = self._limits.pictures_max_age_ms
+        return self._clock_ms() - age_ms if age_ms else 0
+
     def end_open(self, erased_keys: AbstractSet[int] = frozenset()) -> None:
         """End the open segment, so that it can be rewritten, and begin another.
 
@@ -361,6 +369,8 @@ class SegmentLog:
         try:
             self._files.rename(fresh.path, old.path)
             now = replace(fresh.segment, limit_seq=self._closed[place].limit_seq)
+            if self.heads.get(old):
+                self.heads.put(now, fresh.heads)
             self.ledger.learn(now, old.mark)
             self._closed = (*self._closed[:place], now, *self._closed[place + 1 :])
             self._publish()

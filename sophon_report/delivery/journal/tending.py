@@ -98,8 +98,8 @@ class Tending:
         changed = [fresh.records for fresh in done if fresh]
         return ErasedRecords(frozenset(event_ids), sum(changed), len(changed))
 
-    def strip_next(self, before_ms: int) -> Optional[Rewritten]:
-        """Take the pictures out of the oldest segment that has some and is wholly older than ``before_ms``.
+    def strip_next(self) -> Optional[Rewritten]:
+        """Take the pictures out of the oldest segment that has some and is wholly older than they may become.
 
         Returns:
             What was done; ``None`` when there is no such segment.
@@ -108,7 +108,7 @@ class Tending:
             JournalError: the disk refused, there is no room for a copy, or it was left off.
         """
         with _told_as_journal_error():
-            for segment in self._overdue(before_ms):
+            for segment in self._overdue():
                 done = self._replaced(segment, strip, without_pictures=True)
                 if done:
                     return done
@@ -169,9 +169,9 @@ class Tending:
             progress.advance(segment.size_bytes)
         return fresh if swapped else None
 
-    def _overdue(self, before_ms: int) -> Iterator[Segment]:
+    def _overdue(self) -> Iterator[Segment]:
         """As old as the segment after it, as retention counts; one that cannot be read keeps what it has."""
-        segments = self._log.segments
+        segments, before_ms = self._log.segments, self._log.pictures_before_ms
         for segment, following in zip(segments, segments[1:]):
             is_old = CLOCK_SET_MS <= following.created_ms < before_ms
             if is_old and not segment.without_pictures and segment.mark is not None:

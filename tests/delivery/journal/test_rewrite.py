@@ -83,6 +83,8 @@ def test_a_person_is_erased_from_all_segments_and_nothing_else_is_touched(files)
     for trace in (EVE.identity_id.encode(), EVE.photo_jpeg):
         assert trace not in everything(files)
     assert verify(FOLDER, files).is_whole
+    behind = log.ledger.behind(0)
+    assert (behind.records, behind.visits, behind.exact) == (60, 0, True)
     assert told(files, opened(files)) == told(files, log)
 
 
@@ -268,7 +270,9 @@ def test_what_is_to_be_erased_is_known_before_anything_is_changed(files):
 def aged(files):
     """Segments of forty days, one a day, and the clock's last time."""
     clock = {"now_ms": NOW_MS}
-    log = opened(files, replace(ROOMY, max_age_ms=1000 * DAY_MS), lambda: clock["now_ms"])
+    log = opened(
+        files, replace(ROOMY, max_age_ms=1000 * DAY_MS, pictures_max_age_ms=10 * DAY_MS), lambda: clock["now_ms"]
+    )
     for number in range(1, 41):
         commit(log, recognition(number), progress(number, NOW_MS), visit(number))
         clock["now_ms"] += DAY_MS
@@ -278,10 +282,10 @@ def aged(files):
 
 def test_old_records_lose_their_pictures_and_nothing_else(files):
     """Face, scene and gallery photo; the embedding and all the rest stay."""
-    log, now_ms = aged(files)
+    log, _ = aged(files)
     before, keeper = told(files, log), tending(files, log)
     done = 0
-    while keeper.strip_next(now_ms - 10 * DAY_MS):
+    while keeper.strip_next():
         done += 1
     assert done == 29
     for seq, event in told(files, log).items():
@@ -299,22 +303,22 @@ def test_old_records_lose_their_pictures_and_nothing_else(files):
 def test_a_segment_is_stripped_once_also_over_restarts(files):
     """Its header says so."""
     log, now_ms = aged(files)
-    while tending(files, log).strip_next(now_ms - 10 * DAY_MS):
+    while tending(files, log).strip_next():
         pass
-    log = opened(files, replace(ROOMY, max_age_ms=1000 * DAY_MS), lambda: now_ms)
+    log = opened(files, replace(ROOMY, max_age_ms=1000 * DAY_MS, pictures_max_age_ms=10 * DAY_MS), lambda: now_ms)
     assert [segment.without_pictures for segment in log.segments] == [True] * 29 + [False] * 11
-    assert tending(files, log).strip_next(now_ms - 10 * DAY_MS) is None
+    assert tending(files, log).strip_next() is None
 
 
 def test_a_segment_that_an_erasing_rewrote_stays_known_as_stripped(files):
     """And the other way round: its marks stay marks."""
-    log, now_ms = aged(files)
+    log, _ = aged(files)
     commit(log, of_eve(visit(99)))
     keeper = tending(files, log)
-    keeper.strip_next(now_ms - 10 * DAY_MS)
+    keeper.strip_next()
     keeper.erase(Wanted(frozenset({"E-1"})))
     assert log.closed[0].without_pictures
-    assert keeper.strip_next(now_ms - 10 * DAY_MS).segment.first_seq == log.closed[1].first_seq
+    assert keeper.strip_next().segment.first_seq == log.closed[1].first_seq
     assert (1, Kind.ERASED) in kinds(files, log)
 
 
