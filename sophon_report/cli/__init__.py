@@ -110,6 +110,11 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import destinations
 
         return destinations.destinations(arguments)
+    if command == "journal" and arguments.action in ("dead", "resend", "drop"):
+        from sophon_report.cli import dead_letters
+
+        actions = {"dead": dead_letters.dead, "resend": dead_letters.resend, "drop": dead_letters.drop}
+        return actions[arguments.action](arguments)
     if command == "journal":
         from sophon_report.cli import journal
 
@@ -243,6 +248,18 @@ def _journal_commands(
     show = actions.add_parser("show", parents=[places], help="one record")
     show.add_argument("seq", type=int, metavar="SEQ")
     show.add_argument("--images", type=Path, metavar="DIR", help="save its pictures here")
+    dead = actions.add_parser("dead", parents=[places], help="events that a destination refused, and why")
+    dead.add_argument("name", nargs="?", metavar="NAME", help="of a destination; default: all")
+    dead.add_argument("--json", action="store_true")
+    dead.add_argument("--show", type=int, metavar="SEQ", help="one of them, in full but for its pictures")
+    for action, words in (("resend", "send refused events again"), ("drop", "give refused events up")):
+        one = actions.add_parser(action, parents=[places], help=words)
+        one.add_argument("name", metavar="NAME", help="of a destination")
+        which = one.add_mutually_exclusive_group(required=True)
+        which.add_argument(
+            "ids", nargs="*", default=[], metavar="ID", help="number of a record, or id of an event"
+        )
+        which.add_argument("--all", action="store_true")
 
 
 def _token_commands(

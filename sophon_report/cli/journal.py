@@ -77,7 +77,7 @@ def _verify(folder: Path) -> int:
 
 
 def _show(record: Record, images: Optional[Path]) -> int:
-    print(json.dumps(_described(record), ensure_ascii=False, indent=2))
+    print(json.dumps(described(record), ensure_ascii=False, indent=2))
     if images is not None and not isinstance(record.value, Progress):
         images.mkdir(parents=True, exist_ok=True)
         for name, jpeg in _pictures(record.value).items():
@@ -86,7 +86,8 @@ def _show(record: Record, images: Optional[Path]) -> int:
     return 0
 
 
-def _described(record: Record) -> Dict[str, Any]:
+def described(record: Record) -> Dict[str, Any]:
+    """A record for people: JSON-ready, sizes in place of pictures, no password."""
     value = asdict(record.value)
     if not isinstance(record.value, Progress):
         value["device"]["url"] = record.value.device.safe_url
