@@ -35,6 +35,7 @@ from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
@@ -156,7 +157,8 @@ class ReportProcess:
 
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
         hub = Hub(self._settings.server, self._settings.compat)
-        self.events = EventServer(self._settings.server, hub, self._doorkeeper.answer)
+        resume = Resume(self.journal, hub)
+        self.events = EventServer(self._settings.server, hub, self._doorkeeper.answer, resume)
         await self.events.start()
         stack.push_async_callback(self.events.stop)
         self.destinations = DestinationSet(

@@ -27,7 +27,7 @@ def told(tmp_path, story):
         await journal.start()
         ids = map(str, itertools.count(1))
         people = KnownPeople(PeopleStore(database))
-        flow = EventFlow(Settings(), people, journal, lambda _recognition: None, lambda: next(ids))
+        flow = EventFlow(Settings(), people, journal, lambda *_: None, lambda: next(ids))
         flow.devices_changed([DOOR])
         await story(flow)
         await flow.stop()

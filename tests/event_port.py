@@ -1,6 +1,7 @@
 """An event server on a port of its own, in a thread, and a client as the vendor documents it."""
 
 import asyncio
+import dataclasses
 import json
 import select
 import socket
@@ -10,9 +11,14 @@ from contextlib import contextmanager
 from waiting import until
 from websocket import WebSocket
 
+from sophon_report.config import Journal as JournalSettings
 from sophon_report.config import Server
 from sophon_report.delivery.hub import Hub
+from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer, everyone
+from sophon_report.model import Recognition
+from sophon_report.ops.clock import clock_ms
 
 DEADLINE_S = 20.0
 
@@ -49,15 +55,66 @@ class EventPort:
     def connect(self, configuration=None, **options):
         """A client of the documented kind; with a configuration it is known to be subscribed on return."""
         client = WebSocket()
-        before = len(self.stats().clients)
         client.connect(self.url, timeout=DEADLINE_S, **options)
         if configuration is not None:
             client.send(json.dumps(configuration))
-            until(lambda: self.subscribed() > before, "the subscription")
+            until(lambda: self.row(client).dialect, "the subscription")
         return client
+
+    def row(self, client):
+        """What the server says of a client."""
+        peer = "{}:{}".format(*client.sock.getsockname())
+        return next(row for row in self.stats().clients if row.peer == peer)
 
     def subscribed(self):
         return sum(row.dialect != "" for row in self.stats().clients)
+
+
+class ResumingPort(EventPort):
+    """One with a journal behind it: events go the way that the service sends them."""
+
+    def __init__(self, loop, server, journal):
+        super().__init__(loop, server)
+        self.journal = journal
+
+    def emit(self, *events):
+        """Give each its number and show it at once; returns the numbers."""
+        return [self.call(self._emit, event) for event in events]
+
+    def _emit(self, event):
+        appended = self.journal.append(event)
+        if isinstance(event, Recognition):
+            self.server.publish(dataclasses.replace(event, seq=appended.seq), appended.accepted)
+        return appended.seq
+
+    def settled(self):
+        """Wait until everything shown so far is on the disk."""
+        newest = self.journal.next_seq - 1
+        until(lambda: self.journal.last_seq >= newest, "the sync")
+
+
+@contextmanager
+def resuming_port(folder, files=None, journal=None, **settings):
+    """A port whose clients can ask for the past; ``journal`` has the settings of its journal."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    chosen = Server(**{"host": "127.0.0.1", "event_port": 0, **settings})
+    kept = Journal.open(folder, JournalSettings(**(journal or {})), clock_ms=clock_ms, files=files)
+    hub = Hub(chosen)
+    port = ResumingPort(loop, EventServer(chosen, hub, everyone, Resume(kept, hub)), kept)
+    try:
+        port.call(kept.start)
+        port.call(port.server.start)
+        try:
+            yield port
+        finally:
+            port.call(port.server.stop, 0.2)
+    finally:
+        asyncio.run_coroutine_threadsafe(kept.close(), loop).result(60)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @contextmanager

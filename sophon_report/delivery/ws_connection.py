@@ -17,8 +17,9 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import deque
 from http import HTTPStatus
-from typing import Any, Callable, Optional, Protocol, Tuple, cast
+from typing import Any, Callable, Deque, Optional, Protocol, Tuple, cast
 from urllib.parse import parse_qs
 
 import structlog
@@ -29,7 +30,12 @@ from websockets.server import ServerProtocol
 from sophon_report.delivery.hub import Hub
 from sophon_report.errors import BadMessage
 from sophon_report.wire.dialects import DIALECTS
-from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, MESSAGE_KEY, parse_configuration
+from sophon_report.wire.subscription import (
+    MAX_CONFIGURATION_BYTES,
+    MESSAGE_KEY,
+    Subscription,
+    parse_configuration,
+)
 
 HANDSHAKE_S = 10.0
 MAX_HANDSHAKE_BYTES = 16 << 10
@@ -70,11 +76,14 @@ class Gate(Protocol):
     def admit(self, peer: str, token: Optional[str]) -> Refused:
         """Whether who calls from the address ``peer`` with ``token`` may see events."""
 
-    def has_room(self) -> bool:
-        """Whether one more client may join."""
+    def no_place(self, host: str) -> Optional[str]:
+        """Why one more client may not join from that address; ``None`` when it may."""
 
     def joined(self, client_id: int, connection: "Connection") -> None:
         """The hub's client ``client_id`` is reached through this connection."""
+
+    def subscribed(self, client_id: int, subscription: Subscription) -> None:
+        """The client wants this now."""
 
     def left(self, client_id: int) -> None:
         """The hub has let the client go."""
@@ -87,6 +96,9 @@ class Gate(Protocol):
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
+
+    def ticks_ms(self) -> int:
+        """Milliseconds of a clock that never jumps."""
 
 
 class _ClientProtocol(ServerProtocol):
@@ -120,6 +132,10 @@ class Connection(asyncio.BufferedProtocol):
         self.free_socket = BUSY
         """The socket, while a frame may go there directly because nothing waits before it; else :data:`BUSY`.
         After a write :meth:`look_again` finds out."""
+        self._handed_bytes = 0
+        self._unsent: Deque[Tuple[int, int]] = deque()
+        """What the transport holds, by message: the count of bytes at its end, and when it came up."""
+        self._room: Optional[asyncio.Future[None]] = None
         self._losing, self._dropped = False, 0
         self._goodbye: Optional[Tuple[int, str]] = None
         self._timer: Optional[asyncio.TimerHandle] = None
@@ -173,10 +189,12 @@ class Connection(asyncio.BufferedProtocol):
         if self.client_id is None:
             return
         self._hub.resume(self.client_id)
-        frame = self._hub.next_frame(self.client_id)
-        while frame is not None:
-            self.send(frame)
-            frame = self._hub.next_frame(self.client_id)
+        oldest = self._hub.next_frame(self.client_id)
+        while oldest is not None:
+            self.send_rest(oldest.frame, 0, oldest.at_ms)
+            oldest = self._hub.next_frame(self.client_id)
+        if self._room is not None and not self._room.done() and not self._hub.is_paused(self.client_id):
+            self._room.set_result(None)
         self._close_if_sent()
 
     def connection_lost(self, error: Optional[Exception]) -> None:
@@ -188,12 +206,37 @@ class Connection(asyncio.BufferedProtocol):
 
     def send(self, frame: bytes) -> None:
         """Hand a whole frame to the transport; may end in the hub being told to pause."""
-        self.send_rest(frame, 0)
+        self.send_rest(frame, 0, self._gate.ticks_ms())
 
-    def send_rest(self, frame: bytes, taken: int) -> None:
-        """Hand over what the socket has not taken of a frame."""
+    def send_rest(self, frame: bytes, taken: int, at_ms: int) -> None:
+        """Hand over what the socket has not taken of a frame.
+
+        Args:
+            frame: whole.
+            taken: bytes that the socket has.
+            at_ms: when its event came up, of a clock that never jumps.
+        """
+        self._forget_sent()
+        self._handed_bytes += len(frame) - taken
+        self._unsent.append((self._handed_bytes, at_ms))
         self._transport.write(memoryview(frame)[taken:])
         self.free_socket = BUSY
+
+    async def room(self) -> None:
+        """Return once the connection takes more than it has."""
+        while self.client_id is not None and self._hub.is_paused(self.client_id):
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
+
+    def lag_ms(self, now_ms: int) -> int:
+        """Age of the oldest message that the system has not taken whole; 0 when there is none."""
+        self._forget_sent()
+        return max(0, now_ms - self._unsent[0][1]) if self._unsent else 0
+
+    def _forget_sent(self) -> None:
+        sent_bytes = self._handed_bytes - self._transport.get_write_buffer_size()
+        while self._unsent and self._unsent[0][0] <= sent_bytes:
+            self._unsent.popleft()
 
     def look_again(self) -> None:
         """Set :attr:`free_socket` by what the transport still holds."""
@@ -271,10 +314,8 @@ class Connection(asyncio.BufferedProtocol):
             if refused[0] == HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        if not self._gate.has_room():
-            self._gate.refused("full")
-            return self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "All places for clients are taken.\n")
-        return None
+        no_place = self._gate.no_place(self.host)
+        return None if no_place is None else self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, no_place)
 
     def _on_frame(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
@@ -297,10 +338,10 @@ class Connection(asyncio.BufferedProtocol):
         except BadMessage as error:
             self._refuse(str(error))
             return
-        self._hub.subscribe(self.client_id, subscription)
+        self._gate.subscribed(self.client_id, subscription)
         devices = None if subscription.device_ids is None else len(subscription.device_ids)
         tell = self._log.debug if self._configured else self._log.info  # thousands a second may follow the first
-        tell("client configured", **subscription.choice._asdict(), devices=devices)
+        tell("client configured", **subscription.choice._asdict(), devices=devices, since=subscription.since)
         self._configured = True
 
     def _refuse(self, reason: str) -> None:

@@ -8,6 +8,7 @@ What is bounded, and what happens when it is full:
 
 ============================  ======================================  ==============================
 connected clients             ``server.max_clients``                  HTTP 503; ``refused_full``
+clients of one address        ``server.max_clients_per_address``      HTTP 503; ``refused_address``
 connections before that       ``SPARE_CONNECTIONS`` more              longest silent cut; ``refused_full``
 a client's unsent bytes       ``server.client_buffer_bytes``          its oldest go; ``dropped``
 all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
@@ -31,9 +32,11 @@ from websockets.frames import CloseCode
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.hub import ClientRow, Hub
+from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_connection import BUSY, Connection, Refused
 from sophon_report.model import Recognition
 from sophon_report.ops import ports
+from sophon_report.wire.subscription import Subscription
 
 SPARE_CONNECTIONS = 64
 """Room for handshakes, and for refusals to be told."""
@@ -54,18 +57,22 @@ class EventServerStats:
     """Counters since the start; one row per connected client."""
 
     clients: Tuple[ClientRow, ...]
-    """``queued_bytes`` counts what the connection holds as well."""
+    """``queued_bytes`` counts what the connection holds as well, and ``lag_ms`` what it holds alone."""
     published: int
     encoded: int
     sent: int
     dropped: int
     queued_bytes: int
     refused_full: int
+    refused_address: int
+    """Clients of an address that had as many as one may have."""
     refused_access: int
     refused_handshake: int
     refused_configuration: int
     refused_flood: int
     closed_stalled: int
+    lost_to_resume: int
+    """Events that the disk refused and that no client can ask for any more."""
 
 
 class EventServer:
@@ -75,18 +82,22 @@ class EventServer:
         settings: bounds; host and port are read at the start only.
         hub: decides who gets what.
         admit: asked with a client's address and token, at its handshake and every second after it.
+        resume: gives clients the past that they ask for; without it that wish is passed over.
     """
 
-    def __init__(self, settings: Server, hub: Hub, admit: Admit = everyone) -> None:
+    def __init__(
+        self, settings: Server, hub: Hub, admit: Admit = everyone, resume: Optional[Resume] = None
+    ) -> None:
         self.hub = hub
         self.admit = admit
-        self._settings = settings
+        self._settings, self._resume = settings, resume
         self._server: Optional[asyncio.AbstractServer] = None
         self._sweeper: Optional[asyncio.Task[None]] = None
         self._connections: Dict[Connection, None] = {}
         """Oldest first."""
         self._clients: Dict[int, Connection] = {}
-        self._refused = {"full": 0, "access": 0, "handshake": 0, "configuration": 0, "flood": 0}
+        self._of_address: Dict[str, int] = {}
+        self._refused = dict.fromkeys(("full", "address", "access", "handshake", "configuration", "flood"), 0)
         self._closed_stalled = 0
 
     async def start(self) -> None:
@@ -96,7 +107,7 @@ class EventServer:
             PortInUse: another program has it; the message names both.
             Unavailable: the system refuses the address for another reason.
         """
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._nobody = asyncio.Event()
         self._nobody.set()
         host, port = self._settings.host, self._settings.event_port
@@ -113,10 +124,23 @@ class EventServer:
         assert isinstance(self._server, asyncio.base_events.Server), "started"
         return int(self._server.sockets[0].getsockname()[1])
 
-    def publish(self, recognition: Recognition) -> None:
-        """Send an event to every client that wants it; never waits for one."""
-        for frame, client_ids in self.hub.publish(recognition):
-            self._send([self._clients[client_id] for client_id in client_ids], frame)
+    def publish(self, recognition: Recognition, accepted: "Optional[asyncio.Future[None]]" = None) -> None:
+        """Send an event to every client that wants it; never waits for one.
+
+        Args:
+            recognition: the event, with its number.
+            accepted: its journal record's future; ``None`` when there is none.
+        """
+        if self._resume is not None:
+            self._resume.note(recognition, accepted)
+        now_ms = self.ticks_ms()
+        for frame, client_ids in self.hub.publish(recognition, now_ms):
+            self._send([self._clients[client_id] for client_id in client_ids], frame, now_ms)
+
+    def forget(self, identity_id: str) -> None:
+        """Keep nothing in memory of a person who is erased, for clients that ask for the past."""
+        if self._resume is not None:
+            self._resume.recent.forget(identity_id)
 
     def apply(self, settings: Server, compat: Compat) -> None:
         """Go by other bounds and readings from now on; host and port wait for a restart. Nobody is cut off."""
@@ -151,11 +175,8 @@ class EventServer:
 
     def stats(self) -> EventServerStats:
         """Counters and one row per client."""
-        own = self.hub.stats()
-        rows = tuple(
-            replace(row, queued_bytes=row.queued_bytes + self._clients[row.client_id].unsent_bytes)
-            for row in own.clients
-        )
+        own, now_ms = self.hub.stats(), self.ticks_ms()
+        rows = tuple(self._whole(row, self._clients[row.client_id], now_ms) for row in own.clients)
         return EventServerStats(
             clients=rows,
             published=own.published,
@@ -164,22 +185,30 @@ class EventServer:
             dropped=own.dropped,
             queued_bytes=sum(row.queued_bytes for row in rows),
             refused_full=self._refused["full"],
+            refused_address=self._refused["address"],
             refused_access=self._refused["access"],
             refused_handshake=self._refused["handshake"],
             refused_configuration=self._refused["configuration"],
             refused_flood=self._refused["flood"],
             closed_stalled=self._closed_stalled,
+            lost_to_resume=self._resume.recent.lost if self._resume is not None else 0,
         )
 
     @staticmethod
-    def _send(connections: List[Connection], frame: bytes) -> None:
+    def _whole(row: ClientRow, connection: Connection, now_ms: int) -> ClientRow:
+        """The row with what the connection knows."""
+        queued_bytes = row.queued_bytes + connection.unsent_bytes
+        return replace(row, queued_bytes=queued_bytes, lag_ms=connection.lag_ms(now_ms))
+
+    @staticmethod
+    def _send(connections: List[Connection], frame: bytes, now_ms: int) -> None:
         """One frame to many: straight to the sockets before which nothing waits, else through their transports."""
         sockets = [connection.free_socket for connection in connections]
         if BUSY in sockets:
-            connections = _those_behind_nothing(connections, frame)
+            connections = _those_behind_nothing(connections, frame, now_ms)
             sockets = [connection.free_socket for connection in connections]
         for index, taken in send_to_all(sockets, frame):
-            connections[index].send_rest(frame, taken)
+            connections[index].send_rest(frame, taken, now_ms)
 
     # What its connections tell and ask (ws_connection.Gate).
 
@@ -202,14 +231,36 @@ class EventServer:
         self._connections.pop(longest, None)
         longest.abort("no place")
 
-    def has_room(self) -> bool:
-        return len(self._clients) < self._settings.max_clients
+    def no_place(self, host: str) -> Optional[str]:
+        if len(self._clients) >= self._settings.max_clients:
+            self.refused("full")
+            return "All places for clients are taken (server.max_clients).\n"
+        if self._of_address.get(host, 0) >= self._settings.max_clients_per_address:
+            self.refused("address")
+            return "All places for clients of one address are taken (server.max_clients_per_address).\n"
+        return None
 
     def joined(self, client_id: int, connection: Connection) -> None:
         self._clients[client_id] = connection
+        self._of_address[connection.host] = self._of_address.get(connection.host, 0) + 1
+
+    def subscribed(self, client_id: int, subscription: Subscription) -> None:
+        if self._resume is None or subscription.since is None:
+            self._end_replay(client_id)
+            self.hub.subscribe(client_id, subscription)
+        else:
+            self._resume.begin(client_id, self._clients[client_id], subscription)
 
     def left(self, client_id: int) -> None:
-        del self._clients[client_id]
+        self._end_replay(client_id)
+        host = self._clients.pop(client_id).host
+        self._of_address[host] -= 1
+        if not self._of_address[host]:
+            del self._of_address[host]
+
+    def _end_replay(self, client_id: int) -> None:
+        if self._resume is not None:
+            self._resume.end(client_id)
 
     def closed(self, connection: Connection) -> None:
         self._connections.pop(connection, None)
@@ -222,27 +273,29 @@ class EventServer:
     def now_ms(self) -> int:
         return round(time.time() * 1000)
 
+    def ticks_ms(self) -> int:
+        return round(self._loop.time() * 1000)
+
     # What it does by itself.
 
     async def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_S)
             unsent = {client_id: connection.unsent_bytes for client_id, connection in self._clients.items()}
-            for client_id in self.hub.stalled(unsent, round(loop.time() * 1000)):
+            for client_id in self.hub.stalled(unsent, self.ticks_ms()):
                 self._closed_stalled += 1
                 self._clients[client_id].abort("takes nothing any more")
             for client_id, connection in tuple(self._clients.items()):
                 connection.look_after(self.hub.dropped(client_id))
 
 
-def _those_behind_nothing(connections: List[Connection], frame: bytes) -> List[Connection]:
+def _those_behind_nothing(connections: List[Connection], frame: bytes, now_ms: int) -> List[Connection]:
     """The connections before which nothing waits; to the others the frame is given to wait as well."""
     free = []
     for connection in connections:
         connection.look_again()
         if connection.free_socket == BUSY:
-            connection.send(frame)
+            connection.send_rest(frame, 0, now_ms)
         else:
             free.append(connection)
     return free

@@ -14,7 +14,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Union
 import structlog
 
 from sophon_report.config import Settings
-from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.journal import Appended, Journal
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
 from sophon_report.model import Device, Match, Progress, Recognition, Shot, Visit
@@ -56,7 +56,7 @@ class EventFlow:
         settings: rules of visits and matching.
         people: the gallery.
         journal: started.
-        publish: hands a recognition to the realtime clients.
+        publish: hands a recognition to the realtime clients, with the future of its record if it has one.
         next_event_id: makes event ids.
     """
 
@@ -65,7 +65,7 @@ class EventFlow:
         settings: Settings,
         people: KnownPeople,
         journal: Journal,
-        publish: Callable[[Recognition], None],
+        publish: Callable[[Recognition, "Optional[asyncio.Future[None]]"], None],
         next_event_id: Callable[[], str],
     ) -> None:
         self._settings, self._people, self._journal, self._publish = settings, people, journal, publish
@@ -219,23 +219,29 @@ class EventFlow:
 
     def _emit(self, outcomes: List[Union[Recognition, Visit, Progress]]) -> None:
         for outcome in outcomes:
-            seq = self._append(outcome)
+            appended = self._append(outcome)
             if isinstance(outcome, Recognition):
-                self._publish(dataclasses.replace(outcome, seq=seq))
+                self._show(outcome, appended)
                 self._tell("recognised", outcome)
             elif isinstance(outcome, Visit):
                 self._tell("visit_ended", outcome)
 
-    def _append(self, outcome: Union[Recognition, Visit, Progress]) -> int:
-        """Number of the event's record, 0 for one that the journal cannot take: realtime goes on without it."""
+    def _show(self, recognition: Recognition, appended: Optional[Appended]) -> None:
+        if appended is None:
+            self._publish(recognition, None)
+        else:
+            self._publish(dataclasses.replace(recognition, seq=appended.seq), appended.accepted)
+
+    def _append(self, outcome: Union[Recognition, Visit, Progress]) -> Optional[Appended]:
+        """The journal's answer, ``None`` for an event with no form on the disk: realtime goes on without it."""
         try:
             appended = self._journal.append(outcome)
         except BadInput as error:
             self._journal_failures += 1
             log.error("event_not_journaled", event_id=outcome.event_id, reason=str(error))
-            return 0
+            return None
         appended.accepted.add_done_callback(self._journaled)
-        return appended.seq
+        return appended
 
     def _journaled(self, accepted: "asyncio.Future[None]") -> None:
         if not accepted.cancelled() and accepted.exception() is not None:

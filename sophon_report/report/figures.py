@@ -197,9 +197,15 @@ def _clients(now: Snapshot) -> Iterator[Figure]:
     )
     yield counter("realtime_sent", "Messages handed to clients.", stats.sent)
     yield counter("realtime_dropped", "Messages dropped because a client was too slow.", stats.dropped)
+    yield counter(
+        "realtime_lost_to_resume",
+        "Events the disk refused that a client cannot ask for any more.",
+        stats.lost_to_resume,
+    )
     yield counter("clients_stalled", "Clients closed because they took nothing any more.", stats.closed_stalled)
     for why, value in (
         ("full", stats.refused_full),
+        ("address", stats.refused_address),
         ("access", stats.refused_access),
         ("handshake", stats.refused_handshake),
         ("configuration", stats.refused_configuration),

@@ -7,3 +7,8 @@ from sophon_report.wire.subscription import Dialect
 
 DIALECTS: Dict[str, Dialect] = {each.name: each for each in (ws_v2.DIALECT, ws_v1.DIALECT)}
 """By name, in the order in which a configuration's keys are looked for."""
+
+
+def after_a_gap(body: bytes) -> bytes:
+    """The event ``body`` with the sign that something before it, which the client had asked for, is gone. Ours."""
+    return body[:-1] + b',"resume_gone":true}'

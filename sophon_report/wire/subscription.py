@@ -3,6 +3,8 @@
 All dialects ask for the same three things under names of their own: the face picture, the gallery photo, and
 the devices. Every key is optional, unknown ones are passed over, and null is "not given" (the vendor's general
 rule). The vendor documents no answer to a bad configuration; ours is a refusal that names the key.
+
+``since``, ours, is the number of the last event that the client has: it gets what came after it first.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ MAX_CONFIGURATION_BYTES = 64 << 10
 """Room for a thousand device ids."""
 MESSAGE_KEY = "configuration"
 """What a refusal names when the message as a whole is wrong."""
+SINCE_KEY = "since"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Subscription:
     with_register: bool = False
     device_ids: Optional[FrozenSet[str]] = None
     """As given; ``None`` when no list was."""
+    since: Optional[int] = None
+    """Number (``seq``) of the last event that the client has; ``None`` when it wants new ones only."""
 
     @property
     def choice(self) -> Choice:
@@ -90,6 +95,7 @@ def parse_configuration(raw: bytes, dialects: Mapping[str, Dialect], default_dia
         with_face=_flag(given, owner.face_key),
         with_register=_flag(given, owner.register_key),
         device_ids=_ids(given, owner.devices_key),
+        since=_since(given),
     )
 
 
@@ -109,6 +115,13 @@ def _flag(given: Dict[str, Any], key: str) -> bool:
     value = given.get(key, False)
     if not isinstance(value, bool):
         raise BadMessage(f"{key}: must be true or false")
+    return value
+
+
+def _since(given: Dict[str, Any]) -> Optional[int]:
+    value = given.get(SINCE_KEY)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise BadMessage(f"{SINCE_KEY}: must be a whole number, 0 or above")
     return value
 
 

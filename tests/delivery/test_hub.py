@@ -36,7 +36,7 @@ def number(frame):
 
 def drain(hub, client_id):
     hub.resume(client_id)
-    return [number(frame) for frame in iter(lambda: hub.next_frame(client_id), None)]
+    return [number(each.frame) for each in iter(lambda: hub.next_frame(client_id), None)]
 
 
 def row(hub, client_id):

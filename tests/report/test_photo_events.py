@@ -53,7 +53,11 @@ class Box:
         self.loop.run_until_complete(self.journal.start())
         ids = iter(range(1, 100))
         self.flow = EventFlow(
-            parse_settings({}), self.people, self.journal, self.told.append, lambda: f"{next(ids):016d}"
+            parse_settings({}),
+            self.people,
+            self.journal,
+            lambda recognition, _accepted: self.told.append(recognition),
+            lambda: f"{next(ids):016d}",
         )
         self.desk = PhotoDesk(self._vision)
         self.photos = PhotoEvents(lambda: self.settings, self.desk, self.people, self.flow, lambda: NOW_MS)

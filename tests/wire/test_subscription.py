@@ -45,6 +45,23 @@ def test_what_is_not_given_has_its_default(message):
     assert parse(message).devices(NONE) is None
 
 
+@pytest.mark.parametrize("keys", [{}, {"need_face": True}, {"with_face_image": True}])
+@pytest.mark.parametrize("since", [0, 1, 2**53 + 1, 2**64 - 1])
+def test_any_dialect_may_say_what_it_had_last(keys, since):
+    """A whole number; it says nothing about the dialect, and is no part of what clients share."""
+    asked = parse({**keys, "since": since})
+    assert asked.since == since
+    assert asked.choice == parse(keys).choice
+    assert parse({**keys, "since": None}).since is parse(keys).since is None
+
+
+@pytest.mark.parametrize("since", [-1, 1.0, 1.5, True, False, "7", [], {}, 2**64, 1e300])
+def test_what_is_no_number_of_an_event_is_refused(since):
+    """With its key; nothing is guessed."""
+    with pytest.raises(BadMessage, match=r"^since: must be a whole number, 0 or above$"):
+        parse({"since": since})
+
+
 def test_the_keys_tell_the_dialect():
     """Any one of the older keys makes it v1; none of either makes it the default."""
     assert parse({"need_face": True, "need_register": True, "event_list": ["a"]}) == Subscription(

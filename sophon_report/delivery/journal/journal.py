@@ -280,6 +280,16 @@ class Journal:
         return self._last_seq
 
     @property
+    def next_seq(self) -> int:
+        """First number that was not given away yet."""
+        return self._next_seq
+
+    def gone_after(self, seq: int) -> bool:
+        """Whether an accepted record above ``seq`` was taken by retention."""
+        segments = self._log.segments
+        return (segments[0].prev_last_seq if segments else self._last_seq) > seq
+
+    @property
     def oldest_seq(self) -> int:
         """No accepted number lies below it; ``last_seq + 1`` when the journal is empty."""
         segments = self._log.segments
