@@ -312,6 +312,8 @@ JOURNAL = (
     (counter, "dropped_segments", "Files that went because of the bounds of bytes and age, or a full disk."),
     (counter, "distrusted_segments", "Files that were ended early because a sync failed."),
     (counter, "forgotten_open_visits", "Open visits over the bound: a crash would leave them without an end."),
+    (counter, "pictures_stripped", "Records that lost their pictures to journal.pictures_max_age_days."),
+    (counter, "pictures_stripped_bytes", "Bytes that became free with the pictures."),
 )
 """Figures of the journal by their field."""
 
