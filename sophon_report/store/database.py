@@ -5,12 +5,14 @@ The promise: a change is on the disk when its call returns, whole or not at all,
 and write in turn. What is deleted is overwritten, not only unlinked: faces are personal.
 
 One connection serves all threads of a process behind one lock. Every statement here takes microseconds to a few
-milliseconds, so a connection per thread would buy nothing.
+milliseconds, so a connection per thread would buy nothing. What is written steadily from a thread of its own has a
+second one, so that the first does not wait for its syncs.
 
 ``PRAGMA user_version`` numbers the migrations of ``migrations/``; each runs in a transaction of its own. A file of
 a newer version, of another program or a damaged one is refused and left as it is.
 """
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -46,7 +48,7 @@ class Database:
             StoreError: it cannot be read or written, is damaged, of a newer version or another program's.
         """
         with _told_as_store_error(path):
-            os.close(os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _make(path)
             connection = sqlite3.connect(
                 str(path), timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
             )
@@ -88,6 +90,16 @@ class Database:
         While another process reads, this is left to the next call.
         """
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _make(path: Path) -> None:
+    """Make the file, readable by its owner only, unless it is there.
+
+    One that is there is not opened: closing it again would drop the locks of every other connection of this
+    process, and another process would take the write-ahead log from under them.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextmanager
