@@ -46,6 +46,7 @@ from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import figures
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
@@ -62,10 +63,14 @@ from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
 from sophon_report.store.settings import SettingsStore
+from sophon_report.store.stranger_writes import StrangerWrites
+from sophon_report.store.strangers import StrangerStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
 DRAIN_S = 5.0
+STRANGERS_S = 5.0
+"""For what the stranger library has not written yet."""
 WATCH_S = 1.0
 
 log = structlog.get_logger()
@@ -131,7 +136,16 @@ class ReportProcess:
         newest_seq = self.journal.last_seq
         self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
         self.people = KnownPeople(people)
+        self._open_strangers(database, stack)
         await self._close_orphans()
+
+    def _open_strangers(self, database: Database, stack: contextlib.AsyncExitStack) -> None:
+        """The stranger library; what it writes goes by a connection of its own, beside the event loop."""
+        written = Database.open(self._place.store)
+        stack.callback(written.close)
+        writes = StrangerWrites(StrangerStore(written))
+        stack.callback(writes.stop, STRANGERS_S)
+        self.strangers = StrangerLibrary(self._settings.strangers, StrangerStore(database), writes)
 
     async def _close_orphans(self) -> None:
         """Visits that were open when the service died end with the last time known."""
@@ -172,7 +186,9 @@ class ReportProcess:
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list())
         ids = EventIds(lambda: time.time_ns() // 1000, self.journal.newest_event_us)
-        self.flow = EventFlow(self._settings, self.people, self.journal, self.events.publish, ids.next)
+        self.flow = EventFlow(
+            self._settings, self.people, self.journal, self.events.publish, ids.next, self.strangers
+        )
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
         self.status = StatusReports(self.flow.devices, self.flow.states, BoxReader(self._place.root).read)
@@ -186,7 +202,9 @@ class ReportProcess:
         )
         self._desk = PhotoDesk(self.link.send)
         self._enrolment = Enrolment(self.people, self._desk, lambda: self._settings.match.min_face_px)
-        self._photos = PhotoEvents(lambda: self._settings.match, self._desk, self.people, self.flow, clock_ms)
+        self._photos = PhotoEvents(
+            lambda: self._settings.match, self._desk, self.people, self.flow, clock_ms, self.strangers
+        )
         await self.link.start()
         stack.push_async_callback(self.link.stop)
         await self._open_api(stack)

@@ -26,6 +26,7 @@ FloatArray = npt.NDArray[np.float32]
 ImageArray = npt.NDArray[np.uint8]
 
 _LOGIN = re.compile(r"^([^:/?#]*://[^:/?#@]*):.*@", re.DOTALL)
+_FILED_ID = re.compile(r"^[0-9]{1,10}\.[0-9]{9}$", re.ASCII)
 _PASSWORD_PARAMETER = re.compile(r"((?:password|passwd|pass|pwd|token|secret)=)[^&;/?#]*", re.IGNORECASE)
 
 
@@ -37,6 +38,16 @@ class UserType(str, enum.Enum):
     BLACKLIST = "blacklist"
     STRANGER = "stranger"
     VIP = "vip"
+
+
+class PostAction(str, enum.Enum):
+    """What an event asks of the platform; the vendor's ``post_action``, which was ``want_action`` before."""
+
+    NOTHING = "0"
+    NEW_STRANGER = "1001"
+    """The stranger library filed this person."""
+    NEW_PHOTO = "1002"
+    """A better photo took the place of the filed one."""
 
 
 class DeviceType(str, enum.Enum):
@@ -227,6 +238,16 @@ class Identity:
     photo_jpeg: Jpeg = field(default=b"", repr=False)
     embedding: bytes = field(default=b"", repr=False)
 
+    @property
+    def filed_s(self) -> Optional[int]:
+        """When the stranger library filed them, seconds since the epoch; ``None``: a registered person.
+
+        The ids that the library gives begin with it, as the vendor's sample of a stranger's does.
+        """
+        if self.user_type is not UserType.STRANGER or not _FILED_ID.match(self.identity_id):
+            return None
+        return int(self.identity_id.partition(".")[0])
+
 
 @dataclass(frozen=True)
 class Match:
@@ -249,8 +270,8 @@ class Recognition:
     """When the deciding picture was taken: the ``timestamp`` of every layout."""
     shot: Shot
     match: Match
-    post_action: str = "0"
-    """``0`` nothing, ``1001`` newly registered stranger, ``1002`` gallery photo updated."""
+    post_action: str = PostAction.NOTHING.value
+    """A value of :class:`PostAction`: that of the visit so far."""
     seq: int = 0
     """Number of its journal record; 0 before it has one."""
 
@@ -271,7 +292,7 @@ class Visit:
     out_ms: int
     shot: Shot
     match: Match
-    post_action: str = "0"
+    post_action: str = PostAction.NOTHING.value
     ended_by: str = "left"
     """``left``, ``max`` (the longest visit was reached), ``lost`` (vision stopped) or ``restart``."""
     seq: int = 0

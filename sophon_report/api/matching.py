@@ -12,7 +12,11 @@ Where the documents leave a choice:
   that no door opens on a belief. The infrared picture goes along with the event.
 - A group is known by the id it has on people; ``group_name`` is read and there is only one.
 - ``compare_time`` is not the event's time: its unit is written down nowhere, and the clocks of gates are off.
-- The stranger library, ``need_keep_info`` and ``with_attribute`` are checked and change nothing in the answer.
+- A stranger whom the library knows again is named, and does not pass: ``result`` false, ``retcode`` ``"0"``. A
+  gate opens on those words, and the documents do not say that it should for somebody whom nobody registered.
+- ``with_default_group_only`` true, and ``support_stranger`` false, leave the stranger library out. It is asked for
+  otherwise, while it is on.
+- ``need_keep_info`` and ``with_attribute`` are checked and change nothing in the answer.
 """
 
 import asyncio
@@ -65,8 +69,8 @@ class MatchCalls:
         with_photo = given.flag("need_register_photo", default=with_photo)  # as the page's text calls it
         shows_nearest = not given.flag("with_result_modification", default=True)
         with_debug = given.flag("with_debug_info", default=True)
-        for unused in ("with_default_group_only", "with_attribute"):
-            given.flag(unused, default=False)
+        only_people = given.flag("with_default_group_only", default=False)
+        given.flag("with_attribute", default=False)
         _refuse_liveness(given.text("with_liveness_check", "liveness_off", words=_LIVENESS))
         answer = await self._pictures.push(
             PushedPicture(
@@ -75,6 +79,7 @@ class MatchCalls:
                 permission_id=given.text("permission_name", ""),
                 min_face_px=_min_face_px(given),
                 infrared=await self._picture(given, "ir_image_path", "ir_image_base64") or b"",
+                only_people=only_people,
             )
         )
         person = answer.nearest
@@ -85,7 +90,8 @@ class MatchCalls:
             "identity_info": _identity_object(answer),
         }
         if with_photo:
-            body["register_image"] = bare(person.photo_jpeg) if answer.passed or shows_nearest else ""
+            shown = answer.passed or answer.known_again or shows_nearest
+            body["register_image"] = bare(person.photo_jpeg) if shown else ""
         return {**body, "debug_info": _debug_info(answer)} if with_debug else body
 
     async def picture_match(self, incoming: Incoming) -> Dict[str, Any]:
@@ -93,7 +99,8 @@ class MatchCalls:
         given = incoming.arguments
         with_photo = given.flag("need_register_photo", default=False)
         with_debug = given.flag("with_debug_info", default=False)
-        for unused in ("support_stranger", "need_keep_info", "with_attribute"):
+        only_people = not given.flag("support_stranger", default=True)
+        for unused in ("need_keep_info", "with_attribute"):
             given.flag(unused, default=False)
         given.text("group_name", "")
         _refuse_liveness(given.text("liveness_mode", ""))
@@ -105,9 +112,10 @@ class MatchCalls:
                 min_face_px=_min_face_px(given),
                 infrared=await self._picture(given, "", "ir_image_base64") or b"",
                 camera_quality=_camera_quality(given),
+                only_people=only_people,
             )
         )
-        person = answer.nearest if answer.passed else None
+        person = answer.nearest if answer.passed or answer.known_again else None
         body: Dict[str, Any] = {
             "retcode": "1" if answer.passed else "0",
             "score": round(answer.score_pct, 4),

@@ -22,6 +22,8 @@ class PushedPicture:
     """As :attr:`image`, or ``b""``."""
     camera_quality: bytes = b""
     """As :attr:`sophon_report.model.Shot.camera_quality`."""
+    only_people: bool = False
+    """The stranger library is left out, also while it is on."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,21 @@ class MatchAnswer:
     """Who is on a picture."""
 
     passed: bool
+    """A registered person is on it. A stranger who is known again passes no gate."""
     score_pct: float
     nearest: Identity
-    """Who it is if :attr:`passed`, else who comes closest."""
+    """Who it is if :attr:`passed`, or a stranger who is known again; else who comes closest."""
     faces: Tuple[Tuple[str, str], ...] = ()
     """Ids of that person's faces, each with the id of its photo."""
     event_id: str = ""
     """``""`` when it made none: no device, or a repeat."""
     compare_ms: float = 0.0
     total_ms: float = 0.0
+
+    @property
+    def known_again(self) -> bool:
+        """Whether it is a stranger of the library."""
+        return self.nearest.filed_s is not None
 
 
 class Pictures(Protocol):

@@ -88,19 +88,28 @@ class KnownPeople:
         self._gallery, self.embedder = gallery, embedder
         log.info("gallery_loaded", faces=len(gallery), other_embedder=self._other_embedder)
 
-    def add(self, person: Person, faces: Sequence[PersonFace], replace: bool = False) -> None:
+    def add(
+        self, person: Person, faces: Sequence[PersonFace], replace: bool = False, stranger_id: str = ""
+    ) -> None:
         """Register ``person``, or with ``replace`` overwrite; found by the next search.
+
+        Args:
+            person: who.
+            faces: theirs, computed by the model in use.
+            replace: a person of the same id goes.
+            stranger_id: the filed stranger whom this person was; leaves the store's library.
 
         Raises:
             BadInput: the id is taken, a vector is not of the model in use, the gallery is full.
+            NotFound: no filed stranger has that id.
         """
         gallery = self._gallery
         if gallery is None or any(face.embedder != self.embedder for face in faces):
             raise BadInput("the face was not computed by the model in use")
         if len(gallery) + len(faces) > gallery.max_rows:
             raise BadInput(f"the gallery is full: it holds {gallery.max_rows} faces, remove some first")
-        rows = [_unit_row(face.embedding, gallery.dim) for face in faces]
-        self._store.add(person, faces, replace)
+        rows = [unit_row(face.embedding, gallery.dim) for face in faces]
+        self._store.add(person, faces, replace, stranger_id)
         self._drop(self._face_ids.pop(person.identity_id, ()))
         for face, row in zip(faces, rows):
             gallery.put(face.face_id, row, person.permission_ids)
@@ -170,7 +179,7 @@ class KnownPeople:
         if self._gallery is None:
             return "", 0.0
         hits = self._gallery.top_k(
-            _unit_row(embedding, self._gallery.dim), 1, [permission_id] if permission_id else None
+            unit_row(embedding, self._gallery.dim), 1, [permission_id] if permission_id else None
         )
         return (hits[0].face_id, score_pct(hits[0].cosine, self._pass_cosine)) if hits else ("", 0.0)
 
@@ -191,7 +200,7 @@ class KnownPeople:
 
     def _load(self, gallery: Gallery, vector: StoredVector) -> None:
         try:
-            gallery.put(vector.face_id, _unit_row(vector.embedding, gallery.dim), vector.permission_ids)
+            gallery.put(vector.face_id, unit_row(vector.embedding, gallery.dim), vector.permission_ids)
         except BadInput:
             self._unusable += 1
         else:
@@ -204,7 +213,7 @@ class KnownPeople:
             self._gallery.remove(face_id)
 
 
-def _unit_row(embedding: bytes, dim: int) -> FloatArray:
+def unit_row(embedding: bytes, dim: int) -> FloatArray:
     """The vector in ``embedding``; BadInput unless it is of length 1 and of ``dim`` numbers."""
     row = np.frombuffer(embedding, "<f4") if len(embedding) == 4 * dim else np.zeros(1, np.float32)
     if not abs(float(row @ row) - 1) <= LENGTH_TOLERANCE:

@@ -9,7 +9,7 @@ from typing import Callable, Optional, Set, Tuple
 import numpy as np
 
 from sophon_report.config import VisitRules
-from sophon_report.model import Device, Match, Recognition, Shot, Visit
+from sophon_report.model import Device, Identity, Match, PostAction, Recognition, Shot, Visit
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,38 @@ class Look:
     device: Device
     shot: Shot
     match: Match
+    post_action: PostAction = PostAction.NOTHING
 
     def merged(self, other: "Look", rank: Callable[[Shot], float]) -> "Look":
-        """The better picture and the better match of both."""
+        """The better picture, the better match and the weightier action of both."""
         shot = other.shot if rank(other.shot) > rank(self.shot) else self.shot
         match = other.match if _certainty(other.match) > _certainty(self.match) else self.match
-        return replace(self, shot=shot, match=match)
+        return replace(
+            self, shot=shot, match=match, post_action=max(self.post_action, other.post_action, key=_weight)
+        )
+
+    def renamed(self, former_id: str, now: Identity) -> "Look":
+        """The same of who has another id now; that they were filed under the former one is told to nobody."""
+        if self.match.identity is None or self.match.identity.identity_id != former_id:
+            return self
+        return replace(self, match=replace(self.match, identity=now), post_action=PostAction.NOTHING)
+
+    def action(self, match: Match) -> str:
+        """What an event with this match asks of the platform: nothing unless it tells a filed stranger."""
+        return (self.post_action if _is_filed(match) else PostAction.NOTHING).value
 
 
-def _certainty(match: Match) -> Tuple[bool, float]:
-    return (match.identity is not None, match.score_pct)
+def _is_filed(match: Match) -> bool:
+    return match.identity is not None and match.identity.filed_s is not None
+
+
+def _certainty(match: Match) -> Tuple[int, float]:
+    """A registered person beats a filed stranger, and they beat nobody, whatever the scores."""
+    return (0 if match.identity is None else 1 if _is_filed(match) else 2, match.score_pct)
+
+
+def _weight(action: PostAction) -> int:
+    return (PostAction.NOTHING, PostAction.NEW_PHOTO, PostAction.NEW_STRANGER).index(action)
 
 
 def cosine(one: Shot, other: Shot) -> float:
@@ -82,8 +104,25 @@ class Stay:
     def identity_id(self) -> Optional[str]:
         return self.best.match.identity.identity_id if self.best.match.identity else None
 
+    def may_be(self, match: Match) -> bool:
+        """Whether a face with this match, of no visit of its own, may be this one's if it is near enough.
+
+        Either has to be unknown, and the other no registered person.
+        """
+        if match.identity is None:
+            return self.best.match.identity is None or _is_filed(self.best.match)
+        return self.best.match.identity is None and _is_filed(match)
+
     def recognition(self, look: Look) -> Recognition:
-        return Recognition(self.event_id, look.device, self.in_ms, self.recognised_ms, look.shot, look.match)
+        return Recognition(
+            event_id=self.event_id,
+            device=look.device,
+            in_ms=self.in_ms,
+            recognised_ms=self.recognised_ms,
+            shot=look.shot,
+            match=look.match,
+            post_action=self.best.action(look.match),
+        )
 
     def visit(self, ended_by: str) -> Visit:
         return Visit(
@@ -94,6 +133,7 @@ class Stay:
             out_ms=self.last_ms,
             shot=self.best.shot,
             match=self.best.match,
+            post_action=self.best.action(self.best.match),
             ended_by=ended_by,
         )
 
@@ -121,6 +161,12 @@ class Face:
         self.best = self.best.merged(look, rank) if self.best else look
         if self.stay:
             self.stay.best = self.stay.best.merged(look, rank)
+
+    def decided_by(self, look: Look) -> bool:
+        """Whether this picture decides at once: of a person, or a stranger who was filed before this face came."""
+        if look.match.identity is None or self.best is None:
+            return False
+        return not (_is_filed(look.match) and self.best.post_action is PostAction.NEW_STRANGER)
 
     def settled(self, terms: Terms) -> bool:
         """Whether an unmatched face has been there long enough to be called a stranger."""

@@ -10,7 +10,7 @@ The promise:
 
 A track, and the visit it leads to::
 
-                 picture matched: at once
+       picture of a person, or a stranger filed before: at once
     undecided ─┬─ unmatched, seen for stranger_after_s, one good picture ─┬─► joins an open visit of this person
                ├─ unmatched, seen for max_s, any picture                  │   on this device, or opens one
                └─ left, vision lost or service stopped, any picture ──────┘   (Recognition)
@@ -22,12 +22,14 @@ A track, and the visit it leads to::
                   └─ vision lost, service stopped ──► Visit ("lost", "restart"; "left" if it was waiting)
 
 Whose visit a track joins. A match: the open visit whose best match is the same person; of two, the older. No
-match: the open visit of a stranger whose best picture is nearest, when its cosine reaches the given mark. A track
-belongs to one visit until it ends. Three consequences, chosen because they are simple and lose nothing:
+match: the open visit of a stranger whose best picture is nearest, when its cosine reaches the given mark. A
+stranger of the library: as a match, else that of a stranger without an id, as no match. A track belongs to one
+visit until it ends. Three consequences, chosen because they are simple and lose nothing:
 
 - A stranger who matches later is not pushed again; the ended visit carries the best match. If that person has
   another open visit here, both go on and both end: each was told once and is ended once.
-- When pictures of one track match two people, the match with the higher score stands.
+- When pictures of one track match two people, the match with the higher score stands; a registered person stands
+  before a stranger of the library.
 - A face that came back within ``gap_s`` but is not decided yet keeps the visits it may belong to from closing, at
   most ``stranger_after_s`` longer.
 
@@ -39,11 +41,11 @@ Bounds: 64 devices (a further one takes the place of one where nobody is), 1,024
 ended tracks of a device remembered. A device or track over its bound is not followed, its messages are counted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Dict, List, Optional, Sequence, Union
 
 from sophon_report.config import VisitRules
-from sophon_report.model import Device, Match, Progress, Recognition, Shot, Track, Visit
+from sophon_report.model import Device, Identity, Match, PostAction, Progress, Recognition, Shot, Track, Visit
 from sophon_report.recognition.stay import Face, Look, Stay, Terms, cosine
 
 Entry = Union[Recognition, Visit, Progress]
@@ -99,7 +101,7 @@ class _Door:
         entries = self._close_left(terms)
         face.add(look, terms.rank)
         face.good |= good
-        if face.stay is None and look.match.identity:
+        if face.stay is None and face.decided_by(look):
             entries += self._decide(face, look, terms)
         elif face.stay is None and (face.ended or face.settled(terms)):
             entries += self._decide(face, face.best, terms)
@@ -134,6 +136,12 @@ class _Door:
         self.faces.clear()
         self._gone.clear()
         return entries
+
+    def renamed(self, former_id: str, now: Identity) -> None:
+        for stay in self.stays:
+            stay.best = stay.best.renamed(former_id, now)
+        for face in self.faces.values():
+            face.best = face.best.renamed(former_id, now) if face.best else None
 
     def _set_clock(self, now_ms: int, terms: Terms) -> List[Entry]:
         entries: List[Entry] = []
@@ -181,11 +189,13 @@ class _Door:
         open_stays = [stay for stay in self.stays if stay.tracks or face.in_ms - stay.last_ms <= terms.gap_ms]
         if look.match.identity:
             wanted = look.match.identity.identity_id
-            return next((stay for stay in open_stays if stay.identity_id == wanted), None)
+            same = next((stay for stay in open_stays if stay.identity_id == wanted), None)
+            if same is not None:
+                return same
         alike = [
             (cosine(look.shot, stay.best.shot), number)
             for number, stay in enumerate(open_stays)
-            if stay.identity_id is None
+            if stay.may_be(look.match)
         ]
         nearest, number = max(alike, default=(-2.0, 0))
         return open_stays[number] if nearest >= terms.same_cosine else None
@@ -210,7 +220,8 @@ class _Door:
     def _go_on(self, stay: Stay) -> List[Entry]:
         """End a visit that reached the longest time, and begin the next where it ended."""
         now_ms = stay.last_ms
-        following = Stay(self._next_event_id(), now_ms, now_ms, now_ms, now_ms, stay.best, set(stay.tracks))
+        best = replace(stay.best, post_action=PostAction.NOTHING)  # the ended visit tells it
+        following = Stay(self._next_event_id(), now_ms, now_ms, now_ms, now_ms, best, set(stay.tracks))
         for track_id in stay.tracks:
             self.faces[track_id].stay = following
         ended = self._close(stay, "max")
@@ -278,10 +289,31 @@ class VisitBook:
         """Go by new rules from now on; open visits stay open."""
         self._terms = Terms.of(rules, same_cosine, self._terms.rank)
 
-    def shot(self, device: Device, shot: Shot, match: Match, good_enough: bool) -> List[Entry]:
-        """Take a better picture of a track, the gallery's answer, and whether it may make a stranger known."""
+    def shot(
+        self,
+        device: Device,
+        shot: Shot,
+        match: Match,
+        good_enough: bool,
+        post_action: PostAction = PostAction.NOTHING,
+    ) -> List[Entry]:
+        """Take a better picture of a track.
+
+        Args:
+            device: where it was taken.
+            shot: the picture.
+            match: the gallery's answer, or that of the stranger library.
+            good_enough: whether it may make a stranger known.
+            post_action: what the stranger library did on its account.
+        """
         door = self._door(device.device_id)
-        return self._count(door.shot(Look(device, shot, match), good_enough, self._terms) if door else [])
+        look = Look(device, shot, match, post_action)
+        return self._count(door.shot(look, good_enough, self._terms) if door else [])
+
+    def renamed(self, former_id: str, now: Identity) -> None:
+        """Go on with open visits of ``former_id`` as those of ``now``: two filed strangers are one."""
+        for door in self._doors.values():
+            door.renamed(former_id, now)
 
     def seen(self, device_id: str, now_ms: int, tracks: Sequence[Track]) -> List[Entry]:
         """Take the device's time and all its open tracks: settle, close, tell progress."""

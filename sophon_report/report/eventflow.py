@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional, Sequence, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import structlog
 
@@ -17,10 +17,11 @@ from sophon_report.config import Settings
 from sophon_report.delivery.journal import Appended, Journal
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
-from sophon_report.model import Device, Match, Progress, Recognition, Shot, Visit
+from sophon_report.model import Device, Match, PostAction, Progress, Recognition, Shot, Visit
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.strangers import Near, StrangerLibrary
 from sophon_report.recognition.visits import VisitBook, VisitStats
-from sophon_report.vision.quality import good_enough, rank
+from sophon_report.vision.quality import good_enough, rank, worth_filing
 
 TICK_S = 0.5
 QUIET_S = 2.0
@@ -58,6 +59,7 @@ class EventFlow:
         journal: started.
         publish: hands a recognition to the realtime clients, with the future of its record if it has one.
         next_event_id: makes event ids.
+        strangers: who is looked up when the gallery knows nobody.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class EventFlow:
         journal: Journal,
         publish: Callable[[Recognition, "Optional[asyncio.Future[None]]"], None],
         next_event_id: Callable[[], str],
+        strangers: Optional[StrangerLibrary] = None,
     ) -> None:
+        self._strangers = strangers
         self._settings, self._people, self._journal, self._publish = settings, people, journal, publish
         self._visits = VisitBook(
             settings.visit, UNKNOWN_SAME_COSINE, lambda shot: rank(shot.quality), next_event_id
@@ -96,6 +100,8 @@ class EventFlow:
     def apply(self, settings: Settings) -> None:
         """Go by new rules of visits and matching from now on; open visits stay open."""
         self._settings = settings
+        if self._strangers is not None:
+            self._strangers.apply(settings.strangers)
         self._visits.apply(settings.visit, self._hello.pass_cosine if self._hello else UNKNOWN_SAME_COSINE)
 
     def devices_changed(self, devices: Sequence[Device]) -> None:
@@ -119,6 +125,8 @@ class EventFlow:
         # A hundred thousand faces take a second to read: not on the event loop. Vision's messages wait meanwhile.
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._people.use, hello.embedder, hello.dimension, hello.pass_cosine)
+        if self._strangers is not None:
+            await self._strangers.use(hello.embedder, hello.dimension, hello.pass_cosine)
         self._visits.apply(self._settings.visit, hello.pass_cosine)
         self._hello = hello
 
@@ -144,7 +152,9 @@ class EventFlow:
         elif isinstance(message, Counters):
             self._counters = message.values
 
-    def pushed(self, device: Device, shot: Shot, match: Match) -> str:
+    def pushed(
+        self, device: Device, shot: Shot, match: Match, post_action: PostAction = PostAction.NOTHING
+    ) -> str:
         """Make an event of a picture that a photo device pushed; returns its id.
 
         The person was there for that one moment: the recognition is followed by its visit at once.
@@ -156,8 +166,8 @@ class EventFlow:
             raise Unavailable("the service is leaving")
         self._pushed += 1
         event_id, at_ms = self._next_event_id(), shot.captured_ms
-        recognition = Recognition(event_id, device, at_ms, at_ms, shot, match)
-        self._emit([recognition, Visit(event_id, device, at_ms, at_ms, at_ms, shot, match)])
+        recognition = Recognition(event_id, device, at_ms, at_ms, shot, match, post_action.value)
+        self._emit([recognition, Visit(event_id, device, at_ms, at_ms, at_ms, shot, match, post_action.value)])
         return event_id
 
     def devices(self) -> Sequence[Device]:
@@ -192,8 +202,27 @@ class EventFlow:
             return
         self._shots += 1
         match = await self._people.match(shot, device.permission_id, self._settings.match.pass_pct)
+        action = PostAction.NOTHING
+        if match.identity is None and self._strangers is not None and self._strangers.active:
+            near = await self._strangers.find(shot.embedding, shot.embedder)
+            match, action = self.learn(shot, near, match)
         good = good_enough(shot.quality, self._settings.match.min_face_px)
-        self._emit(self._visits.shot(device, shot, match, good))
+        self._emit(self._visits.shot(device, shot, match, good, action))
+
+    def learn(self, shot: Shot, near: Sequence[Near], nobody: Match) -> Tuple[Match, PostAction]:
+        """Who the stranger library says is on a picture that no registered person is near to, and what it did.
+
+        Args:
+            shot: the picture.
+            near: what the library's search said of it.
+            nobody: the gallery's answer.
+        """
+        assert self._strangers is not None
+        worth = worth_filing(shot.quality, self._settings.match.min_face_px)
+        found = self._strangers.learn(shot, near, nobody, rank(shot.quality), worth)
+        if found.renamed is not None:
+            self._visits.renamed(found.renamed.former_id, found.renamed.now)
+        return found.match, found.post_action
 
     def _device_state(self, state: DeviceState) -> None:
         if state.device_id not in self._devices:
@@ -225,6 +254,12 @@ class EventFlow:
                 self._tell("recognised", outcome)
             elif isinstance(outcome, Visit):
                 self._tell("visit_ended", outcome)
+                self._count_visit(outcome)
+
+    def _count_visit(self, visit: Visit) -> None:
+        stranger = visit.match.identity
+        if self._strangers is not None and stranger is not None and stranger.filed_s is not None:
+            self._strangers.visited(stranger.identity_id, visit.out_ms)
 
     def _show(self, recognition: Recognition, appended: Optional[Appended]) -> None:
         if appended is None:

@@ -3,24 +3,25 @@
 Gates, door terminals and capture cameras find faces themselves and push pictures of them; the largest face counts.
 Every comparison is an event, a stranger's too, with two exceptions: a repeat within ``match.duplicate_s``, and a
 picture of no registered device, which is answered only. A picture without a usable face is refused and makes none,
-and so does one that there is nobody to compare with.
+and so does one that there is nobody to compare with, unless the stranger library knows or files the face.
 
 The event's time is when the picture arrived, by this box's clock: the times that devices send along are of clocks
 nobody set, in units nobody wrote down.
 """
 
 import time
-from dataclasses import dataclass
-from typing import Callable, Iterable, Optional
+from dataclasses import dataclass, replace
+from typing import Callable, Iterable, Optional, Sequence, Tuple
 
 from sophon_report.api.pictures import MatchAnswer, PushedPicture
 from sophon_report.config import Matching
 from sophon_report.errors import DeviceNotFound, NobodyKnown
 from sophon_report.link.messages import PhotoResult, PhotoUse
-from sophon_report.model import Device, DeviceType, Match, Shot
+from sophon_report.model import Device, DeviceType, Identity, Match, PostAction, Shot
 from sophon_report.ops.addresses import plain_address
 from sophon_report.recognition.duplicates import Duplicates
-from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.known_people import KnownPeople, Nearest
+from sophon_report.recognition.strangers import Near, StrangerLibrary
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.photo_desk import PhotoDesk
 
@@ -52,6 +53,7 @@ class PhotoEvents:
         people: the gallery.
         flow: takes the events, and knows the devices.
         clock_ms: milliseconds since the epoch.
+        strangers: who is looked up when the gallery knows nobody.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class PhotoEvents:
         people: KnownPeople,
         flow: EventFlow,
         clock_ms: Callable[[], int],
+        strangers: Optional[StrangerLibrary] = None,
     ) -> None:
+        self._strangers = strangers
         self._settings, self._clock_ms = settings, clock_ms
         self._desk, self._people, self._flow = desk, people, flow
         self._duplicates = Duplicates()
@@ -88,20 +92,17 @@ class PhotoEvents:
         looked = await self._desk.look_at(picture.image, min_face_px, use, picture.infrared)
         looked_s = time.monotonic()
         permission_id = device.permission_id if device else picture.permission_id
-        nearest = await self._people.nearest(looked.faces[0].embedding, permission_id)
-        if nearest is None:
-            raise NobodyKnown("nobody is registered to compare with")
+        found = await self._found(looked.faces[0].embedding, permission_id, picture.only_people)
         compared_s = time.monotonic()
-        passed = nearest.score_pct > self._settings().pass_pct
         event_id = ""
         if device is not None:
             shot = _shot(device, at_ms, looked, self._people.embedder, picture.camera_quality)
-            event_id = self._event(device, shot, Match(nearest.identity if passed else None, nearest.score_pct))
+            found, event_id = self._event(device, shot, found)
         return MatchAnswer(
-            passed=passed,
-            score_pct=nearest.score_pct,
-            nearest=nearest.identity,
-            faces=nearest.faces,
+            passed=found.passed,
+            score_pct=found.match.score_pct,
+            nearest=found.shown,
+            faces=found.faces,
             event_id=event_id,
             compare_ms=(compared_s - looked_s) * 1000,
             total_ms=(time.monotonic() - began_s) * 1000,
@@ -127,16 +128,87 @@ class PhotoEvents:
             raise DeviceNotFound(f"no photo device is registered with the address {address}")
         return device
 
-    def _event(self, device: Device, shot: Shot, match: Match) -> str:
-        """Id of the event, ``""`` for a repeat."""
-        repeat = self._duplicates.repeats(
+    async def _found(self, embedding: bytes, permission_id: str, only_people: bool) -> "_Found":
+        """What the gallery knows of a face, and where it knows nobody the stranger library."""
+        nearest = await self._people.nearest(embedding, permission_id)
+        if nearest is not None and nearest.score_pct > self._settings().pass_pct:
+            return _Found(nearest, Match(nearest.identity, nearest.score_pct))
+        nobody = Match(None, nearest.score_pct if nearest else 0.0)
+        if self._strangers is None or only_people or not self._strangers.active:
+            return _Found(nearest, nobody)
+        near = await self._strangers.find(embedding, self._people.embedder)
+        return _Found(nearest, self._strangers.who(near, nobody), near, may_learn=True)
+
+    def _event(self, device: Device, shot: Shot, found: "_Found") -> Tuple["_Found", str]:
+        """What is known now, and the id of the event, ``""`` for a repeat."""
+        action, learnt = PostAction.NOTHING, found.match.identity is None
+        if found.may_learn and learnt:
+            found, action = self._learnt(shot, found)
+        found.shown  # noqa: B018 - without anybody to show there is no event
+        identity = found.match.identity
+        if self._duplicates.repeats(
             shot,
-            match.identity.identity_id if match.identity else None,
+            identity.identity_id if identity else None,
             time.monotonic(),
             self._settings().duplicate_s,
             self._people.pass_cosine,
-        )
-        return "" if repeat else self._flow.pushed(device, shot, match)
+        ):
+            return found, ""
+        if found.may_learn and not learnt:  # a new photo is told, so it waits for a picture that is an event
+            found, action = self._learnt(shot, found)
+        return found, self._flow.pushed(device, shot, found.match, action)
+
+    def _learnt(self, shot: Shot, found: "_Found") -> Tuple["_Found", PostAction]:
+        match, action = self._flow.learn(shot, found.near, found.match)
+        return replace(found, match=match), action
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Who a pushed face may be.
+
+    Attributes:
+        nearest: the registered person who comes closest, if there is any.
+        match: who it is taken for.
+        near: the filed strangers who pass.
+        may_learn: whether the stranger library was asked, and may grow by the picture.
+    """
+
+    nearest: Optional[Nearest]
+    match: Match
+    near: Sequence[Near] = ()
+    may_learn: bool = False
+
+    @property
+    def stranger(self) -> Optional[Identity]:
+        """The stranger of the library it is."""
+        identity = self.match.identity
+        return identity if identity is not None and identity.filed_s is not None else None
+
+    @property
+    def passed(self) -> bool:
+        """Whether a registered person is on the picture."""
+        return self.match.identity is not None and self.stranger is None
+
+    @property
+    def shown(self) -> Identity:
+        """Who is named in the answer.
+
+        Raises:
+            NobodyKnown: there is nobody to compare with.
+        """
+        if self.stranger is not None:
+            return self.stranger
+        if self.nearest is None:
+            raise NobodyKnown("nobody is registered to compare with")
+        return self.nearest.identity
+
+    @property
+    def faces(self) -> Tuple[Tuple[str, str], ...]:
+        """Ids of the faces of who is shown, each with that of its photo."""
+        if self.stranger is not None:
+            return ((self.stranger.face_id, self.stranger.photo_id),)
+        return self.nearest.faces if self.nearest is not None else ()
 
 
 def photo_device_at(devices: Iterable[Device], address: str) -> Optional[Device]:

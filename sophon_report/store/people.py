@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Identity, Person, PersonFace, UserType
 from sophon_report.store.database import Database
+from sophon_report.store.strangers import become_person, forget_aliases
 
 PAGE_ROWS = 500
 """Rows read under one hold of the lock; also below SQLite's 999 values a statement."""
@@ -35,11 +36,20 @@ class PeopleStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, person: Person, faces: Sequence[PersonFace], replace: bool = False) -> None:
+    def add(
+        self, person: Person, faces: Sequence[PersonFace], replace: bool = False, stranger_id: str = ""
+    ) -> None:
         """Register ``person`` with ``faces``; ``replace`` overwrites one of the same id, faces and all.
+
+        Args:
+            person: who.
+            faces: theirs, in order.
+            replace: a person of the same id goes.
+            stranger_id: the filed stranger whom this person was; leaves the library in the same transaction.
 
         Raises:
             BadInput: the id is taken, a face id is taken, or a value is outside its limits.
+            NotFound: no filed stranger has that id; nothing was changed.
         """
         if len(faces) > MAX_FACES:
             raise BadInput(f"a person may have {MAX_FACES} faces, got {len(faces)}")
@@ -49,7 +59,9 @@ class PeopleStore:
             elif _exists(connection, person.identity_id):
                 raise BadInput(f"the id {person.identity_id} is taken")
             _insert(connection, person, faces)
-        if replace:
+            if stranger_id:
+                become_person(connection, stranger_id, person.identity_id)
+        if replace or stranger_id:
             self._database.scrub()
 
     def get(self, identity_id: str) -> Person:
@@ -74,8 +86,12 @@ class PeopleStore:
         return int(self._database.rows(sql, (_pattern(name_like),))[0][0])
 
     def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
-        """Erase people with their faces and photos; returns the ids that somebody had."""
+        """Erase people with their faces and photos; returns the ids that somebody had.
+
+        What led to them as strangers leads nowhere after it: the next of that id is somebody else.
+        """
         with self._database.change() as connection:
+            forget_aliases(connection, identity_ids)
             gone = tuple(
                 identity_id
                 for identity_id in identity_ids

@@ -24,6 +24,12 @@ MAX_PITCH_DEG = 40.0
 """The angles were checked up to 40; a face further away shows half of what the embedder learned."""
 MAX_CUT_OFF = 0.1
 """A box may reach past the picture by so much of its area."""
+POSE_TO_FILE = 0.7
+"""A stranger is filed by a face whose pose score is above it (the vendor's number)."""
+SIZE_TO_FILE_PX = 60.0
+"""Short side above which a stranger's face is filed: the vendor's level ``low``, which it files strangers by."""
+CLARITY_TO_FILE = 40.0
+"""From here on every picture matched."""
 SIDE_FACE_DEG = 90.0
 """The yaw of a face whose nose is not between its eyes, where the fit means nothing."""
 
@@ -97,6 +103,26 @@ def good_enough(quality: Quality, min_face_px: float) -> bool:
     return refusal(quality, min_face_px) is None
 
 
+def pose_score(quality: Quality) -> float:
+    """Return how much a face looks into the camera: 1 from the front, 0 from the side.
+
+    The vendor writes of a ``pose_score`` from 0 to 1 and not what it is. Here it is the cosine of the angle
+    between the face's direction and the camera's, without roll: an aligned face has none. 0.7 is 45 degrees to a
+    side.
+    """
+    return max(math.cos(math.radians(quality.yaw_deg)) * math.cos(math.radians(quality.pitch_deg)), 0.0)
+
+
+def worth_filing(quality: Quality, min_face_px: float) -> bool:
+    """Whether a stranger may be filed by such a picture, and known again by it for years."""
+    return (
+        good_enough(quality, min_face_px)
+        and pose_score(quality) > POSE_TO_FILE
+        and quality.size_px > SIZE_TO_FILE_PX
+        and quality.clarity >= CLARITY_TO_FILE
+    )
+
+
 def rank(quality: Quality) -> float:
     """Return the rank of a shot, higher is better: whole before partial, then clarity in steps, then the view.
 
@@ -104,8 +130,7 @@ def rank(quality: Quality) -> float:
     :data:`CLARITY_ENOUGH` on all are.
     """
     clear = math.floor(min(quality.clarity, CLARITY_ENOUGH) / CLARITY_STEP)
-    facing = math.cos(math.radians(quality.yaw_deg)) * math.cos(math.radians(quality.pitch_deg))
-    view = max(facing, 0.0) * quality.size_px / (quality.size_px + 100.0)
+    view = pose_score(quality) * quality.size_px / (quality.size_px + 100.0)
     partial = CLARITY_ENOUGH / CLARITY_STEP + 1 if quality.partial else 0.0
     return clear + view - partial
 

@@ -7,7 +7,8 @@ and ``event_id``, which is ours. Required fields are always there.
  - A picture that is switched off is left out; one there is none of is ``""``.
  - ``ext_data.info`` (V5R2C01 on) comes with the switch for attributes, off by default.
  - The vendor's samples forget ``ep_id`` and ``dev_sno``; its tables require them.
- - An unmatched person is named ``stranger`` and has no id; ``person_type`` 4 is the sign to rely on.
+ - An unmatched person is named ``stranger`` and has no id unless the stranger library gave one; ``person_type`` 4
+   is the sign to rely on.
 """
 
 from typing import Any, Dict, Mapping

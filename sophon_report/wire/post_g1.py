@@ -7,7 +7,7 @@ Fields in the order of the vendor's table, and ``event_id``, which is ours. Requ
  - A picture that is switched off is left out, as pictures are optional; one there is none of is ``""``.
  - ``recognize_face_attr`` comes with its switch, off by default as on the box.
  - An unmatched person is named ``stranger``, without id and with an empty ``identity_info``; ``person_type`` 4 is
-   the sign to rely on.
+   the sign to rely on. A stranger of the library has an id, and an ``identity_info`` of four keys.
  - ``ep_type`` is documented as ``photo``, ``rtsp`` and ``card``; other kinds of devices pass by their own words.
 """
 

@@ -7,7 +7,8 @@ no id that joins this report with the realtime push, and a receiver needs one to
  - ``api_version`` is "2.0" (the vendor's sample; "1.0" already marks the older layout).
  - Pictures are bare base64; ``""`` stands for a picture there is none of, and for one that is switched off, as the
    vendor's sample has it for infrared.
- - An unmatched person has ``""`` for id and name; ``user_type`` is the sign to rely on.
+ - An unmatched person has ``""`` for id and name; ``user_type`` is the sign to rely on. A stranger of the library
+   is matched: with an id, the name ``stranger`` and the filed photo.
  - ``media_device_url`` has its password replaced: whoever receives events need not be able to open the camera.
 """
 

@@ -4,6 +4,8 @@
   V5 box shows it that was configured by a later dump.
 - An unmatched person is named ``stranger``, has ``""`` for id and ``{}`` for ``identity_info``; the person type
   is the sign to rely on. The score is the nearest person's.
+- A stranger of the library has an id, the photo that was filed, and the four keys of ``identity_info`` that the
+  vendor's page of V5R3 to V5R7 shows for one.
 - Pictures are bare base64. One that is not told has no key, but ``reg_pic``, which is then ``""`` as in the
   vendor's samples.
 - The SE3 pages know neither ``device_id`` nor ``identity_info``; more keys do no harm there, and one receiver
@@ -68,9 +70,16 @@ def _ext_data(recognition: Recognition, *, scene: bool, face: bool) -> Dict[str,
 
 
 def identity_info(identity: Optional[Identity]) -> Dict[str, Any]:
-    """The person as registered, as all forms of V5 tell them; ``{}`` for nobody."""
+    """The person as all forms of V5 tell them, a filed stranger in fewer words; ``{}`` for nobody."""
     if identity is None:
         return {}
+    if identity.filed_s is not None:
+        return {
+            "addTime": identity.filed_s,
+            "image_id": identity.photo_id,
+            "name": identity.name,
+            "type": PERSON_TYPES[identity.user_type],
+        }
     return {
         "user_id": identity.identity_id,
         "name": identity.name,

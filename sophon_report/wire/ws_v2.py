@@ -9,7 +9,8 @@ The vendor's field table and sample message disagree; a client written from eith
 - ``timestamp`` is milliseconds, though the table calls it int32: every documented value has 13 digits;
 - pictures are data URIs, unlike in every other layout.
 
-A stranger has ``""`` for id and name; ``user_type`` is the sign. ``seq`` is ours.
+A stranger has ``""`` for id and name, one of the library an id and the name ``stranger``; ``user_type`` is the
+sign. ``seq`` is ours.
 """
 
 from typing import Any, Dict

@@ -217,7 +217,8 @@ def test_the_settings_take_whatever_the_table_takes(key):
     section, _, name = key.setting.partition(".")
     default = getattr(Settings(), section)
     assert name == "" or hasattr(default, name)
-    values = [key.low, key.high] if key.kind in (Kind.WHOLE, Kind.NUMBER) else [key.default]
+    ranges = key.kind in (Kind.WHOLE, Kind.NUMBER) and not key.words
+    values = [key.low, key.high] if ranges else [*key.words, key.default]
     for value in values:
         merged({}, {key.setting: read(key, value)})
 
