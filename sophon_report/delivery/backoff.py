@@ -97,9 +97,12 @@ class Attempts:
         self._random = random
         self._failures = 0
         self._rejections = 0
+        self.made = 0
+        """How many there were."""
 
     def after(self, outcome: Outcome) -> Step:
         """What to do now that an attempt ended with ``outcome``."""
+        self.made += 1
         if isinstance(outcome, Accepted):
             return Advance()
         if isinstance(outcome, Pause):

@@ -9,7 +9,7 @@
 import abc
 import asyncio
 import contextlib
-from typing import Optional
+from typing import Awaitable, Callable, Optional
 
 import structlog
 
@@ -88,13 +88,18 @@ class JournalWorker(abc.ABC):
         """Records that are not dealt with; numbers in which nothing was found to read do not count."""
         return self._log.count_after(max(self.position(), self._looked_through_seq))
 
+    def _begun_seq(self) -> int:
+        """Number of the last record that was given to :meth:`_deal`; what comes behind it is read."""
+        return self.position()
+
     async def _run(self) -> None:
         while not self._leaving():
-            await self._guarded_round()
+            await self._guarded(self._round)
 
-    async def _guarded_round(self) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do ``work``; an error in it is told, followed by a rest."""
         try:
-            await self._round()
+            await work()
         except (SophonReportError, OSError) as error:
             self._failed(str(error), self._rest_s)
             await self._rest(self._rest_s)
@@ -108,7 +113,7 @@ class JournalWorker(abc.ABC):
         """Deal with one read-ahead, or wait until there is something."""
         looked_s = asyncio.get_running_loop().time()
         seen_seq = self._log.last_seq
-        records = await self._log.read(self.position(), READ_RECORDS, READ_BYTES)
+        records = await self._log.read(self._begun_seq(), READ_RECORDS, READ_BYTES)
         if not records:
             self._looked_through_seq = seen_seq
             await self._idle(seen_seq, looked_s + self._period_s - asyncio.get_running_loop().time())

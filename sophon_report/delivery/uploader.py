@@ -15,9 +15,9 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Callable, Optional
+from typing import Callable, Optional, Union
 
-from sophon_report.delivery.backoff import Advance, Attempts, Pace, Random, SetAside, Wait
+from sophon_report.delivery.backoff import Attempts, Pace, Random, SetAside, Wait
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange, Reply
@@ -69,7 +69,7 @@ class Uploader(JournalWorker):
         self._random = random
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
-        self._turn = asyncio.Lock()  # first come, first served
+        self._turn: Union[asyncio.Lock, asyncio.Semaphore] = asyncio.Lock()  # first come, first served
         self._resender = Resender(
             dead_letters,
             teller,
@@ -149,23 +149,32 @@ class Uploader(JournalWorker):
 
     async def _deliver(self, seq: int, event: Event) -> bool:
         """Bring one event to its end; ``False`` when the worker is to leave before that."""
-        attempts = Attempts(self._pace, self._random)
         self._standing.tally.oldest_ms = event.out_ms if isinstance(event, Visit) else event.recognised_ms
-        tried = 0
+        return await self._go_on(seq, event, Attempts(self._pace, self._random))
+
+    async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> bool:
+        """The attempts that are left; returns as :meth:`_deliver`."""
         while await self._may_send():
-            tried += 1
-            reply = await self._post(event)
-            if reply.status is not None:
-                self._standing.tally.last_status = reply.status
-            step = attempts.after(reply.outcome)
-            if isinstance(step, Advance):
-                self._standing.accepted()
+            wait = await self._attempt(seq, event, attempts)
+            if wait is None:
                 return True
-            if isinstance(step, SetAside):
-                await self._set_aside(seq, event, reply, step.reason, tried)
-                return True
-            await self._wait(step)
+            await self._wait(wait)
         return False
+
+    async def _attempt(self, seq: int, event: Event, attempts: Attempts) -> Optional[Wait]:
+        """One attempt; ``None`` when the event is settled, accepted or set aside."""
+        reply = await self._post(event)
+        if reply.status is not None:
+            self._standing.tally.last_status = reply.status
+        step = attempts.after(reply.outcome)
+        if isinstance(step, Wait):
+            self._standing.tally.retried += 1
+            return step
+        if isinstance(step, SetAside):
+            await self._set_aside(seq, event, reply, step.reason, attempts.made)
+        else:
+            self._standing.accepted()
+        return None
 
     async def _post(self, event: Event) -> Reply:
         """One attempt; records and letters that are sent again take turns."""
@@ -186,7 +195,6 @@ class Uploader(JournalWorker):
         return True
 
     async def _wait(self, step: Wait) -> None:
-        self._standing.tally.retried += 1
         if step.delay_s is None:
             self._held = step.reason
             return

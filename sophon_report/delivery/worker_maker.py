@@ -1,9 +1,11 @@
 """Makes what serves a destination out of how it is set up and what all destinations have in common."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable
 
 from sophon_report.config import Compat
+from sophon_report.delivery.abreast import AbreastUploader
 from sophon_report.delivery.backoff import Pace, Random
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
@@ -32,7 +34,8 @@ class WorkerMaker:
         self, destination: Destination, layout: Layout, cursor: Cursor, dead_letters: DeadLetters
     ) -> Uploader:
         """A worker of its own, not started."""
-        uploader = Uploader(
+        abreast = destination.in_flight > 1
+        uploader = (partial(AbreastUploader, in_flight=destination.in_flight) if abreast else Uploader)(
             destination.name,
             log=self.log,
             cursor=cursor,

@@ -519,3 +519,36 @@ def test_a_change_of_another_destination_does_not_end_the_wait_after_a_410(tmp_p
             assert gone.ids == ["1", "1"]
 
     run(scenario())
+
+
+def test_only_a_destination_that_needs_no_order_has_several_under_way(tmp_path):
+    """Two at a time for one, one for the other; changed to one it goes on in order."""
+
+    async def scenario():
+        here = {"two": [0, 0], "one": [0, 0]}
+
+        def count(name):
+            async def answer(_):
+                now = here[name]
+                now[0] += 1
+                now[1] = max(now)
+                for _ in range(20):
+                    await asyncio.sleep(0.001)
+                now[0] -= 1
+                return web.Response()
+
+            return [answer] * 12
+
+        async with Peer(*count("two")) as two, Peer(*count("one")) as one, Site(tmp_path) as site:
+            abreast = Destination("two", two.url, in_flight=2)
+            await site.set.apply([abreast, Destination("one", one.url)])
+            site.add(*map(str, range(12)))
+            await site.delivered("two")
+            await site.delivered("one")
+            assert (here["two"][1], here["one"][1]) == (2, 1)
+            await site.set.apply([replace(abreast, in_flight=1), Destination("one", one.url)])
+            site.add("12", "13")
+            await site.delivered("two")
+            assert two.ids[12:] == ["12", "13"]
+
+    run(scenario())
