@@ -9,7 +9,7 @@ import structlog
 
 from sophon_report.delivery import dead_folder
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
-from sophon_report.delivery.journal.files import RealFiles
+from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.letter import DeadLetter
 from sophon_report.errors import JournalError
 from sophon_report.wire.layouts import Event
@@ -22,9 +22,10 @@ log = structlog.get_logger()
 class DeadLetterOffice:
     """Below ``folder`` one folder a destination, each within ``bounds``."""
 
-    def __init__(self, folder: Path, bounds: Bounds) -> None:
+    def __init__(self, folder: Path, bounds: Bounds, files: Optional[Files] = None) -> None:
         self._folder = folder
         self._bounds = bounds
+        self._files = files or RealFiles()
         self._open: Dict[str, DeadLetters] = {}
 
     def of(self, name: str) -> DeadLetters:
@@ -38,12 +39,12 @@ class DeadLetterOffice:
             BadInput: a name that no folder of ours can have.
         """
         if name not in self._open:
-            opened = partial(DeadLetters, self._folder, name, bounds=self._bounds)
+            opened = partial(DeadLetters, self._folder, name, files=self._files, bounds=self._bounds)
             self._open[name] = await _in_thread(opened)
 
     async def names(self) -> Set[str]:
         """Whose letters are on the disk: a removal that was cut short leaves some behind."""
-        return set(await _in_thread(partial(dead_folder.destinations, RealFiles(), self._folder)))
+        return set(await _in_thread(partial(dead_folder.destinations, self._files, self._folder)))
 
     def forget(self, name: str) -> None:
         """Remove all letters of ``name``; blocking.
@@ -51,7 +52,7 @@ class DeadLetterOffice:
         Raises:
             OSError: the disk refused.
         """
-        gone = (self._open.pop(name, None) or DeadLetters(self._folder, name)).remove()
+        gone = (self._open.pop(name, None) or DeadLetters(self._folder, name, files=self._files)).remove()
         if gone:
             log.warning("dead_letters_removed", destination=name, letters=gone)
 

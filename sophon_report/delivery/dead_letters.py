@@ -218,9 +218,11 @@ class DeadLetters:
     def erase(self, is_of: Callable[[Event], bool]) -> int:
         """Remove every letter whose event ``is_of`` says yes to, durably; returns how many.
 
-        What is damaged goes too: nobody can say whose it is.
+        What is damaged goes too: nobody can say whose it is. What is on the disk counts, not what is remembered.
         """
         with self._lock:
+            self._kept = {}
+            self._take_up()
             gone = self._remove([seq for seq in self._of(None) if self._is_of(seq, is_of)])
             if gone:
                 self._say.warning("dead_letters_erased", letters=gone)
@@ -304,13 +306,13 @@ class DeadLetters:
             finally:
                 file.close()
             self._files.rename(fresh, path)
-            self._files.fsync_dir(self._folder)
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._files.unlink(fresh)
             if error.errno not in _NO_ROOM:
                 raise
             return False
+        self._files.fsync_dir(self._folder)
         return True
 
     def _unmark(self, seq: int) -> None:

@@ -121,16 +121,14 @@ def test_one_is_shown_in_full_but_for_its_pictures(config):
     assert (missing.returncode, missing.stderr) == (1, "sophon-report: there is no dead letter 4\n")
 
 
-@pytest.mark.parametrize("action", ["dead", "resend", "drop"])
-@pytest.mark.parametrize("name", ["nobody", "../d"])
+@pytest.mark.parametrize(("action", "name"), [("dead", "../d"), ("resend", "nobody"), ("drop", "..")])
 def test_a_destination_that_is_not_there_is_said(config, action, name):
     """Whatever its name looks like."""
     ended = said(config, action, name, *([] if action == "dead" else ["--all"]))
     assert (ended.returncode, ended.stderr) == (1, f"sophon-report: there is no destination named {name}\n")
 
 
-@pytest.mark.parametrize("which", [[], ["3", "--all"]])
-@pytest.mark.parametrize("action", ["resend", "drop"])
+@pytest.mark.parametrize(("action", "which"), [("resend", []), ("drop", ["3", "--all"])])
 def test_which_ones_must_be_said(config, action, which):
     """By their ids or all, not both: status 2."""
     assert said(config, action, "platform", *which).returncode == 2
