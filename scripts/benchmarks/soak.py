@@ -24,6 +24,9 @@ from parts.receiver import Receiver
 from parts.service import Service
 from parts.watchers import Watchers
 
+from sophon_report.config import Log
+from sophon_report.ops import logs
+
 HERE = Path(__file__).resolve().parent
 VISITS_PER_S, PEOPLE = 5, 200
 QUICK, SLOW = 9, 1
@@ -41,6 +44,7 @@ COLUMNS = ("rss_mb", "descriptors", "threads", "steady", "wavering", "journal_mb
 
 def run(minutes):
     """Run for so many minutes; the ratio, and what else was seen."""
+    logs.configure(Log(level="error", format="text"), "bench")
     with disk.folder(free_bytes=1 << 30) as folder:
         (folder / "d").mkdir()
         faces = register(folder / "d" / "store.sqlite", PEOPLE)
@@ -78,8 +82,6 @@ open_reads = true
 [journal]
 max_bytes = "{JOURNAL_BYTES}"
 segment_bytes = "{SEGMENT_BYTES}"
-[log]
-level = "warning"
 {cameras}
 {told}
 """
@@ -156,24 +158,18 @@ class Soak:
         def row(what, value, unit, goal=None):
             return {"what": what, "value": value, "goal": goal, "unit": unit}
 
-        journal, destinations = (
-            self.last["journal"],
-            {row["destination"]: row for row in self.last["destinations"]},
-        )
+        journal, ended = self.last["journal"], self.last["visits"]["ended"]
+        told = {row["destination"]: row["accepted"] for row in self.last["destinations"]}
         return [
             row("memory, last quarter of the second", quarter(3, "rss_mb") / quarter(1, "rss_mb"), "x", "<= 1.05"),
             row("open files, likewise", quarter(3, "descriptors") / quarter(1, "descriptors"), "x", "<= 1.05"),
             row("memory, median of the last quarter", quarter(3, "rss_mb"), "MB"),
             row("most threads", max(one["threads"] for one in self.samples), ""),
             row("longest wait for an answer in 5 s, median", quarter(3, "delay_ms"), "ms"),
-            row("visits", self._crowd.visits, ""),
-            row(
-                "of them told to the steady destination",
-                destinations["steady"]["accepted"],
-                "",
-                self._crowd.visits,
-            ),
-            row("told to the wavering one", destinations["wavering"]["accepted"], ""),
+            row("people who came by", self._crowd.visits, ""),
+            row("visits; who comes back within 3 s has not left", ended, ""),
+            row("told to the steady destination", told["steady"], "", ended),
+            row("told to the wavering one", told["wavering"], ""),
             row("taken from it by the bound", journal["dropped_undelivered"].get("wavering", 0), ""),
             row("segments dropped", journal["dropped_segments"], "", "> 0"),
             row("read by the clients", self._watchers.read_bytes / 1e6, "MB"),
