@@ -1,37 +1,49 @@
 """One POST and its answer. The status line decides; whatever follows it changes nothing.
 
-Bounds, so that no receiver can hurt the sender: a time for connecting and one for the whole, 64 KiB of answer,
-at most a second of that time for reading it; anything above and the connection is dropped. The answer is read at
-all only so that the connection can be used again. An answer cut off behind a 2xx is an acceptance: the receiver
-said so.
+::
 
-A redirect is followed by posting again, to the same host only and never from https down to http: events hold
-faces, and whoever answers must not be able to send them elsewhere.
+    body ─ sign, compress ─► connect (TLS) ─► send ─► status line ─► outcome
+                             └ connect_s ┘         └ first_byte_s ┘
+                             └──────────────── timeout_s ─────────┘
+
+Bounds, so that no receiver can hurt the sender: these three times, 64 KiB of answer, at most a second for reading
+it; anything above and the connection is dropped. The answer is read to its end so that the connection can be used
+again, and its beginning is kept for people. An answer cut off behind a 2xx is an acceptance: the receiver said so.
+
+A redirect by 301, 302, 307 or 308 is followed by posting again, three times at most, and only to the same scheme,
+host and port, or from http on port 80 to https on port 443 of the same host: events hold faces, and whoever
+answers must not be able to send them elsewhere. A 303 asks for another method: the destination is set up wrongly.
 """
 
 import asyncio
 import io
 from dataclasses import dataclass
-from typing import Callable, Optional, Union
+from typing import Callable, Dict, Optional, Union
 
 import aiohttp
+from multidict import CIMultiDict
 from yarl import URL
 
+from sophon_report.delivery.answer import read_answer, readable, secrets_of
 from sophon_report.delivery.backoff import retry_after_s
-from sophon_report.delivery.outcome import Outcome, Pause, Retry, classify
+from sophon_report.delivery.outcome import Outcome, Pause, classify
+from sophon_report.delivery.packing import Packer
+from sophon_report.delivery.receiver_tls import ReceiverTls
 from sophon_report.delivery.resolver import OwnThreadResolver
+from sophon_report.delivery.trouble import Limits, outcome_of, set_up_wrongly
+from sophon_report.errors import Unavailable
 from sophon_report.model import Transport
 
-MAX_ANSWER_BYTES = 64 << 10
-MAX_ANSWER_S = 1.0
 MAX_REDIRECTS = 3
 KEEPALIVE_S = 4.0
 """Shorter than the 5 s after which common receivers (Node.js) hang up: the other way round the first
 event after a quiet time would meet a closed connection."""
 LARGE_BODY_BYTES = 1 << 20
 """Bodies above are handed to the connection piece by piece, so that copying one does not hold up the loop."""
-
 PLAIN = Transport()
+
+_EXACT = float("inf")
+"""aiohttp rounds up what is longer than this to whole seconds."""
 _REDIRECTS = frozenset({301, 302, 307, 308})
 
 
@@ -43,24 +55,30 @@ class Reply:
     status: Optional[int] = None
     """HTTP status; ``None`` when there was no answer."""
     answer: str = ""
-    """Beginning of the answer's body, for people to read."""
+    """Beginning of the answer's body, for people to read: one line of at most 2,048 characters."""
 
 
-def post_session(transport: Transport = PLAIN, connections: int = 1) -> aiohttp.ClientSession:
+def post_session(
+    transport: Transport = PLAIN, connections: int = 1, witness: Optional[aiohttp.TraceConfig] = None
+) -> aiohttp.ClientSession:
     """A client for one destination: its own lookups, no cookies, no proxy of the environment.
 
     Args:
         transport: brings further headers.
         connections: at most so many at a time; more posts than that wait for one.
+        witness: told of every request.
     """
     connector = aiohttp.TCPConnector(
         limit=connections, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver()
     )
+    headers = CIMultiDict({"User-Agent": "sophon-report", "Accept-Encoding": "identity"})
+    headers.update(transport.headers)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        headers={"User-Agent": "sophon-report", **dict(transport.headers)},
+        headers=headers,
+        trace_configs=[witness] if witness else None,
     )
 
 
@@ -88,10 +106,12 @@ class Exchange:
         transport: Transport = PLAIN,
     ) -> None:
         self._session = session
-        self._url = url
-        self._timeout_s = timeout_s
+        self._url = _parsed(url)
         self._now_s = now_s
-        self._transport = transport
+        self._limits = Limits(transport.connect_s, transport.first_byte_s, timeout_s)
+        self._secrets = secrets_of(transport.headers)
+        self._packer = Packer(transport)
+        self._tls = ReceiverTls(transport)
 
     async def post(self, body: bytes, content_type: str, event_id: str = "") -> Reply:
         """Send ``body`` and return what the receiver made of it; never raises for anything the network does.
@@ -99,81 +119,86 @@ class Exchange:
         Args:
             body: of one event.
             content_type: its header's value; that of form-data holds the boundary of this body.
-            event_id: the receiver's means to know a repetition.
+            event_id: the receiver's means to know a repetition, where it gets signatures.
         """
-        del event_id
-        try:
-            return await self._follow(body, content_type)
-        except aiohttp.ServerTimeoutError:
-            return Reply(Retry(f"no connection within {self._transport.connect_s:g} s"))
-        except asyncio.TimeoutError:
-            return Reply(Retry(f"no answer within {self._timeout_s:g} s"))
-        except aiohttp.InvalidURL:
+        if self._url is None:
             return Reply(Pause("this is no address"))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Reply(Retry(_say(error)))
+        try:
+            packed, headers = await self._packer.pack(body, content_type, event_id, self._now_s())
+            return await self._follow(self._url, packed, headers)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, Unavailable) as error:
+            return Reply(outcome_of(error, self._limits))
 
     async def close(self) -> None:
         """Hang up."""
         await self._session.close()
 
-    async def _follow(self, body: bytes, content_type: str) -> Reply:
-        url = URL(self._url)
-        deadline = asyncio.get_running_loop().time() + self._timeout_s
+    async def _follow(self, url: URL, body: bytes, headers: Dict[str, str]) -> Reply:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._limits.total_s
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._once(url, body, content_type, deadline)
+            answer = await self._once(url, body, headers, max(deadline - clock(), 0.001))
             if isinstance(answer, Reply):
                 return answer
-            if not _same_host(url, answer):
-                return Reply(Pause(f"redirects to another host, {(answer.host or '')[:100]}"))
             url = answer
         return Reply(Pause(f"redirects more than {MAX_REDIRECTS} times"))
 
-    async def _once(self, url: URL, body: bytes, content_type: str, deadline: float) -> Union[Reply, URL]:
+    async def _once(self, url: URL, body: bytes, headers: Dict[str, str], within_s: float) -> Union[Reply, URL]:
         """The reply of ``url``, or the address it sends us to."""
-        request = self._session.post(
+        response = await self._session.post(
             url,
             data=io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body,
-            headers={"Content-Type": content_type},
+            headers=headers,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._transport.connect_s),
+            ssl=await self._tls.context() if url.scheme == "https" else True,
+            timeout=aiohttp.ClientTimeout(
+                total=within_s,
+                connect=self._limits.connect_s,
+                sock_read=self._limits.first_byte_s or None,
+                ceil_threshold=_EXACT,
+            ),
         )
-        response = await asyncio.wait_for(request, deadline - asyncio.get_running_loop().time())
         try:
-            await _read_answer(response, min(MAX_ANSWER_S, deadline - asyncio.get_running_loop().time()))
+            begun = await read_answer(response)
         finally:
             response.release()
-        location = response.headers.get("Location")
-        if response.status in _REDIRECTS and location:
-            return url.join(URL(location))
+        if response.status in _REDIRECTS and "Location" in response.headers:
+            return _next(url, response)
         after_s = retry_after_s(response.headers.get("Retry-After"), self._now_s())
-        return Reply(classify(response.status, after_s), response.status)
+        answer = readable(begun, response.charset or "utf-8", self._secrets) if begun else ""
+        outcome = set_up_wrongly(response.status, begun) or classify(response.status, after_s)
+        return Reply(outcome, response.status, answer)
 
 
-async def _read_answer(response: aiohttp.ClientResponse, within_s: float) -> None:
-    """Read a short answer to its end, so that the connection stays; drop the connection for any other."""
-    if response.content.is_eof():  # came with its status line, as short answers do
-        return
+def _parsed(address: str) -> Optional[URL]:
     try:
-        await asyncio.wait_for(_read_to_end(response.content), within_s)
-    except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError):
-        response.close()
+        url = URL(address)
+    except ValueError:
+        return None
+    return url if url.scheme in ("http", "https") and url.host else None
 
 
-async def _read_to_end(content: aiohttp.StreamReader) -> None:
-    read = 0
-    while not content.at_eof():
-        read += len(await content.readany())
-        if read > MAX_ANSWER_BYTES:
-            raise ValueError("the answer is too long")
+def _next(here: URL, response: aiohttp.ClientResponse) -> Union[Reply, URL]:
+    """Where a redirect leads to, or why it is not followed."""
+    try:
+        there = here.join(URL(response.headers["Location"]))
+        wrong = _wrong(here, there)
+    except ValueError:
+        there, wrong = here, "no address"
+    return Reply(Pause(f"redirects to {wrong}"), response.status) if wrong else there
 
 
-def _same_host(here: URL, there: URL) -> bool:
-    known = there.scheme in ("http", "https")
-    downgraded = here.scheme == "https" and there.scheme == "http"
-    return known and not downgraded and here.host == there.host
+def _wrong(here: URL, there: URL) -> str:
+    """Why a body that was for ``here`` does not go ``there``; ``""`` if it may.
 
-
-def _say(error: Exception) -> str:
-    text = str(error).split("\n", 1)[0][:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    Raises:
+        ValueError: that is no address.
+    """
+    if there.scheme not in ("http", "https") or not there.host:
+        return "no address"
+    if here.host != there.host:
+        return f"another host, {readable(there.host.encode())[:100]}"
+    upgraded = (here.scheme, here.port, there.scheme, there.port) == ("http", 80, "https", 443)
+    if here.port != there.port and not upgraded:
+        return f"another port, {there.port}"
+    return "" if upgraded or here.scheme == there.scheme else f"{there.scheme}, where {here.scheme} is set"

@@ -12,6 +12,27 @@ everything else (401, 403, 404, 3xx)  the destination is set up wrongly: pause, 
 
 409 stands among the rejections because a receiver that keeps event ids unique may answer a repeat with it.
 What is not known pauses: nothing is set aside for a reason nobody has understood.
+
+====================================  =================================================================
+without a status                      meaning
+====================================  =================================================================
+no address of the name, no way, no    not now: networks, name servers and receivers come and go
+packet back, refused, reset, hung up
+a time ran out, no HTTP               not now
+a certificate that is out of date,    pause: somebody has to renew, or name an authority; or the clock
+another host's, of no authority       of this box is wrong, which it finds out by itself
+a client certificate is wanted, or    pause: the set-up of this box
+not accepted; a file of it or of the
+authorities cannot be used
+400, and a text of nginx that misses  pause: it speaks of the set-up, not of the event
+a client certificate, or https
+no TLS there, or none that is secure  pause: the address, or the receiver, is set up wrongly
+TLS that fails in any other way       not now
+redirected to where no body may go    pause
+====================================  =================================================================
+
+A pause is looked at once a minute: what was renewed meanwhile is found. A body is never sent before the receiver's
+certificate was found good.
 """
 
 from dataclasses import dataclass

@@ -14,6 +14,10 @@ from typing import Any, Callable, List, Tuple
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 
+class LookupFailed(OSError):  # noqa: N818 - read as plain words
+    """A name that has no address now; says why in words of ours."""
+
+
 class OwnThreadResolver(AbstractResolver):
     """Resolver of one destination; ``look_up`` is ``getaddrinfo`` or whatever takes and gives the same."""
 
@@ -30,10 +34,10 @@ class OwnThreadResolver(AbstractResolver):
         """Addresses of ``host``.
 
         Raises:
-            OSError: not known, or the lookup before has not come back yet.
+            LookupFailed: not known, or the lookup before has not come back yet.
         """
         if self._busy:
-            raise OSError(f"the lookup of {host} still hangs")
+            raise LookupFailed(f"the lookup of {host} still hangs")
         loop = asyncio.get_running_loop()
         found: asyncio.Future[List[ResolveResult]] = loop.create_future()
 
@@ -42,7 +46,7 @@ class OwnThreadResolver(AbstractResolver):
             if found.cancelled():
                 return
             if error:
-                found.set_exception(OSError(error))
+                found.set_exception(LookupFailed(error))
             else:
                 found.set_result(addresses)
 
@@ -65,7 +69,7 @@ class OwnThreadResolver(AbstractResolver):
         try:
             infos = self._look_up(host, port, family=family, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            return [], str(error) or type(error).__name__
+            return [], f"host name not found: {getattr(error, 'strerror', None) or 'it is none'}"
         return [
             ResolveResult(
                 hostname=host,

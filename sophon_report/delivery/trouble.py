@@ -1,0 +1,160 @@
+"""What went wrong on the way to a receiver, in words for the operator: the one place where foreign errors end.
+
+A word of a foreign error is never shown: it may name an address with a key in it, a path, or what a receiver made
+up. OpenSSL's own short reasons are constants and may be.
+"""
+
+import asyncio
+import errno
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from typing import List, Optional
+
+import aiohttp
+
+from sophon_report.delivery.outcome import Outcome, Pause, Retry
+from sophon_report.delivery.resolver import LookupFailed
+from sophon_report.errors import Unavailable
+
+HUNG_UP = "it hung up without an answer"
+NO_TLS = "what answers there speaks no TLS"
+OLD_TLS = "it speaks no TLS that is still secure: 1.2 or newer is needed"
+WANTS_CERTIFICATE = "it asks for a client certificate (client_cert_file)"
+REFUSES_CERTIFICATE = "it does not accept the client certificate (client_cert_file)"
+BREAKS_OFF = "it breaks off the TLS handshake: maybe it asks for a client certificate (client_cert_file)"
+UNKNOWN_AUTHORITY = "its certificate is signed by an authority that is not known here (ca_file)"
+
+_BY_ERRNO = {
+    errno.ECONNREFUSED: "connection refused: nothing listens there",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was reset",
+    errno.ETIMEDOUT: "no packet comes back",
+    errno.EHOSTUNREACH: "no way to this host",
+    errno.ENETUNREACH: "no way to this network",
+}
+_BY_VERIFY_CODE = {
+    9: "its certificate is not valid yet, or the clock of this box is wrong",
+    10: "its certificate has expired, or the clock of this box is wrong",
+    18: UNKNOWN_AUTHORITY,
+    19: UNKNOWN_AUTHORITY,
+    20: UNKNOWN_AUTHORITY,
+    21: UNKNOWN_AUTHORITY,
+    62: "its certificate is that of another host",
+    64: "its certificate is that of another host",
+}
+"""Numbers of X509_verify_cert_error_string(3)."""
+_BY_TLS_REASON = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": WANTS_CERTIFICATE,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": BREAKS_OFF,
+    **dict.fromkeys(
+        (
+            *("SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA"),
+            *("SSLV3_ALERT_CERTIFICATE_REVOKED", "SSLV3_ALERT_CERTIFICATE_EXPIRED", "TLSV1_ALERT_ACCESS_DENIED"),
+            *("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "TLSV1_ALERT_DECRYPT_ERROR"),
+        ),
+        REFUSES_CERTIFICATE,
+    ),
+    **dict.fromkeys(
+        (
+            *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "DH_KEY_TOO_SMALL"),
+            *("TLSV1_ALERT_INSUFFICIENT_SECURITY", "NO_PROTOCOLS_AVAILABLE", "WRONG_SIGNATURE_TYPE"),
+        ),
+        OLD_TLS,
+    ),
+    **dict.fromkeys(
+        (
+            *("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"),
+            *("PACKET_LENGTH_TOO_LONG", "HTTPS_PROXY_REQUEST"),
+        ),
+        NO_TLS,
+    ),
+    "TLSV1_UNRECOGNIZED_NAME": "it does not know itself by this host name",
+}
+_SAID = {
+    b"No required SSL certificate was sent": WANTS_CERTIFICATE,
+    b"The SSL certificate error": REFUSES_CERTIFICATE,
+    b"The plain HTTP request was sent to HTTPS port": "it wants https, and the address says http",
+}
+"""What nginx says with 400, the status of a body that is not wanted, though it means whoever sends it."""
+_TLS_REASON = re.compile(r"\[SSL: ([A-Z0-9_]{1,64})\]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The times an attempt is given; see :class:`~sophon_report.model.Transport`."""
+
+    connect_s: float
+    first_byte_s: float
+    total_s: float
+
+
+def outcome_of(error: Exception, limits: Limits) -> Outcome:
+    """How an attempt ended that broke off with ``error``, as the table of ``outcome.py`` says."""
+    if isinstance(error, Unavailable):
+        return Pause(str(error))
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return Retry(f"no connection within {limits.connect_s:g} s")
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        return Retry(f"connected, but no answer began within {limits.first_byte_s:g} s")
+    if isinstance(error, asyncio.TimeoutError):
+        return Retry(f"no answer within {limits.total_s:g} s")
+    return _tls_outcome(error) or Retry(_words(error))
+
+
+def set_up_wrongly(status: int, said: bytes) -> Optional[Pause]:
+    """A pause when an answer blames the set-up with a status that blames the event; else ``None``."""
+    found = (words for phrase, words in _SAID.items() if status == 400 and phrase in said)
+    return next((Pause(words) for words in found), None)
+
+
+def _tls_outcome(error: Exception) -> Optional[Outcome]:
+    for each in _chain(error):
+        code = getattr(each, "verify_code", None)
+        if code:
+            said = str(getattr(each, "verify_message", ""))[:100]
+            return Pause(_BY_VERIFY_CODE.get(code, f"its certificate is not accepted: {said}"))
+        reason = _tls_reason(each)
+        if reason in _BY_TLS_REASON:
+            return Pause(_BY_TLS_REASON[reason])
+        if reason.startswith("UNEXPECTED_EOF"):
+            return Retry(HUNG_UP)
+        if reason or isinstance(each, ssl.SSLError):
+            return Retry(f"TLS fails: {reason}".rstrip(": "))
+    return None
+
+
+def _tls_reason(error: BaseException) -> str:
+    """OpenSSL's; asyncio and aiohttp may have put it in an error of their own as a text."""
+    reason = getattr(error, "reason", None)
+    if isinstance(error, ssl.SSLError) and reason:
+        return str(reason)
+    found = _TLS_REASON.search(str(error)) if isinstance(error, OSError) else None
+    return found.group(1) if found else ""
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return HUNG_UP
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the answer is no HTTP"
+    for each in _chain(error):
+        if isinstance(each, LookupFailed):
+            return str(each)
+        number = each.errno if isinstance(each, OSError) else None
+        if number:
+            return _BY_ERRNO.get(number, os.strerror(number))
+    return HUNG_UP if isinstance(error, aiohttp.ClientConnectionError) else type(error).__name__
+
+
+def _chain(error: BaseException) -> List[BaseException]:
+    """What ``error`` was made from, the first cause first, and itself."""
+    found = [error]
+    while len(found) < 8:
+        inner = getattr(found[-1], "os_error", None) or getattr(found[-1], "certificate_error", None)
+        cause = inner if isinstance(inner, BaseException) else found[-1].__cause__
+        if cause is None:
+            break
+        found.append(cause)
+    return found[::-1]
