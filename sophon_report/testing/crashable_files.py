@@ -209,6 +209,10 @@ class CrashableFiles:
         del directory
         return max(0, self.capacity_bytes - self.used_bytes)
 
+    def total_bytes(self, directory: Path) -> int:
+        del directory
+        return self.capacity_bytes
+
 
 def _apply(names: Dict[Path, _Inode], change: Dict[Path, Optional[_Inode]]) -> None:
     for path, inode in change.items():

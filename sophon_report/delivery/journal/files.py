@@ -65,6 +65,9 @@ class Files(Protocol):
     def free_bytes(self, directory: Path) -> int:
         """What an ordinary user may still write."""
 
+    def total_bytes(self, directory: Path) -> int:
+        """Size of the file system."""
+
 
 class _RealAppendFile:
     def __init__(self, path: Path) -> None:
@@ -145,6 +148,10 @@ class RealFiles:
     def free_bytes(self, directory: Path) -> int:
         state = os.statvfs(directory)
         return state.f_bavail * state.f_frsize
+
+    def total_bytes(self, directory: Path) -> int:
+        state = os.statvfs(directory)
+        return state.f_blocks * state.f_frsize
 
 
 def replace_file(files: Files, path: Path, content: bytes) -> None:

@@ -49,6 +49,8 @@ MAX_UNCLEAR = 2
 """Segments walked through at once to make a count exact; who asks then gets an estimate."""
 STOP_TIMEOUT_S = 30.0
 MAX_AUTO_BYTES = 64 << 30
+RESERVE_PART = 20
+"""On a small disk no more than this part of it is kept free."""
 AUTO_FILE = "auto_bytes"
 DAY_MS = 86_400_000
 
@@ -464,7 +466,9 @@ def _limits(files: Files, directory: Path, settings: config.Journal, segment_byt
     max_bytes = settings.max_bytes or _auto_bytes(files, directory)
     max_age_ms = int(settings.max_age_days * DAY_MS)
     pictures_max_age_ms = int(settings.pictures_max_age_days * DAY_MS)
-    return Limits(max(max_bytes, 2 * segment_bytes), max_age_ms, segment_bytes, pictures_max_age_ms)
+    reserve_bytes = min(settings.reserve_bytes, files.total_bytes(directory) // RESERVE_PART)
+    max_bytes = max(max_bytes, 2 * segment_bytes)
+    return Limits(max_bytes, max_age_ms, segment_bytes, pictures_max_age_ms, reserve_bytes)
 
 
 def _auto_bytes(files: Files, directory: Path) -> int:

@@ -18,11 +18,11 @@ import errno
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import AbstractSet, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import structlog
 
-from sophon_report.delivery.journal import catalog
+from sophon_report.delivery.journal import ages, catalog
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
@@ -35,10 +35,6 @@ from sophon_report.delivery.journal.segment import NUMBERED_KINDS, Entry, Kind, 
 from sophon_report.delivery.journal.tally import Before, Tally
 from sophon_report.errors import JournalError
 
-CLOCK_SET_MS = 1_577_836_800_000
-"""2020-01-01: a time before it is a clock that was not set, and no age is counted from it."""
-ROLLS_PER_AGE = 30
-"""An idle journal begins a new segment so often within its greatest age, else old events would never go."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 log = structlog.get_logger()
@@ -53,6 +49,8 @@ class Limits:
     segment_bytes: int
     pictures_max_age_ms: int = 0
     """0: pictures stay as long as their records."""
+    reserve_bytes: int = 0
+    """What is to stay free on the disk."""
 
 
 @dataclass
@@ -62,10 +60,21 @@ class LogCounters:
     synced_batches: int = 0
     dropped_segments: int = 0
     dropped_undelivered: Dict[str, int] = field(default_factory=dict)
-    """Visit records per destination that retention took before they were delivered."""
+    """Per destination the records of its kind that retention took before they were delivered."""
+    dropped_bytes: int = 0
+    dropped_visits: int = 0
+    dropped_recognitions: int = 0
     distrusted_segments: int = 0
     cut_bytes: int = 0
     """Torn tail found at the start."""
+
+
+class _Lost(NamedTuple):
+    """What is gone with a segment."""
+
+    tally: Tally
+    undelivered: Mapping[str, int]
+    """Per destination."""
 
 
 class SegmentLog:
@@ -109,9 +118,13 @@ class SegmentLog:
         """Of the open segment and of some others."""
         self.ledger = Ledger(self.heads)
         """How much lies behind any place."""
+        self.free_bytes = 0
+        """On the disk, when it was looked at last."""
+        self._room_bytes = 0
         self._file: Optional[AppendFile] = None
         self._open: Optional[Segment] = None
         self._open_heads = Heads()
+        self._watched = ages.Watched(clock_ms())
         self._begun_bytes = 0
         self._carry: List[Entry] = []
         self._litter: List[Path] = []
@@ -170,6 +183,7 @@ class SegmentLog:
 
     def _insist(self, step: Callable[[], None]) -> Optional[OSError]:
         """Do ``step``, if need be once more, and with the oldest segments gone; return why it cannot be done."""
+        self._room_bytes = 0
         error = _outcome(step)
         if error and error.errno not in _NO_SPACE:
             error = _outcome(step)
@@ -178,7 +192,9 @@ class SegmentLog:
         return error
 
     def _try_commit(self, entries: Sequence[Entry]) -> None:
+        self._watched.age_ms(self._clock_ms(), self._limits.max_age_ms)
         size_bytes = sum(layout.RECORD_BYTES + entry.length for entry in entries)
+        self._heed_reserve(size_bytes + sum(layout.RECORD_BYTES + entry.length for entry in self._carry))
         if self._open is not None and self._is_full(self._open, size_bytes):
             self._finish()
         if self._open is None:
@@ -187,6 +203,20 @@ class SegmentLog:
         self._write([*self._carry, *entries])
         self._carry = []
         self.last_seq = entries[-1].seq
+
+    def _heed_reserve(self, more_bytes: int) -> None:
+        """Raise ``ENOSPC`` when so many more bytes would leave less than the reserve.
+
+        A segment that was let go counts as free at once: with a reader at its file the disk says so later, and
+        the next segment must not go for that.
+        """
+        try:
+            self.free_bytes = self._files.free_bytes(self._directory)
+        except OSError:
+            return  # then the write itself will tell
+        self._room_bytes = max(self._room_bytes, self.free_bytes)
+        if self._room_bytes - more_bytes < self._limits.reserve_bytes:
+            raise OSError(errno.ENOSPC, "no space left but what is kept free for others")
 
     def _is_full(self, current: Segment, more_bytes: int) -> bool:
         return current.size_bytes + more_bytes > self._limits.segment_bytes and self.last_seq >= current.first_seq
@@ -272,6 +302,7 @@ class SegmentLog:
         begun = [layout.encode_header(header), *_encoded(fresh, [snapshot])]
         carried = _encoded(fresh, self._carry)
         self._file = self._create(path, [*begun, *carried])
+        self._watched = ages.Watched(header.created_ms)
         self._open_heads = Heads()
         self.heads.put(fresh, self._open_heads)
         self._begun_bytes = sum(map(len, begun))
@@ -403,50 +434,114 @@ class SegmentLog:
             if self._open is None:
                 self._begin(max(self.next_seq, self.last_seq + 1))
             self.retain()
+            self._keep_reserve()
         except OSError as error:
             raise JournalError(f"journal cannot be written: {error.strerror}") from error
 
     def _is_old(self, current: Segment) -> bool:
-        age_ms = self._age_ms(current.created_ms)
-        return self.last_seq >= current.first_seq and age_ms > self._limits.max_age_ms / ROLLS_PER_AGE
-
-    def _age_ms(self, since_ms: int) -> int:
-        return self._clock_ms() - since_ms if since_ms >= CLOCK_SET_MS else 0
+        is_old = ages.is_old(current.created_ms, self._clock_ms(), self._limits.max_age_ms)
+        return is_old and self.last_seq >= current.first_seq
 
     def _over_bounds(self) -> bool:
         room = self._limits.segment_bytes
         used = sum(segment.size_bytes for segment in self._closed)
         if used + room > self._limits.max_bytes:
             return True
-        after = (*self._closed, self._open)[1]
-        return after is not None and self._age_ms(after.created_ms) > self._limits.max_age_ms
+        if self._open is None:
+            return False
+        now_ms, max_age_ms = self._clock_ms(), self._limits.max_age_ms
+        begun_ms = [segment.created_ms for segment in (*self._closed, self._open)]
+        return ages.overdue(begun_ms, self._watched.age_ms(now_ms, max_age_ms), now_ms, max_age_ms) > 0
+
+    def _keep_reserve(self) -> None:
+        """Let go of the oldest segments for the sake of the reserve, if others have filled the disk."""
+        self._room_bytes = 0
+        while True:
+            try:
+                return self._heed_reserve(0)
+            except OSError:
+                if not self._closed and not self._can_end_open():
+                    raise
+                if not self._closed:
+                    return None  # the next batch will end the open segment and let it go
+            self._room_bytes += self._closed[0].size_bytes
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         """Let the oldest segment go; recognitions of open visits are on the disk again before."""
         carried = self._carried_from(self._closed[0])
         if carried:
             self._write(carried)
-        self._forget(self._closed[0])
+        oldest = self._closed[0]
+        self._forget(oldest, self._lost_with(oldest))
+        self._unlink(oldest.path)
 
     def _make_room(self) -> bool:
-        """Let the oldest segment go at once on a full disk; ``False`` when there is none."""
+        """Let the oldest segment go at once on a full disk, the open one last; ``False`` when there is none.
+
+        What open visits need of it stays in memory until there is room again.
+        """
+        if not self._closed and self._can_end_open():
+            self._finish()
         if not self._closed:
             return False
-        self._carry += self._carried_from(self._closed[0])
-        self._forget(self._closed[0])
+        oldest = self._closed[0]
+        carried, lost = self._carried_anyway(oldest), self._lost_with(oldest)
+        if self._open is not None or len(self._closed) > 1:
+            self._unlink(oldest.path)
+        elif not self._hollow(oldest):
+            return False
+        self._forget(oldest, lost)
+        self._carry += carried
+        self._room_bytes += oldest.size_bytes
+        self._sync_quietly()
         return True
 
-    def _forget(self, segment: Segment) -> None:
-        undelivered = self._undelivered(segment)
+    def _can_end_open(self) -> bool:
+        """Whether it holds a number: what only carries would be written again at once."""
+        return self._open is not None and self.last_seq >= self._open.first_seq
+
+    def _carried_anyway(self, segment: Segment) -> List[Entry]:
+        try:
+            return self._carried_from(segment)
+        except OSError as error:
+            log.warning("journal segment unreadable", segment=segment.path.name, error=error.strerror)
+            return []
+
+    def _hollow(self, newest: Segment) -> bool:
+        """Cut the newest segment down to its header: its name promises numbers until another's does."""
+        try:
+            self._files.truncate(newest.path, layout.HEADER_BYTES)
+        except OSError as error:
+            log.warning("journal segment cannot be emptied", segment=newest.path.name, error=error.strerror)
+            return False
+        self._litter.append(newest.path)
+        return True
+
+    def _sync_quietly(self) -> None:
+        """Make the disk know its free space."""
+        try:
+            self._files.fsync_dir(self._directory)
+        except OSError as error:
+            log.warning("journal folder not synced", error=error.strerror)
+
+    def _forget(self, oldest: Segment, lost: _Lost) -> None:
+        """Nobody reads the oldest segment from now on; it is counted."""
         self._closed = self._closed[1:]
         self._publish()
-        self._unlink(segment.path)
-        self.counters.dropped_segments += 1
-        dropped = self.counters.dropped_undelivered
-        self.counters.dropped_undelivered = {
-            name: dropped.get(name, 0) + undelivered.get(name, 0) for name in {**dropped, **undelivered}
+        counters, dropped = self.counters, self.counters.dropped_undelivered
+        counters.dropped_undelivered = {
+            name: dropped.get(name, 0) + lost.undelivered.get(name, 0) for name in {**dropped, **lost.undelivered}
         }
-        log.info("journal segment dropped", segment=segment.path.name, undelivered=undelivered)
+        counters.dropped_segments += 1
+        counters.dropped_bytes += oldest.size_bytes
+        counters.dropped_visits += lost.tally.visits
+        counters.dropped_recognitions += lost.tally.recognitions
+        log.info("journal segment dropped", segment=oldest.path.name, undelivered=lost.undelivered)
+
+    def _lost_with(self, segment: Segment) -> _Lost:
+        """What goes with ``segment``; asked while it is still there."""
+        return _Lost(self._tally_of(segment) or self._heads_of(segment).after(0), self._undelivered(segment))
 
     def _undelivered(self, segment: Segment) -> Dict[str, int]:
         tally, heads = self._tally_of(segment), None
@@ -466,7 +561,7 @@ class SegmentLog:
         wanted = {
             visit.seq: visit for visit in self.open_visits.all() if visit.segment_first_seq == segment.first_seq
         }
-        if not wanted:
+        if not wanted or segment.path.name not in self._files.list(self._directory):
             return []
         return [
             Entry(Kind.CARRIED, seq, wanted[seq].event_key, wanted[seq].last_seen_ms, (body,))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import AbstractSet, Callable, FrozenSet, Iterator, Optional, Protocol, Set, Tuple, TypeVar
 
+from sophon_report.delivery.journal.ages import CLOCK_SET_MS
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import Files
 from sophon_report.delivery.journal.rewrite import (
@@ -27,7 +28,7 @@ from sophon_report.delivery.journal.rewrite import (
     traces_in,
 )
 from sophon_report.delivery.journal.segment import event_key
-from sophon_report.delivery.journal.segment_log import CLOCK_SET_MS, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.errors import JournalError
 
 MAX_ROUNDS = 20

@@ -42,6 +42,12 @@ def fill(log, first, last):
         commit(log, visit(seq), start=seq)
 
 
+def pass_days(log, clock, days):
+    for _ in range(days):
+        clock.now_ms += DAY_MS + 1
+        log.retire_idle()
+
+
 def numbers(files, log):
     return [record.seq for record in Reader(files, lambda: log.segments).read(0, 1000, 10**9)]
 
@@ -118,12 +124,12 @@ def test_retention_by_age_drops_what_is_older_than_the_bound():
     files, clock = CrashableFiles(), Clock()
     log = opened(files, clock=clock)
     fill(log, 1, 20)
-    clock.now_ms += 31 * DAY_MS
-    log.retire_idle()
+    pass_days(log, clock, 29)
+    assert numbers(files, log) == list(range(1, 21))
+    pass_days(log, clock, 1)
     assert numbers(files, log) == [19, 20]
-    clock.now_ms += 31 * DAY_MS
     fill(log, 21, 22)
-    log.retire_idle()
+    pass_days(log, clock, 30)
     assert numbers(files, log) == [21, 22]
 
 
