@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Deque, Optional
 
 from sophon_report.delivery.backoff import Attempts
+from sophon_report.delivery.journal import Behind
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
@@ -54,9 +55,9 @@ class AbreastUploader(Uploader):
         self._alone = asyncio.Lock()
         self._all_begun = False
 
-    def backlog(self) -> int:
+    def behind(self) -> Behind:
         """As there; what is under way is not dealt with."""
-        return self._log.count_after(self.position()) if self._under_way else super().backlog()
+        return self._log.behind(self.position()) if self._under_way else super().behind()
 
     def _begun_seq(self) -> int:
         return max(self.position(), self._seen_seq)

@@ -24,12 +24,12 @@ from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
 from sophon_report.delivery.exchange import MakeSession, post_session
 from sophon_report.delivery.letter import DeadLetter
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
-from sophon_report.delivery.standing import DestinationStats, State
+from sophon_report.delivery.standing import DestinationStats, State, lacking
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.delivery.worker_maker import WorkerMaker
 from sophon_report.errors import BadInput, JournalError, LayoutError, NotFound
-from sophon_report.model import Destination, Recognition, redact_url
+from sophon_report.model import Destination, Recognition, Visit, redact_url
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
 
@@ -243,6 +243,9 @@ class DestinationSet:
             # A journal that was begun anew is behind what was stored.
             start_seq = max(min(start_seq, now_seq), self._log.oldest_seq - 1)
             self._places[name] = self._cursors.open(name, start_seq)
+        layout = self._layouts[name]
+        if isinstance(layout, Layout):
+            self._log.tells(name, layout.tells)
 
     async def _forget(self, name: str) -> None:
         self._places.pop(name, None)
@@ -285,6 +288,7 @@ class DestinationSet:
             layout=destination.layout,
             content_type=destination.content_type,
             period_s=destination.period_s,
+            dropped=self._log.dropped(destination.name),
         )
 
     def _worker_stats(self, destination: Destination) -> DestinationStats:
@@ -296,13 +300,10 @@ class DestinationSet:
         position, layout = self._places[name].position(), self._layouts[name]
         lack = "" if isinstance(layout, Layout) else layout
         state = State.PAUSED if lack else State.STOPPED
-        return DestinationStats(
-            name,
-            state if destination.enabled else State.DISABLED,
-            cursor_seq=position,
-            backlog=self._log.count_after(position),
-            last_error=lack,
-        )
+        state = state if destination.enabled else State.DISABLED
+        what = layout.tells if isinstance(layout, Layout) else Visit
+        stats = DestinationStats(name, state, cursor_seq=position, last_error=lack)
+        return lacking(stats, self._log.behind(position), what)
 
 
 def _is_same(one: Optional[Destination], other: Destination) -> bool:

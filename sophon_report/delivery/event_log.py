@@ -1,8 +1,10 @@
 """What delivery needs of the journal: an ordered log that is read from a place, and places that are remembered."""
 
-from typing import Collection, List, Protocol
+from typing import Collection, List, Protocol, Type
 
+from sophon_report.delivery.journal import Behind
 from sophon_report.model import Record
+from sophon_report.wire.layouts import Event
 
 
 class EventLog(Protocol):
@@ -16,8 +18,14 @@ class EventLog(Protocol):
     def last_seq(self) -> int:
         """Number of the newest accepted record; 0 before the first."""
 
-    def count_after(self, seq: int) -> int:
-        """How many accepted records lie behind ``seq``; numbers that were never given do not count."""
+    def behind(self, seq: int) -> Behind:
+        """What lies behind ``seq``, at once; numbers that were never given do not count."""
+
+    def tells(self, name: str, what: Type[Event]) -> None:
+        """Note what destination ``name`` is told, so that what it loses can be counted."""
+
+    def dropped(self, name: str) -> int:
+        """How many of those events went, for age or room, before destination ``name`` had them."""
 
     async def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
         """Up to ``limit`` records behind ``after_seq``, oldest first, of ``max_bytes`` in all.

@@ -14,6 +14,7 @@ from typing import Awaitable, Callable, Optional
 import structlog
 
 from sophon_report.delivery.event_log import EventLog
+from sophon_report.delivery.journal import Behind
 from sophon_report.errors import SophonReportError
 from sophon_report.model import Record
 
@@ -84,9 +85,9 @@ class JournalWorker(abc.ABC):
                 self._task.cancel()
                 await asyncio.wait({self._task})
 
-    def backlog(self) -> int:
-        """Records that are not dealt with; numbers in which nothing was found to read do not count."""
-        return self._log.count_after(max(self.position(), self._looked_through_seq))
+    def behind(self) -> Behind:
+        """What is not dealt with; numbers in which nothing was found to read do not count."""
+        return self._log.behind(max(self.position(), self._looked_through_seq))
 
     def _begun_seq(self) -> int:
         """Number of the last record that was given to :meth:`_deal`; what comes behind it is read."""

@@ -69,9 +69,8 @@ class Receiver:
 
     def stats(self, log: EventLog) -> DestinationStats:
         """A snapshot; ``log`` is the one it gets its events from."""
-        return self._standing.stats(
-            self.position(), log.count_after(max(self.position(), self._looked_through_seq))
-        )
+        behind = log.behind(max(self.position(), self._looked_through_seq))
+        return self._standing.stats(self.position(), behind, self._teller.layout.tells)
 
     def join(self, last_seq: int) -> None:
         """Begin to be served, the log's end being at ``last_seq``."""
@@ -85,7 +84,6 @@ class Receiver:
 
     def leave(self) -> None:
         """Not served any more."""
-        self._standing.tally.oldest_ms = None
         self._standing.turn(State.STOPPED)
 
     def pause(self) -> None:
@@ -129,13 +127,9 @@ class Receiver:
         self._standing.turn(self._resting())
 
     async def _try(self, event: Event) -> None:
-        tally = self._standing.tally
-        tally.oldest_ms = event.recognised_ms
         self._standing.turn(State.SENDING)
         reply = await attempt(self._teller, self._exchange, event)
-        tally.oldest_ms = None
-        if reply.status is not None:
-            tally.last_status = reply.status
+        self._standing.answered(reply)
         if isinstance(reply.outcome, Accepted):
             self._losing = False
             self._standing.accepted()

@@ -1,12 +1,20 @@
 """Where a destination stands: what its worker notes, and one log line when trouble comes or goes."""
 
 import enum
-from dataclasses import dataclass
-from typing import Callable, Optional
+from dataclasses import dataclass, replace
+from typing import Callable, Optional, Type
 
 import structlog
 
+from sophon_report.delivery.exchange import Reply
+from sophon_report.delivery.journal import Behind
+from sophon_report.delivery.outcome import Accepted
+from sophon_report.model import Visit
+from sophon_report.wire.layouts import Event
+
 PAUSED_BY_HAND = "paused by hand"
+SHOWN_ANSWER = 200
+"""Characters of an answer that are shown to people."""
 
 
 class State(str, enum.Enum):
@@ -38,7 +46,13 @@ class DestinationStats:
     period_s: float = 0.0
     cursor_seq: int = 0
     backlog: int = 0
-    """Records between the cursor and the journal's end: events, and those that are passed over."""
+    """Events of the kind that it is told behind its place, those that its filter will keep from it among them."""
+    backlog_bytes: int = 0
+    """Of the journal behind its place, with what lies there for others."""
+    oldest_ms: Optional[int] = None
+    """Time of the oldest event behind its place, whatever is done for it; ``None`` without a backlog."""
+    dropped: int = 0
+    """Events that retention took before it had them, since the start."""
     accepted: int = 0
     retried: int = 0
     """Attempts that are repeated."""
@@ -48,7 +62,7 @@ class DestinationStats:
     """Those of ``lost`` that were not even tried, because they had waited too long."""
     set_aside: int = 0
     passed_over: int = 0
-    """Events of its kind that its filter or its layout keeps from it."""
+    """Events of its kind that its filter or its layout kept from it."""
     dead_letters: int = 0
     """Refused events that are kept now."""
     dead_letters_dropped: int = 0
@@ -58,6 +72,8 @@ class DestinationStats:
     resent: int = 0
     """Dead letters that were accepted when they were sent again; not among :attr:`accepted`."""
     last_status: Optional[int] = None
+    last_answer: str = ""
+    """Beginning of what the receiver said with its latest refusal."""
     last_error: str = ""
     """Why the latest failed attempt failed; stays after a success, see :attr:`last_accepted_ms`."""
     last_error_ms: Optional[int] = None
@@ -65,8 +81,13 @@ class DestinationStats:
     next_try_ms: Optional[int] = None
     """Of what failed, or the next look of an idle one that looks now and then; ``None`` when nothing is waited
     for, or only a person can resume it."""
-    oldest_ms: Optional[int] = None
-    """When the event that is being tried was over (a visit) or decided; ``None`` when none is."""
+
+
+def lacking(stats: DestinationStats, behind: Behind, what: Type[Event]) -> DestinationStats:
+    """``stats`` with what a destination lacks that is told ``what`` of all that lies ``behind`` its place."""
+    backlog = behind.visits if what is Visit else behind.recognitions
+    oldest_ms = behind.oldest_ms if backlog else None
+    return replace(stats, backlog=backlog, backlog_bytes=behind.size_bytes, oldest_ms=oldest_ms)
 
 
 @dataclass
@@ -82,11 +103,11 @@ class Tally:
     resent: int = 0
     passed_over: int = 0
     last_status: Optional[int] = None
+    last_answer: str = ""
     last_error: str = ""
     last_error_ms: Optional[int] = None
     last_accepted_ms: Optional[int] = None
     next_try_ms: Optional[int] = None
-    oldest_ms: Optional[int] = None
 
 
 class Standing:
@@ -104,9 +125,9 @@ class Standing:
         self._now_s = now_s
         self._trouble: Optional[State] = None
 
-    def stats(self, cursor_seq: int, backlog: int) -> DestinationStats:
-        """A snapshot."""
-        return DestinationStats(self._name, cursor_seq=cursor_seq, backlog=backlog, **vars(self.tally))
+    def stats(self, cursor_seq: int, behind: Behind, what: Type[Event]) -> DestinationStats:
+        """A snapshot; ``behind`` its place it is told ``what``."""
+        return lacking(DestinationStats(self._name, cursor_seq=cursor_seq, **vars(self.tally)), behind, what)
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -116,6 +137,13 @@ class Standing:
         """Note what is done now, and in how many seconds the next try or look is."""
         self.tally.state = state
         self.tally.next_try_ms = None if next_s is None else self.now_ms() + round(next_s * 1000)
+
+    def answered(self, reply: Reply) -> None:
+        """Note what came of an attempt, whatever is made of it."""
+        if reply.status is not None:
+            self.tally.last_status = reply.status
+        if not isinstance(reply.outcome, Accepted):
+            self.tally.last_answer = reply.answer[:SHOWN_ANSWER]
 
     def accepted(self) -> None:
         """Note a delivery, the end of any trouble."""

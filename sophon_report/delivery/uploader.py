@@ -26,7 +26,7 @@ from sophon_report.delivery.letter import letter_of
 from sophon_report.delivery.resender import Resender
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
-from sophon_report.model import Record, Visit
+from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
 
 
@@ -87,7 +87,7 @@ class Uploader(JournalWorker):
     def stats(self) -> DestinationStats:
         """A snapshot."""
         return replace(
-            self._standing.stats(self.position(), self.backlog()),
+            self._standing.stats(self.position(), self.behind(), self._teller.layout.tells),
             dead_letters=self._dead_letters.count,
             dead_letters_dropped=self._dead_letters.dropped,
             resending=self._dead_letters.resending,
@@ -125,7 +125,6 @@ class Uploader(JournalWorker):
         self._resender.wake()
 
     def _nothing_left(self, next_look_s: Optional[float]) -> None:
-        self._standing.tally.oldest_ms = None
         self._standing.turn(State.IDLE if self._held is None else State.PAUSED, next_look_s)
 
     def _failed(self, reason: str, rest_s: float) -> None:
@@ -149,7 +148,6 @@ class Uploader(JournalWorker):
 
     async def _deliver(self, seq: int, event: Event) -> bool:
         """Bring one event to its end; ``False`` when the worker is to leave before that."""
-        self._standing.tally.oldest_ms = event.out_ms if isinstance(event, Visit) else event.recognised_ms
         return await self._go_on(seq, event, Attempts(self._pace, self._random))
 
     async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> bool:
@@ -164,8 +162,7 @@ class Uploader(JournalWorker):
     async def _attempt(self, seq: int, event: Event, attempts: Attempts) -> Optional[Wait]:
         """One attempt; ``None`` when the event is settled, accepted or set aside."""
         reply = await self._post(event)
-        if reply.status is not None:
-            self._standing.tally.last_status = reply.status
+        self._standing.answered(reply)
         step = attempts.after(reply.outcome)
         if isinstance(step, Wait):
             self._standing.tally.retried += 1

@@ -3,11 +3,13 @@
 import asyncio
 from typing import Dict, List
 
+from sophon_report.delivery.journal import Behind
 from sophon_report.model import (
     Device,
     DeviceType,
     Identity,
     Match,
+    Progress,
     Quality,
     Recognition,
     Record,
@@ -15,6 +17,8 @@ from sophon_report.model import (
     UserType,
     Visit,
 )
+
+RECORD_BYTES = 100
 
 
 class MemoryLog:
@@ -24,6 +28,7 @@ class MemoryLog:
         self.records: List[Record] = []
         self.oldest_seq = 1
         self.last_seq = 0
+        self.told, self.lost = {}, {}
         self._news = asyncio.Event()
 
     def add(self, value, skip=0):
@@ -33,8 +38,18 @@ class MemoryLog:
         self._news = asyncio.Event()
         return self.last_seq
 
-    def count_after(self, seq):
-        return sum(record.seq > seq for record in self.records)
+    def behind(self, seq):
+        values = [record.value for record in self.records if record.seq > seq]
+        events = [value for value in values if not isinstance(value, Progress)]
+        visits = sum(isinstance(value, Visit) for value in events)
+        oldest_ms = next((value.recognised_ms for value in events), None)
+        return Behind(len(values), visits, len(events) - visits, RECORD_BYTES * len(values), oldest_ms)
+
+    def tells(self, name, what):
+        self.told[name] = what
+
+    def dropped(self, name):
+        return self.lost.get(name, 0)
 
     async def read(self, after_seq, limit, max_bytes):
         return [record for record in self.records if record.seq > after_seq][:limit]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from memory_log import MemoryCursors, MemoryLog, recognition, visit
+from memory_log import RECORD_BYTES, MemoryCursors, MemoryLog, recognition, visit
 from peer import DEADLINE_S, FAST, SURE, Peer
 from waiting import until_async
 
@@ -18,7 +18,7 @@ from sophon_report.delivery.journal.journal import Journal
 from sophon_report.delivery.letter import letter_of
 from sophon_report.delivery.standing import State
 from sophon_report.errors import NotFound
-from sophon_report.model import Content, Destination, EventFilter, Match, Progress, UserType, Visit
+from sophon_report.model import Content, Destination, EventFilter, Match, Progress, Recognition, UserType, Visit
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
 
@@ -550,5 +550,77 @@ def test_only_a_destination_that_needs_no_order_has_several_under_way(tmp_path):
             site.add("12", "13")
             await site.delivered("two")
             assert two.ids[12:] == ["12", "13"]
+
+    run(scenario())
+
+
+def test_what_a_destination_lacks_is_told_whatever_is_done_for_it(tmp_path):
+    """Paused, switched off, without its layout, in the realtime line: events of its kind, bytes, and how old."""
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            paused = Destination("paused", peer.url, paused=True)
+            await site.set.apply(
+                [
+                    paused,
+                    replace(paused, name="gate", layout="sure", retry=True),
+                    replace(paused, name="off", enabled=False),
+                    replace(paused, name="lacking", layout="mes"),
+                    replace(paused, name="off-gate", layout="sure", enabled=False),
+                ]
+            )
+            assert all(row.oldest_ms is None and row.backlog == 0 for row in site.set.stats())
+            site.log.add(Progress("1", 5))
+            for event_id in ("1", "2"):
+                site.log.add(recognition(event_id))
+            site.add("1", "2", "3")
+            oldest_ms = visit().recognised_ms
+            lacks = {row.destination: (row.backlog, row.backlog_bytes, row.oldest_ms) for row in site.set.stats()}
+            three, two = (3, 6 * RECORD_BYTES, oldest_ms), (2, 6 * RECORD_BYTES, oldest_ms)
+            assert lacks == {"paused": three, "gate": two, "off": three, "lacking": three, "off-gate": two}
+
+    run(scenario())
+
+
+def test_what_retention_took_is_counted_by_the_kind_that_is_told(tmp_path):
+    """The journal is told what each destination is told, also when that changes."""
+
+    async def scenario():
+        async with Peer() as peer, Site(tmp_path) as site:
+            history = Destination("history", peer.url)
+            await site.set.apply([history, Destination("gate", peer.url, layout="sure")])
+            assert site.log.told == {"history": Visit, "gate": Recognition}
+            site.log.lost = {"history": 7}
+            assert [row.dropped for row in site.set.stats()] == [7, 0]
+            await site.set.apply([replace(history, layout="sure", retry=True)])
+            assert site.log.told["history"] is Recognition
+
+    run(scenario())
+
+
+def test_with_the_journal_the_figures_of_a_backlog_are_those_of_the_disk(tmp_path):
+    """Known events behind the place, the bytes of their records, and what went before it was delivered."""
+
+    async def scenario():
+        settings = config.Journal(segment_bytes="64 KiB", max_bytes="128 KiB")
+        journal = Journal.open(tmp_path / "journal", settings, clock_ms=lambda: 1_760_000_000_000)
+        await journal.start()
+        destinations = DestinationSet(journal, journal.cursors, tmp_path / "dead", pace=FAST)
+        await destinations.apply([Destination("platform", "http://127.0.0.1:9/", paused=True)])
+        await journal.append(recognition("1")).accepted
+        for number in range(3):
+            await journal.append(visit(str(number))).accepted
+        (row,) = destinations.stats()
+        assert (row.backlog, row.dropped) == (3, 0)
+        assert 0 < row.backlog_bytes <= journal.stats().size_bytes
+        assert row.oldest_ms is not None
+        big = replace(visit("big"), shot=replace(visit().shot, scene_jpeg=bytes(60 << 10)))
+        for _ in range(4):
+            await journal.append(big).accepted
+        (row,) = destinations.stats()
+        assert row.dropped > 0
+        assert row.backlog + row.dropped == 7
+        await destinations.stop(1.0)
+        await journal.close()
 
     run(scenario())

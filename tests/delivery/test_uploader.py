@@ -370,7 +370,7 @@ def test_nobody_listening_is_a_retry(tmp_path):
             bench.log.add(visit("1"))
             await until_async(lambda: bench.stats.retried >= 3)
             assert bench.stats.cursor_seq == 0
-            assert bench.stats.oldest_ms == visit().out_ms
+            assert bench.stats.oldest_ms == visit().recognised_ms
 
     run(scenario())
 

@@ -323,6 +323,10 @@ class Journal:
         """Take note what the destination ``name`` is told, to count what retention takes from it; else visits."""
         self.cursors.tells(name, Kind.RECOGNITION if what is Recognition else Kind.VISIT)
 
+    def dropped(self, name: str) -> int:
+        """Return how many events retention took before destination ``name`` had them, since the start."""
+        return self._log.counters.dropped_undelivered.get(name, 0)
+
     def _make_clear(self, segment: Optional[Segment]) -> None:
         """Have the heads of ``segment`` read, unless that is under way or all are busy with it."""
         if segment is None or segment.first_seq in self._unclear or self._loop is None or self._closing:
