@@ -282,6 +282,7 @@ class DestinationSet:
         return self._uploaders.get(name) or self._line.receivers.get(name)
 
     def _stats(self, destination: Destination) -> DestinationStats:
+        letters = self.dead.of(destination.name)
         return replace(
             self._worker_stats(destination),
             url=redact_url(destination.url),
@@ -289,6 +290,9 @@ class DestinationSet:
             content_type=destination.content_type,
             period_s=destination.period_s,
             dropped=self._log.dropped(destination.name),
+            dead_letters=letters.count,
+            dead_letters_dropped=letters.dropped,
+            resending=letters.resending,
         )
 
     def _worker_stats(self, destination: Destination) -> DestinationStats:

@@ -14,20 +14,22 @@
 """
 
 import asyncio
-from dataclasses import replace
-from typing import Callable, Optional, Union
+from typing import Callable, Optional, Set, Union
 
 from sophon_report.delivery.backoff import Attempts, Pace, Random, SetAside, Wait
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange, Reply
 from sophon_report.delivery.journal_worker import JournalWorker
-from sophon_report.delivery.letter import letter_of
+from sophon_report.delivery.letter import DeadLetter, letter_of
 from sophon_report.delivery.resender import Resender
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
+
+WRITE_S = 10.0
+"""How long a worker that was cut off waits for a dead letter on its way to the disk."""
 
 
 class Uploader(JournalWorker):
@@ -69,6 +71,7 @@ class Uploader(JournalWorker):
         self._random = random
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
+        self._writing: Set[asyncio.Future[bool]] = set()
         self._turn: Union[asyncio.Lock, asyncio.Semaphore] = asyncio.Lock()  # first come, first served
         self._resender = Resender(
             dead_letters,
@@ -86,12 +89,7 @@ class Uploader(JournalWorker):
 
     def stats(self) -> DestinationStats:
         """A snapshot."""
-        return replace(
-            self._standing.stats(self.position(), self.behind(), self._teller.layout.tells),
-            dead_letters=self._dead_letters.count,
-            dead_letters_dropped=self._dead_letters.dropped,
-            resending=self._dead_letters.resending,
-        )
+        return self._standing.stats(self.position(), self.behind(), self._teller.layout.tells)
 
     def start(self) -> None:
         """Begin; once."""
@@ -106,6 +104,8 @@ class Uploader(JournalWorker):
             drain_s: before that, how long deliveries go on as long as they succeed.
         """
         await asyncio.gather(self._resender.stop(finish_s), super().stop(finish_s, drain_s))
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=WRITE_S)
         await self._exchange.close()
         self._standing.turn(State.STOPPED)
 
@@ -210,7 +210,14 @@ class Uploader(JournalWorker):
             attempts=tried,
             now_ms=self._standing.now_ms(),
         )
-        await asyncio.get_running_loop().run_in_executor(None, self._dead_letters.add, letter, event)
+        await self._keep(letter, event)
         self._standing.tally.set_aside += 1
         self._standing.failed(reason)
         self._standing.say.warning("event_set_aside", event_id=event.event_id, seq=seq, reason=reason)
+
+    async def _keep(self, letter: DeadLetter, event: Event) -> None:
+        """Returns once it is on the disk; a worker that is cut off here still waits for that at its end."""
+        write = asyncio.get_running_loop().run_in_executor(None, self._dead_letters.add, letter, event)
+        self._writing.add(write)
+        write.add_done_callback(self._writing.discard)
+        await asyncio.shield(write)

@@ -17,7 +17,7 @@ from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal.journal import Journal
 from sophon_report.delivery.letter import letter_of
 from sophon_report.delivery.standing import State
-from sophon_report.errors import NotFound
+from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Content, Destination, EventFilter, Match, Progress, Recognition, UserType, Visit
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Layout
@@ -218,6 +218,76 @@ def test_letters_of_a_destination_that_nobody_knows_go_at_the_start(tmp_path):
             await site.set.apply([Destination("platform", peer.url, enabled=False)])
             assert [path.name for path in tmp_path.iterdir()] == ["platform"]
             assert site.set.dead_letters("platform").count == 1
+
+    run(scenario())
+
+
+def test_refused_events_are_sent_again_by_name(tmp_path):
+    """By event id, number or all; a destination that is off gets them when it is switched on."""
+
+    async def scenario():
+        async with Peer(*[400] * 10) as peer, Site(tmp_path) as site:
+            destination = Destination("platform", peer.url)
+            await site.set.apply([destination])
+            site.add("1", "2")
+            await site.delivered("platform")
+            assert [letter.event_id for letter in await site.set.refused("platform")] == ["1", "2"]
+            assert await site.set.resend("platform", ["1"]) == 1
+            await until_async(lambda: site.stats("platform").resent == 1)
+            await site.set.apply([replace(destination, enabled=False)])
+            assert await site.set.resend("platform", None) == 1
+            assert (site.stats("platform").dead_letters, site.stats("platform").resending) == (1, 1)
+            await site.set.apply([destination])
+            await until_async(lambda: site.stats("platform").resent == 1)
+            assert peer.ids == ["1"] * 5 + ["2"] * 5 + ["1", "2"]
+
+    run(scenario())
+
+
+def test_refused_events_are_given_up_by_name(tmp_path):
+    """They are gone, and nothing is sent."""
+
+    async def scenario():
+        async with Peer(*[400] * 5) as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url)])
+            site.add("1")
+            await site.delivered("platform")
+            with pytest.raises(NotFound, match=r"no dead letter 2$"):
+                await site.set.give_up("platform", ["2"])
+            assert await site.set.give_up("platform", ["1"]) == 1
+            assert await site.set.refused("platform") == []
+
+    run(scenario())
+
+
+def test_in_the_realtime_line_nothing_is_sent_again(tmp_path):
+    """It says what would have to be switched on; what was refused before its retry was switched off is listed."""
+
+    async def scenario():
+        async with Peer(*[400] * 5) as peer, Site(tmp_path) as site:
+            destination = Destination("gate", peer.url, layout="sure", retry=True)
+            await site.set.apply([destination])
+            site.log.add(recognition("1"))
+            await site.delivered("gate")
+            await site.set.apply([replace(destination, retry=False)])
+            assert len(await site.set.refused("gate")) == 1
+            with pytest.raises(BadInput, match="switch its retry on first"):
+                await site.set.resend("gate", None)
+            await site.set.apply([destination])
+            assert await site.set.resend("gate", None) == 1
+            await until_async(lambda: site.stats("gate").resent == 1)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("act", [DestinationSet.resend, DestinationSet.give_up])
+def test_nobody_s_refused_events_are_not_there(tmp_path, act):
+    """Nor is anybody's folder looked at."""
+
+    async def scenario():
+        async with Site(tmp_path) as site:
+            with pytest.raises(NotFound):
+                await act(site.set, "../nobody", None)
 
     run(scenario())
 

@@ -1,6 +1,7 @@
 """The uploader against real sockets: at least once, in order, whatever the receiver does."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -41,10 +42,10 @@ def told(layout=G2):
 class Bench:
     """A log, a cursor and the uploader between them and ``url``."""
 
-    def __init__(self, url, folder, pace=FAST, timeout_s=10.0, teller=None, period_s=0.0):
+    def __init__(self, url, folder, pace=FAST, timeout_s=10.0, teller=None, period_s=0.0, dead=None):
         self.log = MemoryLog()
         self.cursor = MemoryCursor()
-        self.dead = DeadLetters(folder, "platform")
+        self.dead = dead or DeadLetters(folder, "platform")
         self.uploader = Uploader(
             "platform",
             log=self.log,
@@ -221,7 +222,31 @@ def test_an_event_refused_five_times_is_set_aside(tmp_path, status):
             assert peer.ids == ["1"] * 5 + ["2"]
             (letter,) = bench.dead.entries()
             assert (letter.seq, letter.event_id, letter.reason) == (1, "1", f"HTTP {status}")
-            assert (bench.stats.set_aside, bench.stats.dead_letters) == (1, 1)
+            assert (bench.stats.set_aside, bench.dead.count) == (1, 1)
+
+    run(scenario())
+
+
+def test_a_worker_that_is_cut_off_while_it_sets_aside_waits_for_the_disk(tmp_path):
+    """What comes after it, a removal or an erasing, finds the letter: none appears later."""
+
+    async def scenario():
+        write, written = threading.Event(), []
+
+        class SlowLetters(DeadLetters):
+            def add(self, letter, event):
+                written.append("begun")
+                assert write.wait(DEADLINE_S)
+                return super().add(letter, event) and not written.append("done")
+
+        async with Peer(*[400] * 5) as peer:
+            bench = Bench(peer.url, tmp_path, dead=SlowLetters(tmp_path, "platform"))
+            bench.uploader.start()
+            bench.log.add(visit("1"))
+            await until_async(lambda: written)
+            asyncio.get_running_loop().call_later(0.2, write.set)
+            await bench.uploader.stop(finish_s=0.01)
+            assert (written, bench.dead.count) == (["begun", "done"], 1)
 
     run(scenario())
 
