@@ -27,6 +27,7 @@ from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.traffic import Traffic
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import Settings
@@ -201,7 +202,9 @@ class ReportProcess:
             self._place.vision_socket, self._vision_opened, self._vision_said, self._vision_closed
         )
         self._desk = PhotoDesk(self.link.send)
-        self._enrolment = Enrolment(self.people, self._desk, lambda: self._settings.match.min_face_px)
+        self._enrolment = Enrolment(
+            self.people, self._desk, lambda: self._settings.match.min_face_px, self.strangers
+        )
         self._photos = PhotoEvents(
             lambda: self._settings.match, self._desk, self.people, self.flow, clock_ms, self.strangers
         )
@@ -236,12 +239,13 @@ class ReportProcess:
         return self._settings.license_key.get_secret_value()
 
     def _vendor_calls(self) -> List[Call]:
-        """Every call of the vendor's interface that is served, and ours on refused events."""
+        """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
         return [
             *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
             *self._config_calls(),
             *self._device_calls(),
             *DeadLetterCalls(self.destinations).calls(),
+            *StrangerCalls(self.strangers, self._enrolment).calls(),
         ]
 
     def _config_calls(self) -> List[Call]:

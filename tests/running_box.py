@@ -80,23 +80,28 @@ class Vision:
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
-    def visit(self, who, device_id="door", cosine=0.75):
-        """``who`` comes before a device and leaves: one recognition, one visit."""
+    def visit(self, who, device_id="door", cosine=0.75, then=(), **shown):
+        """``who`` comes before a device and leaves: one recognition, one visit.
+
+        ``then`` are further pictures of the track, each somebody's; ``shown`` is what differs in all of them.
+        """
         self._visits += 1
         start_ms = START_MS + self._visits * VISIT_MS
         self.last_ms = start_ms + 123
-        seen = full_shot(
-            device_id=device_id,
-            track_id=self._visits,
-            in_ms=start_ms,
-            captured_ms=self.last_ms,
-            embedding=vector(who, cosine),
-            embedder=MODEL,
-            quality=QUALITY,
-            ir_jpeg=b"",
-            camera_quality=b"",
-        )
-        self.link.send(ShotTaken(seen))
+        for each in (who, *then):
+            values = {
+                "device_id": device_id,
+                "track_id": self._visits,
+                "in_ms": start_ms,
+                "captured_ms": self.last_ms,
+                "embedding": vector(each, cosine),
+                "embedder": MODEL,
+                "quality": QUALITY,
+                "ir_jpeg": b"",
+                "camera_quality": b"",
+                **shown,
+            }
+            self.link.send(ShotTaken(full_shot(**values)))
         self.link.send(TrackEnded(device_id, Track(self._visits, start_ms, start_ms + 1000)))
         self.online(device_id, start_ms + VISIT_MS - 1)
 

@@ -94,6 +94,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import models
 
         return models.models(arguments)
+    if command == "people" and arguments.action in ("strangers", "enrol"):
+        from sophon_report.cli import strangers
+
+        return strangers.enrol(arguments) if arguments.action == "enrol" else strangers.strangers(arguments)
     if command == "people":
         from sophon_report.cli import people
 
@@ -190,6 +194,14 @@ def _people_commands(
     imported.add_argument("directory", type=Path, metavar="DIR")
     imported.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
     imported.add_argument("--replace", action="store_true", help="photos of known ids replace the old ones")
+    actions.add_parser("strangers", parents=[places], help="whom the stranger library knows")
+    enrolled = actions.add_parser(
+        "enrol", parents=[places], help="make one of those a person; history stays joined"
+    )
+    enrolled.add_argument("stranger", metavar="STRANGER_ID")
+    enrolled.add_argument("--id", required=True, metavar="ID", help="of the person")
+    enrolled.add_argument("--name", required=True)
+    enrolled.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
     devices = commands.add_parser("devices", help="cameras and files")
     device_actions = devices.add_subparsers(dest="action", required=True, metavar="ACTION")
     device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")

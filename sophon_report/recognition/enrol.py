@@ -13,6 +13,7 @@ from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import PersonFace, Quality
 from sophon_report.quality_limits import CLARITY_LOST, MAX_ANGLES_DEG
+from sophon_report.store.strangers import StrangerPicture
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_ID_LETTERS = 128
@@ -70,6 +71,23 @@ def registered_face(result: PhotoResult, embedder: str) -> PersonFace:
         photo_jpeg=result.portrait_jpeg,
         embedding=face.embedding,
         embedder=embedder,
+    )
+
+
+def face_of_stranger(stranger_id: str, picture: StrangerPicture, identity_id: str) -> PersonFace:
+    """Return the face to register of a filed stranger who becomes the person ``identity_id``.
+
+    Raises:
+        BadInput: a person cannot have the id of the stranger: events with it would be of both.
+    """
+    if identity_id == stranger_id:
+        raise BadInput("the id is that of the stranger: choose another for the person")
+    return PersonFace(
+        face_id=uuid.uuid4().hex,
+        photo_id=picture.photo_id,
+        photo_jpeg=picture.photo_jpeg,
+        embedding=picture.embedding,
+        embedder=picture.embedder,
     )
 
 

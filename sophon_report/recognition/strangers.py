@@ -49,7 +49,16 @@ from sophon_report.recognition.known_people import INLINE_ROWS, unit_row
 from sophon_report.recognition.unfiled import UnfiledFaces
 from sophon_report.score import score_pct
 from sophon_report.store.stranger_writes import StrangerWrites
-from sophon_report.store.strangers import Filed, Gone, Improved, Merged, Seen, StrangerPicture, StrangerStore
+from sophon_report.store.strangers import (
+    Filed,
+    Gone,
+    Improved,
+    Merged,
+    Seen,
+    StrangerPicture,
+    StrangerRow,
+    StrangerStore,
+)
 from sophon_report.wire.names import STRANGER_NAME
 
 CLEARLY_BETTER = 2.0
@@ -57,6 +66,8 @@ CLEARLY_BETTER = 2.0
 stranger's photo changes at most eight times."""
 KEPT_IDENTITIES = 256
 WRITTEN_S = 10.0
+LISTED_S = 1.0
+"""A list waits so long for what is not on the disk yet, and goes without it then."""
 
 log = structlog.get_logger()
 
@@ -241,6 +252,20 @@ class StrangerLibrary:
         loop = asyncio.get_running_loop()
         if not await loop.run_in_executor(None, self._writes.flush, WRITTEN_S):
             raise Unavailable("the strangers cannot be written to the disk now")
+
+    async def list(self, limit: int, offset: int) -> List[StrangerRow]:
+        """Strangers in order of filing, at most 500 at once, as the disk has them; also while it is off."""
+        await asyncio.get_running_loop().run_in_executor(None, self._writes.flush, LISTED_S)
+        return self._store.list(limit, offset)
+
+    async def filed(self, stranger_id: str) -> Tuple[str, StrangerPicture]:
+        """Return what the store's :meth:`~StrangerStore.filed` says, once all that was decided is on the disk.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        await self.written()
+        return self._store.filed(stranger_id)
 
     async def erase(self, identity_id: str) -> Tuple[str, ...]:
         """Forget a stranger with every former id; arguments, answer and errors as of the store's.

@@ -5,8 +5,9 @@ from typing import Callable
 from sophon_report.api.service import EnrolRequest
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Person
-from sophon_report.recognition.enrol import check_identity, registered_face
+from sophon_report.recognition.enrol import check_identity, face_of_stranger, registered_face
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report.photo_desk import PhotoDesk
 
 
@@ -17,10 +18,18 @@ class Enrolment:
         people: the gallery and its store.
         desk: has photos looked at.
         min_face_px: smallest face that is accepted, asked for each photo.
+        strangers: who may be registered without a photo.
     """
 
-    def __init__(self, people: KnownPeople, desk: PhotoDesk, min_face_px: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        people: KnownPeople,
+        desk: PhotoDesk,
+        min_face_px: Callable[[], int],
+        strangers: StrangerLibrary,
+    ) -> None:
         self._people, self._desk, self._min_face_px = people, desk, min_face_px
+        self._strangers = strangers
 
     async def enrol(self, request: EnrolRequest) -> Person:
         """Register the person of ``request``.
@@ -36,3 +45,17 @@ class Enrolment:
         person = Person(request.identity_id, request.name, request.user_type)
         self._people.add(person, [face], replace=request.replace)
         return person
+
+    async def enrol_stranger(self, stranger_id: str, person: Person) -> None:
+        """Register a filed stranger, who leaves the library; the id leads to the person from now on.
+
+        Raises:
+            BadInput: they are registered already, the id is taken, it or the name cannot be used, or the stranger
+                was filed by another model.
+            NotFound: no stranger has or had the id.
+            Unavailable: the disk refuses.
+        """
+        check_identity(person.identity_id, person.name)
+        now, picture = await self._strangers.filed(stranger_id)
+        self._people.add(person, [face_of_stranger(now, picture, person.identity_id)], stranger_id=now)
+        self._strangers.forget(now)

@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from sophon_report.errors import NotFound
+from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Jpeg
 from sophon_report.store.database import Database
 
@@ -152,6 +152,21 @@ class StrangerStore:
         if not rows:
             raise NotFound(f"no stranger has the id {stranger_id}")
         return StrangerPicture(*rows[0])
+
+    def filed(self, stranger_id: str) -> Tuple[str, StrangerPicture]:
+        """The id of now of a stranger, who may be asked for by a former one, and what they are known by.
+
+        Raises:
+            BadInput: they are registered as a person already.
+            NotFound: no stranger has or had the id.
+        """
+        now = self.resolve(stranger_id)
+        try:
+            return now, self.picture(now)
+        except NotFound:
+            if now != stranger_id:
+                raise BadInput(f"the stranger {stranger_id} is registered as {now} already") from None
+            raise
 
     def resolve(self, identity_id: str) -> str:
         """Who has this id now: it leads from a former id to the stranger or person, else it stays."""

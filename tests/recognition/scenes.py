@@ -10,6 +10,7 @@ from sophon_report.model import (
     DeviceType,
     Identity,
     Match,
+    PostAction,
     Progress,
     Quality,
     Recognition,
@@ -52,6 +53,11 @@ def nobody(score: float = 30.0) -> Match:
     return Match(None, score)
 
 
+def filed(number: int, score: float = 95.0) -> Match:
+    """The stranger library's answer when it knows its stranger of that number."""
+    return Match(Identity(f"1760000000.{number:09d}", "stranger", UserType.STRANGER), score)
+
+
 def ms(seconds: float) -> int:
     """Seconds of the scene as a time of the day."""
     return T0 + round(seconds * 1000)
@@ -69,8 +75,10 @@ class Scene:
         self.ids.append(f"e{len(self.ids) + 1}")
         return self.ids[-1]
 
-    def shot(self, picture: Shot, match: Match, good: bool = True) -> List[Entry]:
-        return self._tell(self.book.shot(DOOR, picture, match, good))
+    def shot(
+        self, picture: Shot, match: Match, good: bool = True, action: PostAction = PostAction.NOTHING
+    ) -> List[Entry]:
+        return self._tell(self.book.shot(DOOR, picture, match, good, action))
 
     def seen(self, now: float, *tracks: Tuple[int, float, float]) -> List[Entry]:
         """Device time ``now``; tracks as (number, in, out) in seconds."""

@@ -5,9 +5,9 @@ from typing import Dict, List, Set, Tuple
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from scenes import RULES, SAME_COSINE, known, ms, nobody, shot
+from scenes import RULES, SAME_COSINE, filed, known, ms, nobody, shot
 
-from sophon_report.model import Device, DeviceType, Progress, Recognition, Track, Visit
+from sophon_report.model import Device, DeviceType, PostAction, Progress, Recognition, Track, Visit
 from sophon_report.recognition.visits import PROGRESS_MS, VisitBook
 
 DEVICES = {name: Device(name, name, DeviceType.RTSP, "rtsp://10.0.0.9/") for name in ("door", "gate")}
@@ -15,6 +15,10 @@ devices = st.sampled_from(sorted(DEVICES))
 tracks = st.integers(1, 5)
 moments = st.sampled_from([0, 0, 0, -0.3, -1.5, 0.4])
 """How late or early a message is, in seconds."""
+
+
+def is_person(entry) -> bool:
+    return entry.match.identity is not None and entry.match.identity.filed_s is None
 
 
 class Ledger:
@@ -42,6 +46,10 @@ class Ledger:
             )
             assert entry.in_ms <= entry.recognised_ms <= entry.out_ms
             assert entry.match.identity or not told.match.identity, "a match is never taken back"
+            if is_person(told):
+                assert is_person(entry), "no stranger stands before a registered person"
+            if is_person(entry):
+                assert entry.post_action == "0", "nothing is asked about a person"
             self.ended.append(entry)
         else:
             assert isinstance(entry, Progress)
@@ -51,7 +59,7 @@ class Ledger:
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Two doors, five track numbers, four people; messages late, early, doubled, lost."""
+    """Two doors, five track numbers, people and strangers; messages late, early, doubled, lost."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,24 +85,31 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(
         device=devices,
         track=tracks,
-        who=st.sampled_from(["ada", "bob", None, None]),
+        who=st.sampled_from(["ada", "bob", 1, 2, None, None]),
+        action=st.sampled_from(PostAction),
         face=st.integers(0, 2),
         good=st.booleans(),
         clarity=st.integers(1, 9),
         moment=moments,
         doubled=st.booleans(),
     )
-    def picture(self, *, device, track, who, face, good, clarity, moment, doubled):
+    def picture(self, *, device, track, who, action, face, good, clarity, moment, doubled):
         at = self.now + moment
         since = self.first_seen.setdefault((device, track), at)
         taken = shot(track, at, since=since, face=face, clarity=clarity, door=device)
-        match = known(who, 80 + clarity) if who else nobody(clarity)
+        match = filed(who, 80 + clarity) if isinstance(who, int) else nobody(clarity)
+        if isinstance(who, str):
+            match, action = known(who, 80 + clarity), PostAction.NOTHING
         late = self.book.stats().late_messages
-        self.read(self.book.shot(DEVICES[device], taken, match, good))
+        self.read(self.book.shot(DEVICES[device], taken, match, good, action))
         if self.book.stats().late_messages == late:
             self.accepted.append((device, taken.captured_ms))
         if doubled:
-            self.read(self.book.shot(DEVICES[device], taken, match, good))
+            self.read(self.book.shot(DEVICES[device], taken, match, good, action))
+
+    @rule()
+    def two_strangers_are_one(self):
+        self.book.renamed(filed(2).identity.identity_id, filed(1).identity)
 
     @rule(device=devices, listed=st.sets(tracks), moment=moments)
     def sign_of_life(self, device, listed, moment):
