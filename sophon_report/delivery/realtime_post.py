@@ -12,8 +12,10 @@
  - An event that has waited for more than 10 s, because receivers before it took their time, is not sent any
    more: what opens a door must not come late. It counts as lost (``lost``, and of those ``lost_late``). That also
    bounds what piles up: over the bound the line moves as fast as the journal is read.
- - Each receiver has a cursor of its own, moved after its attempt. What the service had not sent when it stopped is
-   too late at the next start and counted then, as far as it lies within the last 1,000 records.
+ - Each receiver has a cursor of its own, moved after its attempt. An attempt that is cut off, because the list
+   changes or the service ends, was its one attempt: it counts as lost, though it may have arrived.
+ - What the service had not sent when it stopped is too late at the next start and counted then, as far as it lies
+   within the last 1,000 records.
  - While it is paused by hand a receiver loses what comes; while it is switched off it loses nothing, and what
    came meanwhile is too late.
 """
@@ -35,6 +37,7 @@ from sophon_report.wire.layouts import Event
 
 MAX_WAIT_S = 10.0
 TOO_LATE = f"waited for more than {MAX_WAIT_S:g} s"
+CUT_OFF = "cut off by a change of the list, or by the end of the service"
 RETRACE_RECORDS = 1000
 """A receiver whose place is further behind was off: it goes on from here, so that no other waits for it."""
 READ_REST_S = 1.0
@@ -109,12 +112,21 @@ class Receiver:
         if event is not None and not self._teller.wants(event):
             self._standing.tally.passed_over += 1
         elif event is not None:
-            await self._send(event, waited_s)
+            await self._send_or_lose(record.seq, event, waited_s)
         self._cursor.advance(record.seq)
 
     async def close(self) -> None:
         """Hang up."""
         await self._exchange.close()
+
+    async def _send_or_lose(self, seq: int, event: Event, waited_s: float) -> None:
+        try:
+            await self._send(event, waited_s)
+        except asyncio.CancelledError:
+            # It may have arrived: who goes on from this place must not send it again.
+            self._lose(CUT_OFF)
+            self._cursor.advance(seq)
+            raise
 
     async def _send(self, event: Event, waited_s: float) -> None:
         if waited_s > MAX_WAIT_S:

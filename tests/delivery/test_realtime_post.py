@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from waiting import until_async
 
 from sophon_report.delivery.destinations import DestinationSet
-from sophon_report.delivery.realtime_post import MAX_WAIT_S, RETRACE_RECORDS, TOO_LATE
+from sophon_report.delivery.realtime_post import CUT_OFF, MAX_WAIT_S, RETRACE_RECORDS, TOO_LATE
 from sophon_report.delivery.standing import State
 from sophon_report.errors import JournalError
 from sophon_report.model import Destination
@@ -347,15 +347,18 @@ def test_a_journal_that_cannot_be_read_is_waited_out(tmp_path):
 
 
 def test_stopping_does_not_wait_for_a_dead_receiver(tmp_path):
-    """The request is cut off, and its event is not dealt with."""
+    """The request is cut off and its event counted as lost; those behind it wait for the next start."""
 
     async def scenario():
         async with Peer(hang) as dead, Box(tmp_path) as box:
             await box.post_to(timeout_s=600.0, dead=dead.url)
-            box.add("1")
+            box.add("1", "2")
             await until_async(lambda: dead.ids)
+            receiver = box.set._line.receivers["dead"]
             await box.set.stop(0.05)
-            assert box.cursors.places["dead"].position() == 0
+            assert box.cursors.places["dead"].position() == 1
+            stats = receiver.stats(box.log)
+            assert (stats.lost, stats.last_error, stats.state) == (1, CUT_OFF, State.STOPPED)
 
     run(scenario())
 
