@@ -243,10 +243,11 @@ def _destination_commands(
     for action, words in (
         ("pause", "send nothing until resumed, over restarts too; its events wait, realtime ones (se3) are lost"),
         ("resume", "send again, and try now what waits for its next try"),
-        ("test", "post a sample event of a person named test and say what came of it"),
+        ("test", "post a sample event of a person named test and show the whole exchange"),
     ):
         one = actions.add_parser(action, parents=[places], help=words)
         one.add_argument("name", metavar="NAME")
+    one.add_argument("--json", action="store_true", help="the whole exchange for programs")
 
 
 def _journal_commands(

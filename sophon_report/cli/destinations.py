@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import json
 import time
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any, Dict, Iterator, Sequence
 from urllib.parse import quote
 
@@ -11,17 +13,16 @@ from sophon_report import known_destinations
 from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
-from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.journal import stat
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.trial import Trial, try_out
+from sophon_report.delivery.witness import hops_of
 from sophon_report.errors import NotFound, Unavailable
 from sophon_report.model import Destination, redact_url
-from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
-from sophon_report.terminal import print_table
+from sophon_report.terminal import LONGEST_CELL, print_table, printable
 from sophon_report.wire import layouts
 from sophon_report.wire.telling import Telling
 
@@ -38,7 +39,7 @@ def destinations(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         return _list(settings, place)
     if arguments.action == "test":
-        return _test(settings, place, arguments.name)
+        return _test(settings, place, arguments.name, arguments.json)
     return _pause(settings, place, arguments.name, arguments.action)
 
 
@@ -87,25 +88,47 @@ def _note_pause(place: DataDir, name: str, paused: bool) -> None:
             raise Unavailable(NOT_STORED.format(name)) from error
 
 
-def _test(settings: Settings, place: DataDir, name: str) -> int:
+def _test(settings: Settings, place: DataDir, name: str, as_json: bool) -> int:
     """A running service posts with its own settings; without one this command does."""
     trial = _asked_trial(place, name) if place.running() else asyncio.run(_own_trial(settings, place, name))
-    answer = f"HTTP {trial.status}" if trial.status is not None else "no answer"
-    verdict = "accepted" if trial.accepted else f"not accepted: {trial.reason}"
-    print(f"{name}: {answer} after {trial.took_ms} ms, {verdict} (event {trial.event_id})")
+    if as_json:
+        print(json.dumps(asdict(trial), ensure_ascii=False, indent=2))
+    else:
+        for line in _exchange_lines(trial):
+            print(printable(line, LONGEST_CELL))
+        answer = f"HTTP {trial.status}" if trial.status is not None else "no answer"
+        verdict = "accepted" if trial.accepted else f"not accepted: {trial.reason}"
+        print(f"{name}: {answer} after {trial.took_ms} ms, {verdict} (event {trial.event_id})")
     return 0 if trial.accepted else 1
 
 
+def _exchange_lines(trial: Trial) -> Iterator[str]:
+    """What was sent behind ``>``, what was answered behind ``<``."""
+    for hop in trial.hops:
+        yield f"> {hop.line}"
+        yield from (f"> {name}: {value}" for name, value in hop.headers)
+        if hop.connected_ms is not None:
+            yield f"  connected after {hop.connected_ms} ms"
+        if hop.status is not None:
+            yield f"< {hop.status} after {hop.first_byte_ms} ms"
+        yield from (f"< {name}: {value}" for name, value in hop.answer_headers)
+    if trial.answer:
+        yield f"< {trial.answer}"
+    if trial.body_bytes:
+        yield f"  the body, {trial.body_type}, {trial.body_bytes} bytes before it is packed, begins with"
+        yield f"> {trial.body}"
+
+
 def _asked_trial(place: DataDir, name: str) -> Trial:
-    return Trial(**asyncio.run(_ask(place, name, "test")))
+    told = asyncio.run(_ask(place, name, "test"))
+    return Trial(**{**told, "hops": hops_of(told["hops"])})
 
 
 async def _own_trial(settings: Settings, place: DataDir, name: str) -> Trial:
     one = _stored(settings, place, name)
     telling = Telling(settings.license_key.get_secret_value(), one.content, settings.compat)
     teller = Teller(layouts.find(one.layout), one.content_type, lambda: telling)
-    exchange = Exchange(post_session(one.transport), one.url, one.timeout_s, time.time, one.transport)
-    return await try_out(teller, exchange, clock_ms())
+    return await try_out(teller, one, time.time)
 
 
 def _stored(settings: Settings, place: DataDir, name: str) -> Destination:

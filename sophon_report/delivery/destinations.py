@@ -201,8 +201,7 @@ class DestinationSet:
         destination, layout = self.get(name), self._layouts[name]
         if not isinstance(layout, Layout):
             raise NotFound(layout)
-        now_ms = int(self._now_s() * 1000)
-        return await try_out(self._make.teller(destination, layout), self._make.exchange(destination), now_ms)
+        return await try_out(self._make.teller(destination, layout), destination, self._now_s)
 
     async def stop(self, deadline_s: float) -> None:
         """End all workers: the first half of the time they go on delivering what they can, then they finish."""

@@ -6,15 +6,18 @@ is drawn here.
 
 import asyncio
 from dataclasses import dataclass
-from typing import Optional, Type
+from typing import Callable, Optional, Tuple, Type
 
 import cv2
 import numpy as np
 
-from sophon_report.delivery.exchange import Exchange
-from sophon_report.delivery.outcome import Accepted
-from sophon_report.delivery.teller import Teller, attempt
+from sophon_report.delivery.exchange import Exchange, Reply, post_session
+from sophon_report.delivery.outcome import Accepted, Retry
+from sophon_report.delivery.teller import Teller
+from sophon_report.delivery.witness import Hop, Witness, beginning
+from sophon_report.errors import LayoutError
 from sophon_report.model import (
+    Destination,
     Device,
     DeviceType,
     Identity,
@@ -48,28 +51,53 @@ class Trial:
     reason: str
     """Why it was not accepted; ``""`` when it was."""
     took_ms: int
+    body_type: str = ""
+    """``Content-Type`` of the body."""
+    body_bytes: int = 0
+    """Before it was compressed."""
+    body: str = ""
+    """Its beginning; pictures and features are shortened."""
+    hops: Tuple[Hop, ...] = ()
+    """The requests: one, and one more for each redirect that was followed; none when it did not come to one."""
+    answer: str = ""
+    """Beginning of what the receiver said last."""
 
 
-async def try_out(teller: Teller, exchange: Exchange, now_ms: int) -> Trial:
+async def try_out(teller: Teller, destination: Destination, now_s: Callable[[], float]) -> Trial:
     """Post a sample event once, whatever the layout wants of events; returns what came of it.
 
     Args:
         teller: of the destination.
-        exchange: closed here.
-        now_ms: time of the event.
+        destination: where to and how.
+        now_s: seconds since the epoch.
     """
-    event = sample_event(teller.layout.tells, now_ms)
-    loop = asyncio.get_running_loop()
+    event = sample_event(teller.layout.tells, int(now_s() * 1000))
+    try:
+        body, body_type = teller.encode(event)
+    except LayoutError as error:
+        return Trial(event.event_id, accepted=False, status=None, reason=str(error), took_ms=0)
+    loop, how, witness = asyncio.get_running_loop(), destination.transport, Witness(destination.transport)
+    exchange = Exchange(post_session(how, 1, witness.trace()), destination.url, destination.timeout_s, now_s, how)
     began_s = loop.time()
     try:
-        reply = await asyncio.wait_for(attempt(teller, exchange, event), MAX_TRIAL_S)
-        status, outcome = reply.status, reply.outcome
-        reason = "" if isinstance(outcome, Accepted) else outcome.reason
+        reply = await asyncio.wait_for(exchange.post(body, body_type, event.event_id), MAX_TRIAL_S)
     except asyncio.TimeoutError:
-        status, reason = None, f"no answer within {MAX_TRIAL_S:g} s"
+        reply = Reply(Retry(f"no answer within {MAX_TRIAL_S:g} s"))
     finally:
         await exchange.close()
-    return Trial(event.event_id, not reason, status, reason, round((loop.time() - began_s) * 1000))
+    outcome = reply.outcome
+    return Trial(
+        event.event_id,
+        isinstance(outcome, Accepted),
+        reply.status,
+        "" if isinstance(outcome, Accepted) else outcome.reason,
+        round((loop.time() - began_s) * 1000),
+        body_type,
+        len(body),
+        beginning(body),
+        tuple(witness.hops),
+        reply.answer,
+    )
 
 
 def sample_event(kind: Type[Event], now_ms: int) -> Event:

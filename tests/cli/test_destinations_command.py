@@ -93,6 +93,8 @@ def test_beside_a_service_destinations_are_listed_paused_resumed_and_tried(folde
         tried = command("destinations", "test", "platform", "--config", config)
         assert tried.returncode == 0, tried
         assert "platform: HTTP 200 after" in tried.stdout
+        assert "> POST /HistoryEvent HTTP/1.1" in tried.stdout
+        assert "> User-Agent: sophon-report" in tried.stdout
         [event] = platform.events
         assert (event["identity_name"], event["mq_license_key"]) == ("test", "LICENCE")
         assert event["event_id"].startswith("test-")
@@ -111,7 +113,8 @@ def test_without_a_service_a_destination_is_tried_with_the_settings(folder, plat
     """The command posts itself; nothing is made on the disk."""
     config = configured(folder, platform.url)
     before = sorted(folder.rglob("*"))
-    assert command("destinations", "test", "platform", "--config", config).returncode == 0
+    tried = command("destinations", "test", "platform", "--json", "--config", config)
+    assert (tried.returncode, json.loads(tried.stdout)["hops"][0]["status"]) == (0, 200)
     assert platform.events[0]["mq_license_key"] == "LICENCE"
     assert command("destinations", "test", "nobody", "--config", config).returncode == 1
     assert sorted(folder.rglob("*")) == before
