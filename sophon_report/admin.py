@@ -46,6 +46,10 @@ class Admin:
         """Answer to a JSON object; raises as :meth:`get`."""
         return await self._call("POST", path, {}, json.dumps(values).encode(), "application/json")
 
+    async def delete(self, path: str, values: Dict[str, Any]) -> Dict[str, Any]:
+        """Answer to the wish to remove what ``values`` name; raises as :meth:`get`."""
+        return await self._call("DELETE", path, {}, json.dumps(values).encode(), "application/json")
+
     async def _call(
         self, method: str, path: str, query: Dict[str, str], body: bytes, content_type: Optional[str] = None
     ) -> Dict[str, Any]:

@@ -35,10 +35,10 @@ from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
-from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.journal import Journal, RealFiles
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
-from sophon_report.errors import JournalError
+from sophon_report.errors import JournalError, StoreError, Unavailable
 from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Device, Visit
@@ -51,14 +51,19 @@ from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import figures
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
+from sophon_report.report.erasing import PersonEraser, Places
+from sophon_report.report.erasure_desk import ErasureDesk
+from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.figures import Snapshot
+from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.report.health import judge
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
+from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
@@ -124,7 +129,7 @@ class ReportProcess:
             logs.configure(self.live.now.log, "report")
         self._settings = self.live.now
         self._devices = DeviceStore(database, lambda: self._settings.limits)
-        people = PeopleStore(database)
+        self._people_store, self._audit, self._scrub = PeopleStore(database), AuditStore(database), database.scrub
         self._doorkeeper = Doorkeeper(
             lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
         )
@@ -136,7 +141,7 @@ class ReportProcess:
         stack.push_async_callback(self.journal.close)
         newest_seq = self.journal.last_seq
         self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
-        self.people = KnownPeople(people)
+        self.people = KnownPeople(self._people_store)
         self._open_strangers(database, stack)
         await self._close_orphans()
 
@@ -146,11 +151,15 @@ class ReportProcess:
         stack.callback(written.close)
         writes = StrangerWrites(StrangerStore(written))
         stack.callback(writes.stop, STRANGERS_S)
-        self.strangers = StrangerLibrary(self._settings.strangers, StrangerStore(database), writes)
+        self._stranger_store = StrangerStore(database)
+        self.strangers = StrangerLibrary(self._settings.strangers, self._stranger_store, writes)
 
     async def _close_orphans(self) -> None:
         """Visits that were open when the service died end with the last time known."""
+        erasing = self._unfinished_erasing()
         for recognition, last_seen_ms in self.journal.open_at_start():
+            if erasing and erasing.is_of(recognition):
+                continue
             visit = Visit(
                 event_id=recognition.event_id,
                 device=recognition.device,
@@ -169,6 +178,13 @@ class ReportProcess:
                 log.error("visit_left_open", event_id=visit.event_id, reason=str(error))
                 return
             log.info("visit_closed_after_restart", event_id=visit.event_id)
+
+    def _unfinished_erasing(self) -> Optional[ErasureNote]:
+        try:
+            return NoteFile(self._place.erasing, RealFiles()).read()
+        except StoreError as error:
+            log.error("erasing_unknown", reason=str(error))
+            return None
 
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
         hub = Hub(self._settings.server, self._settings.compat)
@@ -192,10 +208,28 @@ class ReportProcess:
         )
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
+        self._open_erasing(stack)
         self.status = StatusReports(self.flow.devices, self.flow.states, BoxReader(self._place.root).read)
         self.status.start()
         stack.push_async_callback(self.status.stop)
         self.status.apply(self._settings.status, self._settings.box_status, self._license_key())
+
+    def _open_erasing(self, stack: contextlib.AsyncExitStack) -> None:
+        """Whoever was being erased when the service ended goes on to be."""
+        places = Places(
+            store=self._people_store,
+            people=self.people,
+            journal=self.journal,
+            forget_visits=self.flow.forget,
+            erase_letters=self.destinations.erase,
+            audit=self._audit,
+            scrub=self._scrub,
+            strangers=FormerStrangers(self._stranger_store, self.strangers),
+        )
+        eraser = PersonEraser(places, NoteFile(self._place.erasing, RealFiles()), clock_ms)
+        self._erasure = ErasureDesk(eraser)
+        self._erasure.start()
+        stack.push_async_callback(self._erasure.stop)
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self.link = LinkServer(
@@ -391,9 +425,19 @@ class ReportProcess:
 
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person from a photo."""
+        if self._erasure.is_erasing(request.identity_id):
+            raise Unavailable("the person of this id is being erased: register them when that is done")
         person = await self._enrolment.enrol(request)
         return {
             "identity_id": person.identity_id,
             "identity_name": person.name,
             "user_type": person.user_type.value,
         }
+
+    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
+        """Begin to erase a person from everything."""
+        return self._erasure.begin(identity_id, actor)
+
+    def erasing(self) -> Dict[str, Any]:
+        """How far that is."""
+        return self._erasure.state()

@@ -13,6 +13,7 @@ FLOORS = [
         "app",
         "admin",
         "known_destinations",
+        "people_erase",
         "people_import",
         "receiver",
         "demo",

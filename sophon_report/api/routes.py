@@ -22,7 +22,7 @@ def admin_app(service: Service, calls: List[Call]) -> web.Application:
     """What the local Unix socket serves: everything. Its file mode is its access control."""
     routes = Routes(service)
     enrol = web.post("/api/v1/people", routes.enrol)
-    return application([*routes.calls(), *calls], nothing_to_check, [enrol])
+    return application([*routes.calls(), *routes.admin_calls(), *calls], nothing_to_check, [enrol])
 
 
 class Routes:
@@ -41,6 +41,13 @@ class Routes:
             Call("POST", "/api/v1/destinations/{name}/pause", Need.WRITE, self.pause_destination),
             Call("POST", "/api/v1/destinations/{name}/resume", Need.WRITE, self.resume_destination),
             Call("POST", "/api/v1/destinations/{name}/test", Need.WRITE, self.test_destination),
+        ]
+
+    def admin_calls(self) -> List[Call]:
+        """What only commands on this machine ask."""
+        return [
+            Call("DELETE", "/api/v1/people", Need.WRITE, self.erase_person),
+            Call("GET", "/api/v1/people/erasing", Need.READ, self.erasing),
         ]
 
     async def health(self, _incoming: Incoming) -> web.Response:
@@ -74,6 +81,15 @@ class Routes:
     async def test_destination(self, incoming: Incoming) -> Dict[str, Any]:
         """Post a sample event to the destination of the path, and what came of it."""
         return await self._service.test_destination(incoming.path["name"])
+
+    async def erase_person(self, incoming: Incoming) -> Dict[str, Any]:
+        """Begin to erase a person from everything. The id is in the body, since addresses may be logged."""
+        identity_id = incoming.arguments.text("identity_id")
+        return self._service.erase_person(identity_id, incoming.peer or "command")
+
+    async def erasing(self, _incoming: Incoming) -> Dict[str, Any]:
+        """How far it is."""
+        return self._service.erasing()
 
     async def enrol(self, request: web.Request) -> web.Response:
         """Register the person of the query from the photo in the body."""

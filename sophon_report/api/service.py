@@ -108,3 +108,13 @@ class Service(Protocol):
             BadImage: the photo cannot be used, and why.
             Unavailable: vision is not there to look at it.
         """
+
+    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
+        """Begin to erase a person from everything; returns as :meth:`erasing`.
+
+        Raises:
+            Unavailable: somebody else is being erased.
+        """
+
+    def erasing(self) -> Dict[str, Any]:
+        """How far it is, or what became of the last one."""

@@ -202,6 +202,10 @@ def _people_commands(
     enrolled.add_argument("--id", required=True, metavar="ID", help="of the person")
     enrolled.add_argument("--name", required=True)
     enrolled.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
+    erased = actions.add_parser(
+        "erase", parents=[places], help="remove a person from everything, their events too; asks nothing"
+    )
+    erased.add_argument("id", metavar="ID", help="of the person; one who was deleted before may be in events yet")
     devices = commands.add_parser("devices", help="cameras and files")
     device_actions = devices.add_subparsers(dest="action", required=True, metavar="ACTION")
     device_actions.add_parser("list", parents=[places], help="what is watched, and how it does")

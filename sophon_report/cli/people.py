@@ -1,4 +1,4 @@
-"""``people import|list``."""
+"""``people import|list|erase``."""
 
 import argparse
 from contextlib import closing
@@ -10,7 +10,9 @@ from rich.progress import Progress
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.people_erase import erase_person
 from sophon_report.people_import import import_folder, photos_of
+from sophon_report.report.erasing import Progress as HowFar
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
 from sophon_report.terminal import print_table, printable
@@ -22,7 +24,9 @@ LONGEST_LINE = 600
 
 def people(arguments: argparse.Namespace) -> int:
     """Run one action on the registered people."""
-    return _import(arguments) if arguments.action == "import" else _list(settings_of(arguments))
+    if arguments.action == "import":
+        return _import(arguments)
+    return _erase(arguments) if arguments.action == "erase" else _list(settings_of(arguments))
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -39,6 +43,22 @@ def _import(arguments: argparse.Namespace) -> int:
         report = import_folder(settings, arguments.directory, arguments.type, arguments.replace, told)
     console.print(f"registered {len(report.registered)}, refused {len(report.refused)}")
     return 1 if report.refused else 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    console = Console(highlight=False)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("people", total=None)
+
+        def told(now: HowFar) -> None:
+            progress.update(task, description=now.step, completed=now.done_bytes, total=now.all_bytes or None)
+
+        erased = erase_person(settings_of(arguments), arguments.id, told)
+    print(
+        f"erased: {erased.faces} faces with their photos, {erased.records} records of events, "
+        f"{erased.dead_letters} dead letters"
+    )
+    return 0
 
 
 def _list(settings: Settings) -> int:

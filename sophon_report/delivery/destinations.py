@@ -31,7 +31,7 @@ from sophon_report.delivery.worker_maker import WorkerMaker
 from sophon_report.errors import BadInput, JournalError, LayoutError, NotFound
 from sophon_report.model import Destination, Recognition, Visit, redact_url
 from sophon_report.wire import layouts
-from sophon_report.wire.layouts import Layout
+from sophon_report.wire.layouts import Event, Layout
 
 CHANGE_S = 2.0
 """How long a changed or removed destination may finish the request in flight."""
@@ -202,6 +202,23 @@ class DestinationSet:
         if not isinstance(layout, Layout):
             raise NotFound(layout)
         return await try_out(self._make.teller(destination, layout), destination, self._now_s)
+
+    async def erase(self, is_of: Callable[[Event], bool]) -> int:
+        """Tell nobody any more of events that were erased from the journal; returns how many dead letters went.
+
+        Every worker begins anew, with its figures at nothing: it may hold such an event in memory.
+
+        Raises:
+            JournalError: a dead letter could not be removed.
+        """
+        async with self._changing:
+            await self._stop_uploaders(list(self._uploaders), CHANGE_S)
+            await self._line.renew(CHANGE_S)
+            try:
+                return await self.dead.erase(is_of)
+            finally:
+                for destination in self._destinations.values():
+                    self._begin(destination)
 
     async def stop(self, deadline_s: float) -> None:
         """End all workers: the first half of the time they go on delivering what they can, then they finish."""

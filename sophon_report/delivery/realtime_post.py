@@ -253,6 +253,12 @@ class RealtimeLine:
         self.receivers = dict(receivers)
         self._serve()
 
+    async def renew(self, finish_s: float) -> None:
+        """Read again what was read ahead; the request in flight may take ``finish_s``."""
+        if self._post is not None:
+            await self._post.stop(finish_s)
+            self._serve()
+
     def _serve(self) -> None:
         if self._post is None:
             self._arrivals = Arrivals(self._log.last_seq, MAX_WAIT_S)

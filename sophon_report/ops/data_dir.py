@@ -37,6 +37,11 @@ class DataDir:
         return self.root / "dead"
 
     @property
+    def erasing(self) -> Path:
+        """Note of an erasing that is not finished; there only meanwhile."""
+        return self.root / "erasing.json"
+
+    @property
     def models(self) -> Path:
         """Folder of the model files."""
         return self.root / "models"

@@ -133,17 +133,19 @@ class KnownPeople:
             self._incomparable += 1
             return Match(None, 0.0)
         try:
-            return await self._aside(lambda: self.find(shot.embedding, permission_id, pass_pct))
+            match = await self._aside(lambda: self.find(shot.embedding, permission_id, pass_pct))
         except BadInput:
             self._incomparable += 1
             return Match(None, 0.0)
+        return match if match.identity is None or self._is_here(match.identity) else Match(None, match.score_pct)
 
     async def nearest(self, embedding: bytes, permission_id: str) -> Optional[Nearest]:
         """Return whose face is nearest to ``embedding``, passed or not; ``None``: there is nobody to compare with.
 
         Arguments and errors as of :meth:`find`.
         """
-        return await self._aside(lambda: self._nearest(embedding, permission_id))
+        nearest = await self._aside(lambda: self._nearest(embedding, permission_id))
+        return nearest if nearest and self._is_here(nearest.identity) else None
 
     def find(self, embedding: bytes, permission_id: str, pass_pct: float) -> Match:
         """Return the nearest person and the score; nobody unless the score is greater than ``pass_pct``.
@@ -188,6 +190,10 @@ class KnownPeople:
         if self._gallery is None or len(self._gallery) <= INLINE_ROWS:
             return search()
         return await asyncio.get_running_loop().run_in_executor(None, search)
+
+    def _is_here(self, identity: Identity) -> bool:
+        """Whether this person was not erased while a thread compared: no event may name them after that."""
+        return identity.identity_id in self._face_ids
 
     def stats(self) -> KnownPeopleStats:
         """Counters and levels of this moment."""

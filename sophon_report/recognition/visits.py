@@ -7,6 +7,7 @@ The promise:
 - A track of which at least one picture came is never lost: it ends in a visit, own or joined.
 - What is returned is in the order in which it is to be journaled.
 - Messages that are late, early, doubled or out of order change nothing that was told.
+- Only :meth:`VisitBook.forget` breaks the first two: the visits of a person who is erased end without a word.
 
 A track, and the visit it leads to::
 
@@ -42,7 +43,7 @@ ended tracks of a device remembered. A device or track over its bound is not fol
 """
 
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Optional, Sequence, Union
+from typing import AbstractSet, Callable, Dict, FrozenSet, List, Optional, Sequence, Union
 
 from sophon_report.config import VisitRules
 from sophon_report.model import Device, Identity, Match, PostAction, Progress, Recognition, Shot, Track, Visit
@@ -142,6 +143,18 @@ class _Door:
             stay.best = stay.best.renamed(former_id, now)
         for face in self.faces.values():
             face.best = face.best.renamed(former_id, now) if face.best else None
+
+    def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> List[str]:
+        """Drop these stays, and every face that is in one or looks like one of these people."""
+        gone = [stay for stay in self.stays if stay.identity_id in identity_ids or stay.event_id in event_ids]
+        self.stays = [stay for stay in self.stays if stay not in gone]
+        for face in list(self.faces.values()):
+            identity = face.best.match.identity if face.best else None
+            if face.stay in gone or (identity and identity.identity_id in identity_ids):
+                del self.faces[face.track_id]
+                if face.stay:
+                    face.stay.tracks.discard(face.track_id)
+        return [stay.event_id for stay in gone]
 
     def _set_clock(self, now_ms: int, terms: Terms) -> List[Entry]:
         entries: List[Entry] = []
@@ -336,6 +349,14 @@ class VisitBook:
     def close_all(self) -> List[Entry]:
         """End everything, this service stops."""
         return self._drop(list(self._doors), "restart")
+
+    def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> FrozenSet[str]:
+        """Drop the open visits of these people and of these events without a word; returns their events' ids.
+
+        Whoever still stands there is a new face from the next picture on.
+        """
+        doors = self._doors.values()
+        return frozenset(event_id for door in doors for event_id in door.forget(identity_ids, event_ids))
 
     def stats(self) -> VisitStats:
         """Counters and levels of this moment."""

@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import AbstractSet, Callable, Dict, FrozenSet, List, Optional, Sequence, Tuple, Union
 
 import structlog
 
@@ -169,6 +169,10 @@ class EventFlow:
         recognition = Recognition(event_id, device, at_ms, at_ms, shot, match, post_action.value)
         self._emit([recognition, Visit(event_id, device, at_ms, at_ms, at_ms, shot, match, post_action.value)])
         return event_id
+
+    def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> FrozenSet[str]:
+        """Drop the open visits of these people and events, who are erased; returns the ids of their events."""
+        return self._visits.forget(identity_ids, event_ids)
 
     def devices(self) -> Sequence[Device]:
         """Those of the moment, in the order of the list."""

@@ -84,12 +84,12 @@ class Database:
         with self._lock, _told_as_store_error(self.path), _transaction(self._connection):
             yield self._connection
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """Fold the write-ahead log in and empty it, so that deleted rows are in neither file.
 
-        While another process reads, this is left to the next call.
+        ``False`` while another process reads: then this is left to the next call.
         """
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
 
 
 def _make(path: Path) -> None:

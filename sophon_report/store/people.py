@@ -30,6 +30,14 @@ class StoredVector:
     embedder: str
 
 
+@dataclass(frozen=True)
+class PeopleCount:
+    """How many are stored."""
+
+    people: int
+    faces: int
+
+
 class PeopleStore:
     """People of one store file."""
 
@@ -111,6 +119,13 @@ class PeopleStore:
         """Ids of the person's faces and of their photos, in the same order."""
         sql = "SELECT face_id, photo_id FROM face WHERE identity_id = ? ORDER BY number"
         return tuple((face_id, photo_id) for face_id, photo_id in self._database.rows(sql, (identity_id,)))
+
+    def count_of(self, identity_ids: Sequence[str]) -> PeopleCount:
+        """How many of these people there are, and how many faces they have."""
+        marks = ",".join("?" * len(identity_ids))
+        people = f"SELECT count(*) FROM person WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
+        faces = f"SELECT count(*) FROM face WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
+        return PeopleCount(*(int(self._database.rows(sql, identity_ids)[0][0]) for sql in (people, faces)))
 
     def faces(self) -> Iterator[StoredVector]:
         """Every registered face without its photo, page by page: others work on the store in between."""

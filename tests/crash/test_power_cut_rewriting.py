@@ -55,7 +55,7 @@ class Box:
         }
 
     def erase(self, log):
-        def decided(event_ids):
+        def decided(event_ids, _records):
             self.noted = frozenset(event_ids)
 
         keeper = Tending(self.files, log, lambda step: step(log), lambda: False)

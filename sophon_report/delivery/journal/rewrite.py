@@ -153,17 +153,22 @@ def traces_in(files: Files, segment: Segment, identity_ids: AbstractSet[str], ha
     return Traces(frozenset(found), loose)
 
 
-def concerns(files: Files, segment: Segment, keys: AbstractSet[int]) -> bool:
-    """Whether a record or an open visit in ``segment`` is of an event with one of these keys, by the heads."""
+def records_of(files: Files, segment: Segment, keys: AbstractSet[int]) -> Optional[int]:
+    """How many numbered records in ``segment`` are of the events with these keys, by their heads.
+
+    ``None`` when nothing there is of them; 0 when only a carried recognition or a snapshot is.
+    """
+    count, concerned = 0, False
     with catalog.reading(files, segment.path) as read_at:
         for item in catalog.walk(read_at, segment):
             if not isinstance(item, Found):
                 continue
             if item.head.event_key in keys and item.head.kind in _WITH_EVENT:
-                return True
-            if item.head.kind == Kind.OPEN_VISITS and _opened(layout.body_of(read_at, item), keys):
-                return True
-    return False
+                concerned = True
+                count += item.head.kind in NUMBERED_KINDS
+            elif item.head.kind == Kind.OPEN_VISITS:
+                concerned = concerned or _opened(layout.body_of(read_at, item), keys)
+    return count if concerned else None
 
 
 def rewrite(

@@ -22,7 +22,7 @@ from sophon_report.delivery.journal.rewrite import (
     Halted,
     Rewritten,
     Traces,
-    concerns,
+    records_of,
     rewrite,
     strip,
     traces_in,
@@ -56,8 +56,8 @@ class Wanted:
     forget: Callable[[AbstractSet[str]], AbstractSet[str]] = lambda _: frozenset()
     """Drops the open visits of these events and of the people, waits until everything appended is on the disk;
     returns the events of the visits it dropped."""
-    decided: Callable[[AbstractSet[str]], None] = lambda _: None
-    """Takes note, durably, of all events that will be erased."""
+    decided: Callable[[AbstractSet[str], int], None] = lambda _events, _records: None
+    """Takes note, durably, of all events that will be erased, and of how many records they have."""
     told: Told = lambda _done, _all: None
 
 
@@ -91,9 +91,11 @@ class Tending:
         """
         with _told_as_journal_error():
             event_ids, loose = self._find(wanted)
-            wanted.decided(event_ids)
             erasing = Erasing(wanted.identity_ids, event_ids)
-            meant = [each for each in self._log.closed if _file(each) in loose or self._concerns(each, erasing)]
+            counts = {_file(each): self._records_of(each, erasing) for each in self._log.closed}
+            wanted.decided(event_ids, sum(count or 0 for count in counts.values()))
+            touched = loose | {key for key, count in counts.items() if count is not None}
+            meant = [each for each in self._log.closed if _file(each) in touched]
             progress = _Progress(wanted.told, sum(each.size_bytes for each in meant))
             done = [self._replaced(each, erasing, progress) for each in meant]
         changed = [fresh.records for fresh in done if fresh]
@@ -146,11 +148,11 @@ class Tending:
         except FileNotFoundError:  # retention took it meanwhile
             return Traces(frozenset(), loose=False)
 
-    def _concerns(self, segment: Segment, erasing: Erasing) -> bool:
+    def _records_of(self, segment: Segment, erasing: Erasing) -> Optional[int]:
         try:
-            return concerns(self._files, segment, erasing.keys)
+            return records_of(self._files, segment, erasing.keys)
         except FileNotFoundError:
-            return False
+            return None
 
     def _replaced(
         self,

@@ -255,8 +255,9 @@ def test_what_is_to_be_erased_is_known_before_anything_is_changed(files):
     commit(log, replace(recognition(1), match=Match(None, 1.0)), of_eve(visit(1)))
     noted = []
 
-    def decided(event_ids):
+    def decided(event_ids, records):
         noted.append(set(event_ids))
+        assert records == 2
         assert set(told(files, log)) == {1, 2}
 
     tending(files, log).erase(Wanted(frozenset({EVE.identity_id}), decided=decided))

@@ -1,0 +1,207 @@
+"""A person erased from everything this box keeps.
+
+::
+
+    note ─► people, faces, photos, gallery ─► open visits, journal ─► read-ahead, dead letters ─► audit ─► no note
+    │       store scrubbed                    events noted before     workers begin anew
+    └── durable: a start that finds it does all of it again; each step passes over what is done
+
+The promise
+    * When :meth:`PersonEraser.erase` returns, no file of the data folder holds the person's id, name, photos or
+      features, nor the pictures of the events they were recognised in. What a receiver had before is there.
+    * Events of others are told as before, in order. Numbers of erased ones stay, as marks without a body.
+    * After a kill or a power cut at any moment the next start goes on with it, beside its work.
+    * One line of the audit says who had how much erased, and not whom.
+
+Once the person is out of the gallery no new event names them: the journal is searched after that. Somebody who
+stands before a camera meanwhile is a new face.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import AbstractSet, Awaitable, Callable, FrozenSet, Optional, TypeVar
+
+import structlog
+
+from sophon_report.delivery.journal import Journal, Wanted
+from sophon_report.errors import NotFound, StoreError, Unavailable
+from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.erasure_note import ErasureNote, NoteFile
+from sophon_report.report.former_strangers import FormerStrangers
+from sophon_report.store.audit import AuditLine, AuditStore
+from sophon_report.store.people import PeopleStore
+from sophon_report.wire.layouts import Event
+
+ACTION = "person erased"
+SCRUB_TRIES = 50
+SCRUB_REST_S = 0.1
+"""Between looks whether another process still reads the store."""
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an erasing is."""
+
+    step: str = "people"
+    """``people``, ``journal``, ``dead letters``."""
+    done_bytes: int = 0
+    all_bytes: int = 0
+    """Of this part of the journal; 0 when it is not known."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was removed."""
+
+    faces: int
+    records: int
+    dead_letters: int
+
+
+@dataclass(frozen=True)
+class Places:
+    """Everything that may know of a person."""
+
+    store: PeopleStore
+    people: KnownPeople
+    journal: Journal
+    forget_visits: Callable[[AbstractSet[str], AbstractSet[str]], FrozenSet[str]]
+    """Drops the open visits of these people and events; returns the ids of their events."""
+    erase_letters: Callable[[Callable[[Event], bool]], Awaitable[int]]
+    """Has everybody read the journal anew and removes dead letters; how many."""
+    audit: AuditStore
+    scrub: Callable[[], bool]
+    """Empties the store's write-ahead log; ``False`` while another process reads."""
+    strangers: FormerStrangers
+
+
+class PersonEraser:
+    """Erases one person at a time, on the event loop.
+
+    Args:
+        places: what is searched.
+        note: of this data folder.
+        clock_ms: UTC milliseconds.
+    """
+
+    def __init__(self, places: Places, note: NoteFile, clock_ms: Callable[[], int]) -> None:
+        self._places, self._file, self._clock_ms = places, note, clock_ms
+        self._progress: Optional[Progress] = None
+        self._identity_ids: FrozenSet[str] = frozenset()
+
+    def is_erasing(self, identity_id: str) -> bool:
+        """Whether this person is being erased now: nobody may be registered under the id meanwhile."""
+        return identity_id in self._identity_ids
+
+    @property
+    def progress(self) -> Optional[Progress]:
+        """How far it is, ``None`` when nobody is being erased."""
+        return self._progress
+
+    async def erase(self, identity_id: str, actor: str) -> Erased:
+        """Erase whoever has this id, or had it when events of theirs were written.
+
+        Args:
+            identity_id: of a person; one who was deleted before may still be in events.
+            actor: for the audit.
+
+        Raises:
+            NotFound: nobody has it, and no event or dead letter is of it.
+            Unavailable: somebody else is being erased, or a disk refused; it goes on with the next try or start.
+        """
+        if self._progress is not None:
+            raise Unavailable("a person is being erased already: try again when that is done")
+        return await self._do(ErasureNote(secrets.token_hex(4), identity_id, actor))
+
+    async def go_on(self) -> None:
+        """Finish what a former run has begun; trouble is logged, and the next start tries again."""
+        try:
+            note = await _in_thread(self._file.read)
+            if note is not None:
+                log.warning("erasing_goes_on", erasing=note.number)
+                await self._do(note)
+        except (Unavailable, NotFound) as error:
+            log.error("erasing_not_finished", reason=str(error))
+
+    async def _do(self, note: ErasureNote) -> Erased:
+        self._progress, self._identity_ids = Progress(), note.identity_ids | {note.identity_id}
+        try:
+            note = await self._erase(note)
+        finally:
+            self._progress, self._identity_ids = None, frozenset()
+        if not note.is_somebody:
+            raise NotFound("nobody has this id, and no event is of it")
+        log.info("person_erased", erasing=note.number, faces=note.faces, records=note.records)
+        return Erased(note.faces, note.records, note.dead_letters)
+
+    async def _erase(self, note: ErasureNote) -> ErasureNote:
+        note = await self._from_people(note)
+        note = await self._from_journal(note)
+        self._progress = Progress("dead letters")
+        letters = await self._places.erase_letters(note.is_of)
+        note = replace(note, dead_letters=note.dead_letters + letters)
+        if note.is_somebody:
+            self._write_audit(note)
+        await _in_thread(self._file.remove)
+        return note
+
+    async def _from_people(self, note: ErasureNote) -> ErasureNote:
+        places = self._places
+        ids = note.identity_ids | await places.strangers.ids_of(note.identity_id)
+        there = places.store.count_of(tuple(ids))
+        filed = sum(map(places.strangers.is_filed, ids))
+        note = replace(
+            note,
+            identity_ids=ids,
+            people=max(note.people, there.people + filed),
+            faces=max(note.faces, there.faces + filed),
+        )
+        await _in_thread(partial(self._file.write, note))
+        places.people.remove(tuple(ids))
+        for identity_id in ids:
+            await places.strangers.erase(identity_id)
+        await self._scrub()
+        return note
+
+    async def _from_journal(self, note: ErasureNote) -> ErasureNote:
+        ids = note.identity_ids
+
+        def decided(event_ids: AbstractSet[str], records: int) -> None:
+            nonlocal note
+            note = replace(note, event_ids=frozenset(event_ids), records=max(note.records, records))
+            self._file.write(note)
+
+        def told(done_bytes: int, all_bytes: int) -> None:
+            self._progress = Progress("journal", done_bytes, all_bytes)
+
+        await self._places.journal.erase(
+            Wanted(
+                identity_ids=ids,
+                event_ids=note.event_ids,
+                forget=lambda event_ids: self._places.forget_visits(ids, event_ids),
+                decided=decided,
+                told=told,
+            )
+        )
+        return note
+
+    async def _scrub(self) -> None:
+        for _ in range(SCRUB_TRIES):
+            if self._places.scrub():
+                return
+            await asyncio.sleep(SCRUB_REST_S)
+        raise StoreError("another process reads the store: what was deleted is still in its log")
+
+    def _write_audit(self, note: ErasureNote) -> None:
+        detail = f"{note.faces} faces, {note.records} records, {note.dead_letters} dead letters"
+        line = AuditLine(self._clock_ms(), note.actor, ACTION, f"{detail} (erasing {note.number})")
+        self._places.audit.add(line, once=f"(erasing {note.number})")
+
+
+async def _in_thread(act: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(None, act)

@@ -1,0 +1,74 @@
+"""Erasing as a job of the running service: begun by one call, asked after by others, gone on with at the start."""
+
+import asyncio
+from typing import Any, Dict, Optional
+
+import structlog
+
+from sophon_report.errors import SophonReportError, Unavailable
+from sophon_report.report.erasing import PersonEraser
+
+log = structlog.get_logger()
+
+
+class ErasureDesk:
+    """One job at a time; what became of the last one is told until the next.
+
+    Args:
+        eraser: does it.
+    """
+
+    def __init__(self, eraser: PersonEraser) -> None:
+        self._eraser = eraser
+        self._task: Optional[asyncio.Task[None]] = None
+        self._ended: Dict[str, Any] = {"state": "idle"}
+
+    def start(self) -> None:
+        """Go on with what a former run has begun."""
+        self._task = asyncio.get_running_loop().create_task(self._eraser.go_on(), name="erase")
+
+    async def stop(self) -> None:
+        """Leave off; the next start goes on."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def begin(self, identity_id: str, actor: str) -> Dict[str, Any]:
+        """Begin to erase a person; returns as :meth:`state`.
+
+        Raises:
+            Unavailable: somebody else is being erased.
+        """
+        if self._task is not None and not self._task.done():
+            raise Unavailable("a person is being erased already: try again when that is done")
+        self._task = asyncio.get_running_loop().create_task(self._do(identity_id, actor), name="erase")
+        return self.state()
+
+    def state(self) -> Dict[str, Any]:
+        """``idle``, ``running`` and how far, ``done`` and what was removed, or ``failed`` and why."""
+        if self._task is None or self._task.done():
+            return self._ended
+        progress = self._eraser.progress
+        how_far = (
+            {}
+            if progress is None
+            else {"step": progress.step, "done_bytes": progress.done_bytes, "all_bytes": progress.all_bytes}
+        )
+        return {"state": "running", **how_far}
+
+    def is_erasing(self, identity_id: str) -> bool:
+        """Whether this person is being erased now."""
+        return self._eraser.is_erasing(identity_id)
+
+    async def _do(self, identity_id: str, actor: str) -> None:
+        self._ended = {"state": "failed", "error": "the service is leaving: its next start goes on"}
+        try:
+            erased = await self._eraser.erase(identity_id, actor)
+        except SophonReportError as error:
+            self._ended = {"state": "failed", "error": str(error)}
+        except Exception:
+            log.exception("erasing_failed")
+            self._ended = {"state": "failed", "error": "internal error, see the log; the next start goes on"}
+        else:
+            removed = {"faces": erased.faces, "records": erased.records, "dead_letters": erased.dead_letters}
+            self._ended = {"state": "done", **removed}
