@@ -1,6 +1,7 @@
 """A task that follows the journal: reads ahead, has the records dealt with one by one, waits when nothing is left.
 
-- A backlog is read in rounds of 100 records or 4 MiB, one after the other without a pause.
+- A backlog is read in rounds of 50 records or 2 MiB, one after the other without a pause: while the records of one
+  are dealt with, the next one is read.
 - With a period, the next look is that long after the one that found nothing; without, a record wakes the worker.
 - :meth:`JournalWorker.stop` and what wakes the worker work at once, whatever it waits for.
 - Nothing ends it but ``stop``: an error is told, followed by a rest, and the same record is tried again.
@@ -9,7 +10,7 @@
 import abc
 import asyncio
 import contextlib
-from typing import Awaitable, Callable, Optional
+from typing import Awaitable, Callable, List, NamedTuple, Optional
 
 import structlog
 
@@ -18,14 +19,21 @@ from sophon_report.delivery.journal import Behind
 from sophon_report.errors import SophonReportError
 from sophon_report.model import Record
 
-READ_RECORDS = 100
-READ_BYTES = 4 << 20
-"""One read ahead: what a worker holds in memory. A hundred is also the vendor's round."""
+READ_RECORDS = 50
+READ_BYTES = 2 << 20
+"""Of one round. A worker holds two in memory: a hundred records, which is also the vendor's round."""
 
 CRASH_REST_S = 10.0
 """Rest after an error that should not exist, so that it cannot become a busy loop."""
 
 log = structlog.get_logger()
+
+
+class _Ahead(NamedTuple):
+    """A round that is being read while the one before it is dealt with."""
+
+    after_seq: int
+    reading: "asyncio.Task[List[Record]]"
 
 
 class JournalWorker(abc.ABC):
@@ -46,6 +54,7 @@ class JournalWorker(abc.ABC):
         self._looked_through_seq = 0
         self._stopping = False
         self._drain_until = 0.0
+        self._ahead: Optional[_Ahead] = None
         self._wake = asyncio.Event()
         self._task: Optional[asyncio.Task[None]] = None
 
@@ -94,8 +103,11 @@ class JournalWorker(abc.ABC):
         return self.position()
 
     async def _run(self) -> None:
-        while not self._leaving():
-            await self._guarded(self._round)
+        try:
+            while not self._leaving():
+                await self._guarded(self._round)
+        finally:
+            self._forget_ahead()
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do ``work``; an error in it is told, followed by a rest."""
@@ -114,13 +126,38 @@ class JournalWorker(abc.ABC):
         """Deal with one read-ahead, or wait until there is something."""
         looked_s = asyncio.get_running_loop().time()
         seen_seq = self._log.last_seq
-        records = await self._log.read(self._begun_seq(), READ_RECORDS, READ_BYTES)
+        records = await self._read()
         if not records:
             self._looked_through_seq = seen_seq
             await self._idle(seen_seq, looked_s + self._period_s - asyncio.get_running_loop().time())
         for record in records:
             if not await self._deal(record) or self._leaving():
                 return
+
+    async def _read(self) -> List[Record]:
+        """The records behind the place, of which the next ones are then read already."""
+        after_seq = self._begun_seq()
+        records = await self._read_ahead(after_seq) or await self._log.read(after_seq, READ_RECORDS, READ_BYTES)
+        if records and self._log.last_seq > records[-1].seq:
+            reading = self._log.read(records[-1].seq, READ_RECORDS, READ_BYTES)
+            self._ahead = _Ahead(records[-1].seq, asyncio.ensure_future(reading))
+        return records
+
+    async def _read_ahead(self, after_seq: int) -> List[Record]:
+        """What was read behind this place, if anything was."""
+        ahead = self._ahead
+        if ahead is None or ahead.after_seq != after_seq:
+            self._forget_ahead()
+            return []
+        self._ahead = None
+        return await ahead.reading
+
+    def _forget_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            # Why it failed, if it did, is told by who reads there again.
+            ahead.reading.add_done_callback(lambda read: read.cancelled() or read.exception())
+            ahead.reading.cancel()
 
     async def _idle(self, seen_seq: int, next_look_s: float) -> None:
         """Wait for the next look, or for a record behind ``seen_seq``.
