@@ -186,6 +186,7 @@ def test_an_event_goes_through_refusal_and_resend_beside_a_service(config, platf
         until(lambda: listed(config, "platform"), "the event is set aside")
         (letter,) = listed(config, "platform")
         assert (letter["status"], letter["attempts"], platform.ids) == (422, 5, [visit(1).event_id] * 5)
+        assert letter["answer"] == "so so"
         said(config, "resend", "platform", "--all")
         until(lambda: listed(config, "platform")[0]["attempts"] == 6, "it is refused again")
         platform.status = 200
