@@ -44,8 +44,10 @@ from sophon_report.link.server import LinkServer
 from sophon_report.model import Device, Visit
 from sophon_report.ops import logs, ports, systemd
 from sophon_report.ops.box import BoxReader
+from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.ops.tls_port import TlsPort
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import figures
@@ -189,9 +191,18 @@ class ReportProcess:
     async def _open_delivery(self, stack: contextlib.AsyncExitStack) -> None:
         hub = Hub(self._settings.server, self._settings.compat)
         resume = Resume(self.journal, hub)
-        self.events = EventServer(self._settings.server, hub, self._doorkeeper.answer, resume)
+        self.events = EventServer(
+            self._settings.server,
+            hub,
+            self._doorkeeper.answer,
+            resume,
+            lambda: self._settings.access.allowed_origins,
+        )
         await self.events.start()
         stack.push_async_callback(self.events.stop)
+        self._certificate = self._own_certificate()
+        if self._certificate is not None and self._settings.server.tls_event_port:
+            await self.events.start_tls(self._certificate, self._settings.server.tls_event_port)
         self.destinations = DestinationSet(
             self.journal,
             self.journal.cursors,
@@ -269,6 +280,16 @@ class ReportProcess:
         if settings.log != before.log:
             logs.configure(settings.log, "report")
 
+    def _own_certificate(self) -> Optional[Certificate]:
+        """What the TLS ports show; ``None`` without such a port.
+
+        Raises:
+            ConfigError: its files cannot be used.
+        """
+        server = self._settings.server
+        wanted = server.tls_event_port or server.tls_api_port
+        return Certificate(lambda: self._settings.access) if wanted else None
+
     def _license_key(self) -> str:
         return self._settings.license_key.get_secret_value()
 
@@ -328,6 +349,18 @@ class ReportProcess:
         except OSError as error:
             raise ports.refusal(error, host, port) from error
         self.api_port: int = public.addresses[0][1]
+        if self._certificate is not None and self._settings.server.tls_api_port:
+            await self._open_tls(stack, public, self._certificate)
+
+    async def _open_tls(
+        self, stack: contextlib.AsyncExitStack, public: web.AppRunner, certificate: Certificate
+    ) -> None:
+        """The API port once more, by TLS; a connection has the same bounds there."""
+        server = public.server
+        assert server is not None
+        secure = TlsPort(server, lambda: certificate.context)
+        await secure.start(self._settings.server.host, self._settings.server.tls_api_port)
+        stack.callback(secure.stop)
 
     async def _watch_vision(self) -> None:
         """Drop the link of a vision that says nothing, whoever started it: its devices must not seem watched."""
@@ -335,6 +368,8 @@ class ReportProcess:
         while True:
             await asyncio.sleep(WATCH_S)
             systemd.tell_alive()
+            if self._certificate is not None:
+                self._certificate.look_again()
             now_s = time.monotonic()
             if now_s - looked_s > OVERSLEPT_S:
                 self._heard_s = now_s  # this process stood still itself

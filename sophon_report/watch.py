@@ -1,11 +1,14 @@
 """A terminal client of the realtime stream: one line an event, pictures into a folder, back again after a loss.
 
+Back again it asks for what it missed (``since``), and says when some of that is gone.
+
 Nothing that arrives is trusted: lines hold no control characters, so that a name cannot move the cursor, and
 pictures are written only under names made of letters, digits, ``-`` and ``_``, inside the folder that was given.
 """
 
 import asyncio
 import re
+import ssl
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
@@ -16,9 +19,9 @@ import orjson
 from sophon_report.errors import BadInput
 from sophon_report.terminal import printable
 from sophon_report.wire import receive
-from sophon_report.wire.dialects import DIALECTS
+from sophon_report.wire.dialects import DIALECTS, RESUME_GONE_KEY
 from sophon_report.wire.names import pictures_by_key
-from sophon_report.wire.subscription import Dialect
+from sophon_report.wire.subscription import SINCE_KEY, Dialect
 
 MAX_EVENT_BYTES = 64 << 20
 CONNECT_S = 10.0
@@ -34,45 +37,72 @@ async def watch(
     device_ids: Sequence[str] = (),
     images_dir: Optional[Path] = None,
     say: Callable[[str], None] = print,
+    ca_file: Optional[Path] = None,
 ) -> None:
     """Print events of ``url`` until cancelled; a lost connection is tried again after 1 to 30 s.
 
     Args:
-        url: ``ws://host:5679``.
+        url: ``ws://host:5679``, or ``wss://`` and a TLS port.
         dialect: ``v2`` or ``v1``.
         device_ids: whose events; empty for all.
         images_dir: where pictures go; without it none are asked for.
         say: takes one line.
+        ca_file: certificates in PEM form that the service's own must be, or be signed by; the system's without it.
 
     Raises:
-        BadInput: a dialect that is not known, an address that is none, a folder that cannot be made.
+        BadInput: a dialect that is not known, an address that is none, a folder that cannot be made, a file of
+            certificates that cannot be used.
     """
     if dialect not in DIALECTS:
         raise BadInput(f"dialect must be one of {', '.join(DIALECTS)}")
     if images_dir is not None:
         _make_folder(images_dir)
-    asked = configuration(DIALECTS[dialect], device_ids, with_pictures=images_dir is not None)
+    asked = _Asked(DIALECTS[dialect], device_ids, with_pictures=images_dir is not None)
+    trust = _trusted(ca_file)
     wait_s = FIRST_WAIT_S
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S)) as session:
         while True:
             try:
-                async with session.ws_connect(url, max_msg_size=MAX_EVENT_BYTES) as stream:
+                async with session.ws_connect(url, max_msg_size=MAX_EVENT_BYTES, ssl=trust) as stream:
                     say("connected to " + url.partition("?")[0])  # behind it may stand a token
                     wait_s = FIRST_WAIT_S
-                    await stream.send_str(asked)
-                    say(f"connection ended: {await _follow(stream, images_dir, say)}")
+                    await stream.send_str(asked.configuration())
+                    say(f"connection ended: {await _follow(stream, asked, images_dir, say)}")
             except aiohttp.InvalidURL:
                 raise BadInput(f"{url} is no address") from None
             except aiohttp.WSServerHandshakeError as error:  # its own words hold the address, token and all
                 say(f"no connection: {_refused(error.status)}")
+            except aiohttp.ClientConnectorCertificateError as error:
+                say(f"no connection: the certificate is not trusted ({_why(error)}); --ca FILE names one that is")
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
                 say(f"no connection: {printable(error)}")
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 
 
+class _Asked:
+    """What is asked for, and how far it has come."""
+
+    def __init__(self, dialect: Dialect, device_ids: Sequence[str], with_pictures: bool) -> None:
+        self._dialect, self._device_ids, self._with_pictures = dialect, device_ids, with_pictures
+        self._last_seq: Optional[int] = None
+
+    def configuration(self) -> str:
+        """The message that asks for it."""
+        return configuration(self._dialect, self._device_ids, self._with_pictures, self._last_seq)
+
+    def note(self, event: receive.Event) -> None:
+        """An event has come; one of the vendor's box has no number."""
+        seq = event.get("seq")
+        if isinstance(seq, int) and not isinstance(seq, bool) and seq > 0:
+            self._last_seq = seq
+
+
 async def _follow(
-    stream: aiohttp.ClientWebSocketResponse, images_dir: Optional[Path], say: Callable[[str], None]
+    stream: aiohttp.ClientWebSocketResponse,
+    asked: _Asked,
+    images_dir: Optional[Path],
+    say: Callable[[str], None],
 ) -> str:
     """Tell every event; returns why there are no more."""
     while True:
@@ -85,14 +115,33 @@ async def _follow(
         if event is None:
             say("not an event: " + printable(message.data))
             continue
+        asked.note(event)
+        if event.get(RESUME_GONE_KEY) is True:
+            say("events before this one are gone")
         say(line(event))
         if images_dir is not None:
             _save(pictures(event), images_dir, say)
 
 
+def _trusted(ca_file: Optional[Path]) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except ssl.SSLError:
+        raise BadInput(f"{ca_file} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise BadInput(f"{ca_file} cannot be read: {error.strerror}") from error
+
+
+def _why(error: aiohttp.ClientConnectorCertificateError) -> str:
+    found = error.certificate_error
+    return printable(getattr(found, "verify_message", "") or found)
+
+
 def _refused(status: int) -> str:
     if status == 401:
         return "the service wants a token that it knows, as in ws://HOST:PORT/?token=TOKEN"
+    if status == 403:
+        return "the service turns away web pages of other sites"
     if status == 503:
         return "all places for clients are taken"
     return f"this is no event port (HTTP {status})"
@@ -113,11 +162,15 @@ def _save(found: Mapping[str, bytes], images_dir: Path, say: Callable[[str], Non
         say(f"picture not saved: {error.strerror}")
 
 
-def configuration(dialect: Dialect, device_ids: Sequence[str], with_pictures: bool) -> str:
+def configuration(
+    dialect: Dialect, device_ids: Sequence[str], with_pictures: bool, since: Optional[int] = None
+) -> str:
     """The message that asks for events; without devices it has no list, which means all in every reading."""
     wish: Dict[str, Any] = {dialect.face_key: with_pictures, dialect.register_key: with_pictures}
     if device_ids:
         wish[dialect.devices_key] = list(device_ids)
+    if since is not None:
+        wish[SINCE_KEY] = since
     return orjson.dumps(wish).decode()
 
 

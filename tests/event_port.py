@@ -8,6 +8,7 @@ import socket
 import threading
 from contextlib import contextmanager
 
+import tls
 from waiting import until
 from websocket import WebSocket
 
@@ -18,6 +19,7 @@ from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer, everyone
 from sophon_report.model import Recognition
+from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms
 
 DEADLINE_S = 20.0
@@ -59,6 +61,19 @@ class EventPort:
         if configuration is not None:
             client.send(json.dumps(configuration))
             until(lambda: self.row(client).dialect, "the subscription")
+        return client
+
+    def start_tls(self, access=tls.access):
+        """Open the TLS port as well; returns its address."""
+        self.certificate = Certificate(access)
+        return f"wss://localhost:{self.call(self.server.start_tls, self.certificate, 0)}"
+
+    def connect_tls(self, url, configuration, **options):
+        """A client of the documented kind by TLS, known to be subscribed on return."""
+        client = WebSocket(sslopt={"context": tls.trusting()})
+        client.connect(url, timeout=DEADLINE_S, **options)
+        client.send(json.dumps(configuration))
+        until(lambda: self.row(client).dialect, "the subscription")
         return client
 
     def row(self, client):
@@ -118,13 +133,13 @@ def resuming_port(folder, files=None, journal=None, **settings):
 
 
 @contextmanager
-def event_port(admit=everyone, **settings):
+def event_port(admit=everyone, origins=tuple, **settings):
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
         chosen = Server(**{"host": "127.0.0.1", "event_port": 0, **settings})
-        port = EventPort(loop, EventServer(chosen, Hub(chosen), admit))
+        port = EventPort(loop, EventServer(chosen, Hub(chosen), admit, origins=origins))
         port.call(port.server.start)
         try:
             yield port

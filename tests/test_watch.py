@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from event_port import event_port, until
+import tls
+from event_port import event_port, resuming_port, until
 from full_events import SCENE_JPEG, full_recognition
 from samples import FACE_JPEG, PHOTO_JPEG, recognition
 
 from sophon_report.errors import BadInput
+from sophon_report.testing.crashable_files import CrashableFiles
 from sophon_report.watch import line, pictures, watch
 
 
@@ -98,6 +100,61 @@ def test_a_lost_connection_is_made_again():
         until(port.subscribed)
         port.publish(recognition(1))
         until(lambda: lines[-1].endswith("1760000000000001"))
+
+
+def test_what_came_while_the_connection_was_away_is_asked_for(tmp_path):
+    """With the number of the last event; each is shown once."""
+    with resuming_port(tmp_path / "j") as port, watching(port.url, device_ids=["door"]) as lines:
+        until(port.subscribed)
+        port.emit(recognition(1), recognition(2))
+        until(lambda: len(lines) == 3)
+        connection = next(iter(port.server._connections))
+        port.call(connection.close, 1001, "the service stops")
+        until(lambda: not port.stats().clients)
+        port.emit(recognition(3), recognition(4, "gate"), recognition(5))
+        until(lambda: lines[-1].endswith("1760000000000005"))
+        port.emit(recognition(6))
+        until(lambda: lines[-1].endswith("1760000000000006"))
+    shown = [line.split()[-1][-1] for line in lines if "employee" in line]
+    assert shown == ["1", "2", "3", "5", "6"]
+    assert "events before this one are gone" not in lines
+
+
+def test_a_past_that_is_gone_is_told():
+    """Before the first event after it."""
+    with resuming_port(Path("/journal"), CrashableFiles()) as port:
+        with watching(port.url) as lines:
+            until(port.subscribed)
+            port.publish(recognition(10**6))
+            until(lambda: len(lines) == 2)
+            connection = next(iter(port.server._connections))
+            port.call(connection.close, 1001, "the service stops")
+            until(lambda: not port.stats().clients)
+            until(port.subscribed)
+            port.emit(recognition(2))
+            until(lambda: lines[-1].endswith("1760000000000002"))
+        assert lines.count("events before this one are gone") == 1
+
+
+def test_a_certificate_of_the_services_own_is_trusted_by_its_file():
+    """Without the file nothing is shown, and the reason is told with the option to give."""
+    with event_port() as port:
+        url = port.start_tls()
+        with watching(url) as lines:
+            until(lambda: lines)
+            assert lines[0].startswith("no connection: the certificate is not trusted (")
+            assert "--ca FILE" in lines[0]
+        with watching(url, ca_file=Path(tls.path("box.crt"))) as lines:
+            until(port.subscribed)
+            port.publish(recognition(1))
+            until(lambda: lines[-1].endswith("1760000000000001"))
+
+
+@pytest.mark.parametrize("name", ["none.crt", "box.key"])
+def test_a_file_of_no_certificates_is_told(name):
+    """Before anything is tried."""
+    with pytest.raises(BadInput, match=r"cannot be read|holds no certificate"):
+        asyncio.run(watch("wss://127.0.0.1:1", ca_file=Path(tls.path(name))))
 
 
 def test_a_server_that_is_not_there_is_tried_again():

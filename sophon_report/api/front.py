@@ -17,6 +17,7 @@ from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of,
 from sophon_report.api.call import Call, Incoming, Need, shape_of
 from sophon_report.api.errors import Refusal, error_body, refusal_of
 from sophon_report.errors import SophonReportError
+from sophon_report.ops.addresses import is_public_name
 
 log = structlog.get_logger()
 Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
@@ -75,22 +76,12 @@ def _foreign(call: Call, request: web.Request, token: Optional[str]) -> Optional
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
     if call.need in (Need.OPEN, Need.READ) or token is not None or origin is None:
         return None
-    if origin.partition("://")[2] == host and not _is_public_name(host):
+    if origin.partition("://")[2] == host and not is_public_name(host):
         return None
     return Refusal(
         "PASSWORD_ERROR",
         "a page of another site may change nothing without a token; open one of this box by its address",
     )
-
-
-def _is_public_name(host: str) -> bool:
-    """Whether anybody may have registered this name and let it lead here, so that their page seems to be ours.
-
-    Not an address, a name of one word, nor one below ``.local``: those only the network itself gives away.
-    """
-    name = host.rpartition("]")[2].partition(":")[0].rstrip(".").lower()
-    last = name.rpartition(".")[2]
-    return last not in (name, "local") and not last.isdigit()
 
 
 def _path_parts(request: web.Request) -> Mapping[str, str]:

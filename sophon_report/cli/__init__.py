@@ -226,6 +226,7 @@ def _client_commands(
         "--device", action="append", default=[], metavar="ID", help="only this device; may be repeated"
     )
     watch.add_argument("--images", type=Path, metavar="DIR", help="save the pictures here")
+    watch.add_argument("--ca", type=Path, metavar="FILE", help="wss: trust this certificate (PEM)")
     receive = commands.add_parser(
         "receive", parents=[places], help="a receiver of POSTed events and states, like the vendor's bundled one"
     )

@@ -12,7 +12,7 @@ def watch(arguments: argparse.Namespace) -> int:
 
     if not arguments.url.startswith(("ws://", "wss://")):
         raise ConfigError([("URL", "must begin with ws:// or wss://")])
-    asyncio.run(follow(arguments.url, arguments.dialect, arguments.device, arguments.images))
+    asyncio.run(follow(arguments.url, arguments.dialect, arguments.device, arguments.images, ca_file=arguments.ca))
     return 0
 
 

@@ -12,7 +12,7 @@ import structlog
 from sophon_report.cli import file_settings_of, settings_of
 from sophon_report.config import Settings, load_settings, without_effect
 from sophon_report.errors import ConfigError, LayoutError, LinkClosed, NotFound
-from sophon_report.ops import logs, systemd
+from sophon_report.ops import certificate, logs, systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.wire import layouts
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 def check_config(arguments: argparse.Namespace) -> int:
     """0; problems come as a :class:`ConfigError`."""
     settings = load_settings(arguments.file)
-    problems = unusable_layouts(settings)
+    problems = unusable_layouts(settings) + unusable_certificate(settings)
     if problems:
         raise ConfigError(problems)
     for key in without_effect(settings):
@@ -47,6 +47,17 @@ def unusable_layouts(settings: Settings) -> List[Tuple[str, str]]:
         except (NotFound, LayoutError) as error:
             found.append((f"destination[{index}].layout", str(error)))
     return found
+
+
+def unusable_certificate(settings: Settings) -> List[Tuple[str, str]]:
+    """Key and reason of a certificate that the TLS ports of the file cannot use."""
+    if not (settings.server.tls_event_port or settings.server.tls_api_port):
+        return []
+    try:
+        certificate.load(settings.access)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
 
 
 def run(arguments: argparse.Namespace) -> int:

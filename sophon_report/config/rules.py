@@ -41,6 +41,16 @@ def parse_size(value: Union[int, str]) -> int:
     return int(found.group(1)) * _UNITS[found.group(2).upper()]
 
 
+def check_origin(number: int, text: str) -> None:
+    """Refuse what no browser sends as ``Origin``; ``number`` is its place in the list.
+
+    Raises:
+        ValueError: which one it is.
+    """
+    if text not in ("*", "null") and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s]+", text):
+        raise ValueError(f"origin {number} must be like https://board.example:8080, without a path; or null, or *")
+
+
 def check_network(number: int, text: str) -> None:
     """Refuse what is no network; ``number`` is its place in the list.
 

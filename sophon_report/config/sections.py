@@ -6,7 +6,7 @@ from typing import Any, List, Tuple
 
 from pydantic import Field, SecretStr, field_validator
 
-from sophon_report.config.rules import check_network, checked_urls, parse_size
+from sophon_report.config.rules import check_network, check_origin, checked_urls, parse_size
 from sophon_report.config.section import Section
 from sophon_report.config.seeds import DestinationSeed, DeviceSeed
 
@@ -14,6 +14,7 @@ BOX_DATA_DIR = Path("/data/sophon-report/var")
 """On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 MAX_NETWORKS = 64
+MAX_ORIGINS = 64
 
 Port = int
 
@@ -28,10 +29,12 @@ class Server(Section):
     control_port: Port = Field(54547, ge=0, le=65535)
     system_port: Port = Field(8888, ge=0, le=65535)
     tls_event_port: Port = Field(0, ge=0, le=65535)
+    """The event stream over TLS, beside the other port; 0 is none. So is the next one."""
     tls_api_port: Port = Field(0, ge=0, le=65535)
     default_dialect: str = Field("v2", pattern="^(v1|v2)$")
     max_clients: int = Field(256, ge=1, le=10_000)
     max_clients_per_address: int = Field(64, ge=1, le=10_000)
+    """Behind a proxy all clients have its address."""
     client_buffer_bytes: int = Field(8 << 20, ge=64 << 10, le=1 << 40)
     """Unsent bytes one client may hold; over it that client's oldest unsent events go."""
     all_clients_buffer_bytes: int = Field(256 << 20, ge=1 << 20, le=1 << 40)
@@ -52,7 +55,23 @@ class Access(Section):
     open_reads: bool = False
     open_writes: bool = False
     tls_cert: str = ""
+    """PEM: the certificate, then those that signed it."""
     tls_key: str = ""
+    """PEM, not encrypted."""
+    allowed_origins: Tuple[str, ...] = ()
+    """Web pages of other sites that may read the event stream, such as ``https://board.example``; ``*`` is any."""
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return value
+        if len(value) > MAX_ORIGINS:
+            raise ValueError(f"must not name more than {MAX_ORIGINS} origins")
+        for number, origin in enumerate(value, 1):
+            if isinstance(origin, str):
+                check_origin(number, origin)
+        return tuple(value)
 
     @field_validator("trusted_networks", mode="before")
     @classmethod
@@ -243,8 +262,7 @@ class Settings(Section):
 
 
 WITHOUT_EFFECT = {
-    "server": ("preview_port", "control_port", "system_port", "tls_event_port", "tls_api_port"),
-    "access": ("tls_cert", "tls_key"),
+    "server": ("preview_port", "control_port", "system_port"),
 }
 """Keys of the agreed file that nothing in this version reads; who sets one is told so."""
 

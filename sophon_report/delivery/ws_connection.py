@@ -46,6 +46,7 @@ MAX_FLOOD_BYTES, FLOOD_BYTES_S = 1 << 20, 64 << 10
 LINGER_S = 5.0
 """A client that was told to go is read, and nothing done with it, for so long: closing on unread bytes would be a
 reset, which takes the reason away from it."""
+FOREIGN_PAGE = "A page of another site may read events only if access.allowed_origins names it.\n"
 BUSY = -1
 """No descriptor."""
 HIGH_WATER_BYTES = 64 << 10
@@ -75,6 +76,9 @@ class Gate(Protocol):
 
     def admit(self, peer: str, token: Optional[str]) -> Refused:
         """Whether who calls from the address ``peer`` with ``token`` may see events."""
+
+    def welcomes(self, origin: Optional[str], host: str, user_agent: Optional[str]) -> bool:
+        """Whether who sends these headers without a token may see events, as far as web pages go."""
 
     def no_place(self, host: str) -> Optional[str]:
         """Why one more client may not join from that address; ``None`` when it may."""
@@ -148,7 +152,8 @@ class Connection(asyncio.BufferedProtocol):
         connection = self._transport.get_extra_info("socket")
         keep_alive(connection)
         self._socket: int = connection.fileno()
-        self.free_socket = self._socket
+        self._encrypted = self._transport.get_extra_info("sslcontext") is not None
+        self.look_again()
         peername = self._transport.get_extra_info("peername")
         self.peer = _address(peername)
         self.host: str = peername[0] if isinstance(peername, tuple) else ""
@@ -239,8 +244,8 @@ class Connection(asyncio.BufferedProtocol):
             self._unsent.popleft()
 
     def look_again(self) -> None:
-        """Set :attr:`free_socket` by what the transport still holds."""
-        if self._transport.get_write_buffer_size() == 0:
+        """Set :attr:`free_socket` by what the transport still holds; past TLS nothing goes, ever."""
+        if not self._encrypted and self._transport.get_write_buffer_size() == 0:
             self.free_socket = self._socket
 
     def look_after(self, dropped: int) -> None:
@@ -314,6 +319,10 @@ class Connection(asyncio.BufferedProtocol):
             if refused[0] == HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
+        named = [_header(request, name) for name in ("Origin", "Host", "User-Agent")]
+        if self._token is None and not self._gate.welcomes(named[0], named[1] or "", named[2]):
+            self._gate.refused("origin")
+            return self._protocol.reject(HTTPStatus.FORBIDDEN, FOREIGN_PAGE)
         no_place = self._gate.no_place(self.host)
         return None if no_place is None else self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, no_place)
 
@@ -415,6 +424,11 @@ def token_of(request: Request) -> Optional[str]:
         return token.strip()
     asked = parse_qs(request.path.partition("?")[2], keep_blank_values=True)
     return asked["token"][0] if "token" in asked else None
+
+
+def _header(request: Request, name: str) -> Optional[str]:
+    values = request.headers.get_all(name)
+    return ", ".join(values) if values else None
 
 
 def keep_alive(connection: socket.socket) -> None:

@@ -12,19 +12,21 @@ clients of one address        ``server.max_clients_per_address``      HTTP 503; 
 connections before that       ``SPARE_CONNECTIONS`` more              longest silent cut; ``refused_full``
 a client's unsent bytes       ``server.client_buffer_bytes``          its oldest go; ``dropped``
 all clients' unsent bytes     ``server.all_clients_buffer_bytes``     the fullest's oldest go; ``dropped``
+TLS handshakes                see ``ops/tls_port.py``                 cut; ``refused_handshake``
 unsent bytes that stand still ``server.client_stall_s``               closed; ``closed_stalled``
 a configuration               64 KiB                                  closed 1008; ``refused_configuration``
 what a client sends in all    1 MiB at once, 64 KiB a second          closed 1008; ``refused_flood``
 ============================  ======================================  ==============================
 
 Who may not see events gets HTTP 401 and JSON before anything is upgraded; who may not any more, because the
-settings changed or a token was revoked, is closed with 1008 within a second. Both are ``refused_access``.
+settings changed or a token was revoked, is closed with 1008 within a second. Both are ``refused_access``. Web
+pages of other sites get HTTP 403 (see ``origins``); ``refused_origin``.
 """
 
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import structlog
 from websockets.frames import CloseCode
@@ -32,16 +34,21 @@ from websockets.frames import CloseCode
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.hub import ClientRow, Hub
+from sophon_report.delivery.origins import is_welcome
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_connection import BUSY, Connection, Refused
 from sophon_report.model import Recognition
 from sophon_report.ops import ports
+from sophon_report.ops.certificate import Certificate, CertificateStats
+from sophon_report.ops.tls_port import TlsPort
 from sophon_report.wire.subscription import Subscription
 
 SPARE_CONNECTIONS = 64
 """Room for handshakes, and for refusals to be told."""
 SWEEP_S = 1.0
 GOODBYE_S = 1.0
+
+WHY_REFUSED = ("full", "address", "access", "origin", "handshake", "configuration", "flood")
 
 log = structlog.get_logger()
 Admit = Callable[[str, Optional[str]], Refused]
@@ -67,12 +74,16 @@ class EventServerStats:
     refused_address: int
     """Clients of an address that had as many as one may have."""
     refused_access: int
+    refused_origin: int
+    """Web pages of other sites."""
     refused_handshake: int
     refused_configuration: int
     refused_flood: int
     closed_stalled: int
     lost_to_resume: int
     """Events that the disk refused and that no client can ask for any more."""
+    certificate: Optional[CertificateStats] = None
+    """What the TLS port shows; ``None`` without one."""
 
 
 class EventServer:
@@ -83,21 +94,29 @@ class EventServer:
         hub: decides who gets what.
         admit: asked with a client's address and token, at its handshake and every second after it.
         resume: gives clients the past that they ask for; without it that wish is passed over.
+        origins: asked at a handshake which web pages of other sites may read events.
     """
 
     def __init__(
-        self, settings: Server, hub: Hub, admit: Admit = everyone, resume: Optional[Resume] = None
+        self,
+        settings: Server,
+        hub: Hub,
+        admit: Admit = everyone,
+        resume: Optional[Resume] = None,
+        origins: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.hub = hub
         self.admit = admit
-        self._settings, self._resume = settings, resume
+        self._settings, self._resume, self._origins = settings, resume, origins
         self._server: Optional[asyncio.AbstractServer] = None
+        self._tls: Optional[TlsPort] = None
+        self._certificate: Optional[Certificate] = None
         self._sweeper: Optional[asyncio.Task[None]] = None
         self._connections: Dict[Connection, None] = {}
         """Oldest first."""
         self._clients: Dict[int, Connection] = {}
         self._of_address: Dict[str, int] = {}
-        self._refused = dict.fromkeys(("full", "address", "access", "handshake", "configuration", "flood"), 0)
+        self._refused = dict.fromkeys(WHY_REFUSED, 0)
         self._closed_stalled = 0
 
     async def start(self) -> None:
@@ -117,6 +136,18 @@ class EventServer:
             raise ports.refusal(error, host, port) from error
         self._sweeper = loop.create_task(self._sweep())
         log.info("event port open", host=host, port=self.port)
+
+    async def start_tls(self, certificate: Certificate, port: int) -> int:
+        """Open a TLS port beside the other one; returns its number, the system's choice for 0.
+
+        Raises:
+            PortInUse, Unavailable: as :meth:`start`.
+        """
+        self._certificate = certificate
+        self._tls = TlsPort(lambda: Connection(self), lambda: certificate.context)
+        await self._tls.start(self._settings.host, port)
+        log.info("event port open", host=self._settings.host, port=self._tls.port, tls=True)
+        return self._tls.port
 
     @property
     def port(self) -> int:
@@ -152,6 +183,8 @@ class EventServer:
         if self._server is None or self._sweeper is None:
             return
         self._server.close()
+        if self._tls is not None:
+            self._tls.stop()
         self._sweeper.cancel()
         for connection in tuple(self._connections):
             connection.close_when_sent(CloseCode.GOING_AWAY, "the service stops")
@@ -187,11 +220,13 @@ class EventServer:
             refused_full=self._refused["full"],
             refused_address=self._refused["address"],
             refused_access=self._refused["access"],
-            refused_handshake=self._refused["handshake"],
+            refused_origin=self._refused["origin"],
+            refused_handshake=self._refused["handshake"] + (self._tls.failed if self._tls is not None else 0),
             refused_configuration=self._refused["configuration"],
             refused_flood=self._refused["flood"],
             closed_stalled=self._closed_stalled,
             lost_to_resume=self._resume.recent.lost if self._resume is not None else 0,
+            certificate=self._certificate.stats() if self._certificate is not None else None,
         )
 
     @staticmethod
@@ -230,6 +265,9 @@ class EventServer:
         longest = next(waiting, newest)
         self._connections.pop(longest, None)
         longest.abort("no place")
+
+    def welcomes(self, origin: Optional[str], host: str, user_agent: Optional[str]) -> bool:
+        return is_welcome(origin, host, user_agent, self._origins())
 
     def no_place(self, host: str) -> Optional[str]:
         if len(self._clients) >= self._settings.max_clients:

@@ -1,6 +1,6 @@
 """Addresses of peers: in one spelling, and whether they belong to a trusted network. Pure.
 
-Both doors ask here, the HTTP interface and the event port, so that both trust the same peers.
+Both doors ask here, the HTTP interface and the event port, so that both trust the same peers and pages.
 """
 
 import ipaddress
@@ -26,6 +26,18 @@ def is_trusted(peer: str, networks: Tuple[str, ...]) -> bool:
     if address is None:
         return False
     return any(address.version == network.version and address in network for network in _parsed(networks))
+
+
+def is_public_name(host: str) -> bool:
+    """Whether anybody may have registered this name and let it lead here, so that their page seems to be ours.
+
+    Not an address, a name of one word, nor one below ``.local``: those only the network itself gives away.
+    """
+    if _address(host) is not None:
+        return False
+    name = host.rpartition("]")[2].partition(":")[0].rstrip(".").lower()
+    last = name.rpartition(".")[2]
+    return last not in (name, "local") and not last.isdigit()
 
 
 @lru_cache(maxsize=8)

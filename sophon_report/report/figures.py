@@ -207,6 +207,7 @@ def _clients(now: Snapshot) -> Iterator[Figure]:
         ("full", stats.refused_full),
         ("address", stats.refused_address),
         ("access", stats.refused_access),
+        ("origin", stats.refused_origin),
         ("handshake", stats.refused_handshake),
         ("configuration", stats.refused_configuration),
         ("flood", stats.refused_flood),

@@ -9,6 +9,9 @@ DIALECTS: Dict[str, Dialect] = {each.name: each for each in (ws_v2.DIALECT, ws_v
 """By name, in the order in which a configuration's keys are looked for."""
 
 
+RESUME_GONE_KEY = "resume_gone"
+
+
 def after_a_gap(body: bytes) -> bytes:
     """The event ``body`` with the sign that something before it, which the client had asked for, is gone. Ours."""
-    return body[:-1] + b',"resume_gone":true}'
+    return body[:-1] + f',"{RESUME_GONE_KEY}":true}}'.encode()

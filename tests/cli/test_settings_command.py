@@ -4,6 +4,7 @@ import json
 from contextlib import closing
 
 import pytest
+import tls
 from command import SECRET, command, write_config
 
 from sophon_report.store.database import Database
@@ -65,6 +66,19 @@ def test_a_good_file_is_status_0(folder):
     config = write_config(folder, f'[[device]]\nid = "a"\nurl = "rtsp://u:{SECRET}@192.0.2.1/"\n')
     ended = command("check-config", config)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{config}: good\n", "")
+
+
+@pytest.mark.parametrize("port", ["tls_event_port", "tls_api_port"])
+def test_a_certificate_that_a_tls_port_cannot_use_is_told(folder, port):
+    """By the check and by the start, with the key; without a TLS port the files are not looked at."""
+    files = f'[access]\ntls_cert = "{tls.path("box.crt")}"\ntls_key = "{folder}/none.key"\n'
+    config = write_config(folder, f"{port} = 1\n{files}")
+    for arguments in (["check-config"], ["run", "--only", "report", "--config"]):
+        ended = command(*arguments, config)
+        assert ended.returncode == 2
+        assert f"access.tls_key: {folder}/none.key cannot be read: No such file" in ended.stderr
+    write_config(folder, files)
+    assert command("check-config", config).returncode == 0
 
 
 @pytest.mark.parametrize(

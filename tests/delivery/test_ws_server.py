@@ -12,7 +12,7 @@ from websocket import ABNF, WebSocketBadStatusException
 
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.hub import Hub
-from sophon_report.delivery.ws_connection import MAX_HANDSHAKE_BYTES, keep_alive
+from sophon_report.delivery.ws_connection import MAX_HANDSHAKE_BYTES
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import PortInUse, Unavailable
 
@@ -279,6 +279,42 @@ def test_places_for_clients_are_limited():
         assert sequence(second, 1) == [1]
 
 
+def test_places_of_one_address_are_limited():
+    """Whoever else comes is let in; a larger bound counts at once, a place that becomes free can be taken."""
+    with event_port(max_clients_per_address=2) as port:
+        first, second = port.connect({}), port.connect({})
+        with pytest.raises(WebSocketBadStatusException, match="503") as caught:
+            port.connect()
+        assert b"server.max_clients_per_address" in caught.value.resp_body
+        assert (port.stats().refused_address, port.stats().refused_full) == (1, 0)
+        other = port.connect(
+            socket=socket.create_connection(("127.0.0.1", port.server.port), 20, ("127.0.0.2", 0))
+        )
+        second.close()
+        until(lambda: len(port.stats().clients) == 2)
+        third = port.connect({})
+        port.call(port.server.apply, Server(max_clients_per_address=3), Compat())
+        fourth = port.connect({})
+        port.publish(recognition(1))
+        assert [sequence(client, 1) for client in (first, third, fourth)] == [[1]] * 3
+        assert is_silent(other, SILENCE_S)
+
+
+def test_a_row_tells_what_was_sent_and_how_old_what_was_not_is():
+    """Nothing waits: 0. What waits ages, whether its connection holds it or the hub."""
+    with event_port() as port:
+        small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 8192),)
+        slow, quick = port.connect(FACES, sockopt=small), port.connect({})
+        assert (port.row(quick).last_seq, port.row(quick).lag_ms) == (0, 0)
+        port.publish(*(picture_event(seq) for seq in range(1, 101)))
+        assert (port.row(quick).last_seq, port.row(quick).lag_ms) == (100, 0)
+        assert 0 < port.row(slow).last_seq < 100
+        until(lambda: port.row(slow).lag_ms >= 200)
+        sequence(slow, 100)
+        until(lambda: port.row(slow).lag_ms == 0)
+        assert port.row(slow).last_seq == 100
+
+
 def test_bounds_change_without_a_disconnect():
     """A place more is there at once, and the clients stay."""
     with event_port(max_clients=1) as port:
@@ -319,10 +355,11 @@ def test_an_address_that_is_not_ours_is_told():
             port.call(EventServer(server, Hub(server)).start)
 
 
-def test_the_system_looks_after_dead_peers():
-    """Keepalive every 30 s, three probes 10 s apart, unacknowledged data a minute."""
-    with socket.socket() as connection:
-        keep_alive(connection)
+def test_the_system_looks_after_dead_peers(port):
+    """Keepalive every 30 s, three probes 10 s apart, unacknowledged data a minute: on each kind of connection."""
+    clients = [port.connect_tls(port.start_tls(), {}), port.connect({})]
+    assert len(port.server._connections) == len(clients)
+    for connection in [each._transport.get_extra_info("socket") for each in port.server._connections]:
         read = connection.getsockopt
         assert read(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         names = ("TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
