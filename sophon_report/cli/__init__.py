@@ -244,7 +244,8 @@ def _destination_commands(
 ) -> None:
     destinations = commands.add_parser("destinations", help="receivers of events by HTTP POST")
     actions = destinations.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", parents=[places], help="who is told, how, and what was not delivered")
+    listed = actions.add_parser("list", parents=[places], help="who is told, how, and what was not delivered")
+    listed.add_argument("--json", action="store_true", help="with every setting and figure; secrets are masked")
     for action, words in (
         ("pause", "send nothing until resumed, over restarts too; its events wait, realtime ones (se3) are lost"),
         ("resume", "send again, and try now what waits for its next try"),

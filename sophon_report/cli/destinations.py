@@ -6,23 +6,23 @@ import json
 import time
 from contextlib import closing
 from dataclasses import asdict
-from typing import Any, Dict, Iterator, Sequence
+from typing import Any, Dict, Iterator
 from urllib.parse import quote
 
 from sophon_report import known_destinations
 from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
+from sophon_report.cli.destination_list import print_list
 from sophon_report.config import Settings
-from sophon_report.delivery.journal import stat
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.witness import hops_of
 from sophon_report.errors import NotFound, Unavailable
-from sophon_report.model import Destination, redact_url
+from sophon_report.model import Destination
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
-from sophon_report.terminal import LONGEST_CELL, print_table, printable
+from sophon_report.terminal import LONGEST_CELL, printable
 from sophon_report.wire import layouts
 from sophon_report.wire.telling import Telling
 
@@ -37,33 +37,10 @@ def destinations(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     place = DataDir(settings.data_dir)
     if arguments.action == "list":
-        return _list(settings, place)
+        return print_list(settings, place, arguments.json)
     if arguments.action == "test":
         return _test(settings, place, arguments.name, arguments.json)
     return _pause(settings, place, arguments.name, arguments.action)
-
-
-def _list(settings: Settings, place: DataDir) -> int:
-    headings = ("name", "layout", "url", "state", "backlog", "lost", "last error")
-    print_table(headings, _live_cells(place) if place.running() else _stored_cells(settings, place))
-    return 0
-
-
-def _live_cells(place: DataDir) -> Iterator[Sequence[str]]:
-    for row in known_destinations.live(place).values():
-        counts = (str(row.backlog), str(row.lost))
-        yield (row.destination, row.layout, row.url, row.state.value, *counts, row.last_error)
-
-
-def _stored_cells(settings: Settings, place: DataDir) -> Iterator[Sequence[str]]:
-    """What a stopped service has to deliver; what it lost and why is not on the disk."""
-    stored = known_destinations.stored(settings, place)
-    behind = stat(place.journal, realtime=known_destinations.realtime(stored)) if place.journal.is_dir() else None
-    for one in stored:
-        known = behind.destinations.get(one.name) if behind else None
-        state = "service stopped" if one.enabled else "disabled"
-        state = f"paused, {state}" if one.paused else state
-        yield (one.name, one.layout, redact_url(one.url), state, str(known.backlog) if known else "", "", "")
 
 
 def _pause(settings: Settings, place: DataDir, name: str, action: str) -> int:

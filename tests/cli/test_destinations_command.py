@@ -49,6 +49,10 @@ license_key = "LICENCE"
 name = "platform"
 url = "{url}"
 period_s = 5
+user_types = ["vip"]
+scene = false
+headers = {{ X-Key = "hidden" }}
+signing_secrets = ["whsec_aGlkZGVuaGlkZGVuaGlkZGVuaGlkZGVu"]
 [[destination]]
 name = "gate"
 url = "http://127.0.0.1:9/RealTimeEvent"
@@ -81,7 +85,7 @@ def test_beside_a_service_destinations_are_listed_paused_resumed_and_tried(folde
     config = configured(folder, platform.url)
     with running_service(config, "--only", "report"):
         rows = listed(config)
-        assert rows["platform"] == ["g2", platform.url, "idle", "0", "0", ""]
+        assert rows["platform"] == ["g2", platform.url, "idle", "0", "0", "", "only vip; without scene; signed"]
         assert rows["gate"][0] == "se3"
         assert rows["off"][2] == "disabled"
 
@@ -165,6 +169,32 @@ def test_a_pause_lasts_until_it_is_ended_with_the_service_or_without(folder, pla
         until(lambda: listed(config)["platform"][2] == "idle", "the end of the pause")
     ended = command("destinations", "pause", "off", "--config", config)
     assert "off: paused until it is resumed; it is switched off in the settings all the same" in ended.stdout
+
+
+def test_the_list_in_json_has_every_setting_and_figure_and_no_secret(folder, platform):
+    """With a service and without one."""
+    config = configured(folder, platform.url)
+
+    def told():
+        ended = command("destinations", "list", "--json", "--config", config)
+        assert ended.returncode == 0, ended
+        assert "hidden" not in ended.stdout
+        assert "whsec" not in ended.stdout
+        return {row["name"]: row for row in json.loads(ended.stdout)["destinations"]}
+
+    with running_service(config, "--only", "report"):
+        until(lambda: told()["platform"]["state"] == "idle", "the worker")
+        rows = told()
+        row = rows["platform"]
+        assert (row["backlog"], row["backlog_bytes"], row["oldest_ms"], row["dropped"]) == (0, 0, None, 0)
+        assert (row["passed_over"], row["last_status"], row["next_try_ms"] is None) == (0, None, False)
+    rows = told()
+    row = rows["platform"]
+    assert (row["state"], row["backlog"], row["lost"]) == ("service stopped", 0, None)
+    assert row["filter"] == {"device_ids": [], "user_types": ["vip"], "min_score_pct": 0.0}
+    assert row["transport"]["headers"] == {"X-Key": "***"}
+    assert (row["content"]["scene"], row["in_flight"], row["paused"]) == (False, 1, False)
+    assert (rows["off"]["state"], rows["off"]["terms"]) == ("disabled", "")
 
 
 def test_journal_stat_tells_how_each_destination_is_told_and_what_it_lost(folder):
