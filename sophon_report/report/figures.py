@@ -311,6 +311,11 @@ JOURNAL = (
     (counter, "gaps", "Stretches of damaged records that were passed over while reading."),
     (counter, "damaged_cursors", "Places of destinations that could not be read: their events are repeated."),
     (counter, "dropped_segments", "Files that went because of the bounds of bytes and age, or a full disk."),
+    (counter, "dropped_bytes", "Bytes that went with them."),
+    (counter, "dropped_visits", "Visits that went with them, delivered or not."),
+    (counter, "dropped_recognitions", "Recognitions that went with them, delivered or not."),
+    (gauge, "free_bytes", "Free bytes of the journal's disk."),
+    (gauge, "reserve_bytes", "Bytes of the disk that the journal leaves free."),
     (counter, "distrusted_segments", "Files that were ended early because a sync failed."),
     (counter, "forgotten_open_visits", "Open visits over the bound: a crash would leave them without an end."),
     (counter, "pictures_stripped", "Records that lost their pictures to journal.pictures_max_age_days."),
@@ -326,7 +331,7 @@ def _journal(now: Snapshot) -> Iterator[Figure]:
     for destination, lost in stats.dropped_undelivered.items():
         yield counter(
             "journal_dropped_undelivered",
-            "Visits that went before the destination had them.",
+            "Records that went before the destination that is told them had them.",
             lost,
             destination=destination,
         )

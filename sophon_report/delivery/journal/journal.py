@@ -36,6 +36,7 @@ from sophon_report.delivery.journal.files import Files, RealFiles, read_whole, r
 from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
 from sophon_report.delivery.journal.housekeeping import Housekeeping
 from sophon_report.delivery.journal.ledger import Behind
+from sophon_report.delivery.journal.reach import DAY_MS, reach_days
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
@@ -52,7 +53,6 @@ MAX_AUTO_BYTES = 64 << 30
 RESERVE_PART = 20
 """On a small disk no more than this part of it is kept free."""
 AUTO_FILE = "auto_bytes"
-DAY_MS = 86_400_000
 
 log = structlog.get_logger()
 
@@ -89,7 +89,21 @@ class JournalStats:
     damaged_cursors: int
     dropped_segments: int
     dropped_undelivered: Mapping[str, int]
-    """Visits per destination that retention took before they were delivered, since the start."""
+    """Records of its kind per destination that retention took before they were delivered, since the start."""
+    dropped_bytes: int
+    """What retention took since the start, delivered or not."""
+    dropped_visits: int
+    dropped_recognitions: int
+    free_bytes: int
+    """On the disk, as of the last batch or minute."""
+    reserve_bytes: int
+    """What stays free on the disk; for it the oldest events go."""
+    oldest_ms: Optional[int]
+    """Time of the oldest visit or recognition that is still there, UTC; ``None`` when there is none."""
+    rate_bytes_per_day: Optional[float]
+    """How fast the journal grew in the last 24 hours, or since it began; ``None`` when that is not known yet."""
+    reach_days: Optional[float]
+    """How long an event stays at that rate: bounds of bytes, disk and age; ``None`` when that is not known yet."""
     distrusted_segments: int
     forgotten_open_visits: int
     pictures_stripped: int = 0
@@ -435,6 +449,7 @@ class Journal:
     def stats(self) -> JournalStats:
         """Return the counters of this moment."""
         counters, commit = self._log.counters, self._commit
+        rate = self._log.rate_bytes_per_day
         return JournalStats(
             segments=len(self._log.segments),
             size_bytes=self._log.size_bytes,
@@ -451,11 +466,24 @@ class Journal:
             damaged_cursors=self.cursors.damaged,
             dropped_segments=counters.dropped_segments,
             dropped_undelivered=counters.dropped_undelivered,
+            dropped_bytes=counters.dropped_bytes,
+            dropped_visits=counters.dropped_visits,
+            dropped_recognitions=counters.dropped_recognitions,
+            free_bytes=self._log.free_bytes,
+            reserve_bytes=self._limits.reserve_bytes,
+            oldest_ms=self._log.ledger.behind(0).oldest_ms,
+            rate_bytes_per_day=rate,
+            reach_days=reach_days(rate, self._room_bytes(), self._limits.max_age_ms / DAY_MS),
             distrusted_segments=counters.distrusted_segments,
             forgotten_open_visits=self._log.open_visits.forgotten,
             pictures_stripped=self._housekeeping.pictures_stripped,
             pictures_stripped_bytes=self._housekeeping.pictures_stripped_bytes,
         )
+
+    def _room_bytes(self) -> int:
+        """What the journal may come to: its bound, or what the disk has for it."""
+        on_disk = self._log.size_bytes + max(0, self._log.free_bytes - self._limits.reserve_bytes)
+        return min(self._limits.max_bytes, on_disk)
 
 
 def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None]":

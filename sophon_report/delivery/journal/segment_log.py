@@ -22,7 +22,7 @@ from typing import AbstractSet, Callable, Dict, List, Mapping, NamedTuple, Optio
 
 import structlog
 
-from sophon_report.delivery.journal import ages, catalog
+from sophon_report.delivery.journal import ages, catalog, reach
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
@@ -134,6 +134,7 @@ class SegmentLog:
             self._take_up()
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
+        self._look_at_disk()
         refused = self._insist(lambda: self._begin(self.next_seq))
         if refused:
             log.error("journal has no room for a segment", error=refused.strerror)
@@ -146,6 +147,11 @@ class SegmentLog:
     @property
     def size_bytes(self) -> int:
         return sum(segment.size_bytes for segment in self.segments)
+
+    @property
+    def rate_bytes_per_day(self) -> Optional[float]:
+        """How fast it grew lately, see :func:`reach.bytes_per_day`."""
+        return reach.bytes_per_day(self.segments, self._clock_ms())
 
     def _take_up(self) -> None:
         """Go on from what the last run left: cut the torn tail, nothing before it is touched."""
@@ -210,13 +216,18 @@ class SegmentLog:
         A segment that was let go counts as free at once: with a reader at its file the disk says so later, and
         the next segment must not go for that.
         """
-        try:
-            self.free_bytes = self._files.free_bytes(self._directory)
-        except OSError:
+        if not self._look_at_disk():
             return  # then the write itself will tell
         self._room_bytes = max(self._room_bytes, self.free_bytes)
         if self._room_bytes - more_bytes < self._limits.reserve_bytes:
             raise OSError(errno.ENOSPC, "no space left but what is kept free for others")
+
+    def _look_at_disk(self) -> bool:
+        try:
+            self.free_bytes = self._files.free_bytes(self._directory)
+        except OSError:
+            return False
+        return True
 
     def _is_full(self, current: Segment, more_bytes: int) -> bool:
         return current.size_bytes + more_bytes > self._limits.segment_bytes and self.last_seq >= current.first_seq
