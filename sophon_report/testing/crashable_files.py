@@ -35,13 +35,15 @@ class _Inode:
         self._doomed = [(start, min(end, size)) for start, end in self._doomed if start < size]
 
     def after_cut(self, chance: random.Random) -> "_Inode":
-        """Of what was not synced any sectors may have reached the disk, and any length."""
+        """Of what was not synced any sectors may have reached the disk, any length; others hold what was there."""
         length = chance.randint(self.synced_bytes, len(self.content))
         survived = self.content[:length]
         for start in range(self.synced_bytes, length, _SECTOR_BYTES):
-            if chance.random() < 0.3:
-                end = min(start + _SECTOR_BYTES, length)
+            end, fate = min(start + _SECTOR_BYTES, length), chance.random()
+            if fate < 0.2:
                 survived[start:end] = bytes(end - start)
+            elif fate < 0.3:  # of a file that was there before: maybe this one's own beginning
+                survived[start:end] = (bytes(self.content[: end - start]) * 2 + bytes(end - start))[: end - start]
         for start, end in self._doomed:
             survived[start : min(end, length)] = bytes(max(0, min(end, length) - start))
         return _Inode(bytes(survived))
@@ -95,8 +97,9 @@ class CrashableFiles:
     """A file system in memory whose plug can be pulled before any change.
 
     :meth:`after_cut` gives what may be found on the disk then: synced bytes and names for sure, of the rest what
-    the seed decides, sectors in any order. Changes of names reach the disk in their order, as with a journalling
-    file system, and for sure with ``fsync_dir``. A failed ``fdatasync`` loses what it should have written.
+    the seed decides, sectors in any order. Changes of names are on the disk for sure with ``fsync_dir``. Before it
+    they reach it in their order with an even seed, as with a journalling file system; with an odd one any of them
+    may be missing while later ones are there. A failed ``fdatasync`` loses what it should have written.
     """
 
     def __init__(
@@ -137,7 +140,8 @@ class CrashableFiles:
         """Return what may be found when the plug is pulled now."""
         chance = random.Random(seed)  # noqa: S311
         names = dict(self._synced_names)
-        for change in self._renames[: chance.randint(0, len(self._renames))]:
+        changes = self._renames[: chance.randint(0, len(self._renames))]
+        for change in changes if seed % 2 == 0 else [each for each in self._renames if chance.random() < 0.5]:
             _apply(names, change)
         after = CrashableFiles(capacity_bytes=self.capacity_bytes)
         after._names = {path: inode.after_cut(chance) for path, inode in names.items()}
