@@ -152,7 +152,8 @@ class ReportProcess:
         written = Database.open(self._place.store)
         stack.callback(written.close)
         writes = StrangerWrites(StrangerStore(written))
-        stack.callback(writes.stop, STRANGERS_S)
+        loop = asyncio.get_running_loop()
+        stack.push_async_callback(lambda: loop.run_in_executor(None, writes.stop, STRANGERS_S))
         self._stranger_store = StrangerStore(database)
         self.strangers = StrangerLibrary(self._settings.strangers, self._stranger_store, writes)
 

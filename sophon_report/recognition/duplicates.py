@@ -3,7 +3,8 @@
 A gate pushes a picture a second while one person stands before it. Within ``window_s`` of that person's event
 (the vendor's ``GATE_DUPLICATE_REMOVAL_TIMEOUT``) no second one is made before the same device; the window is
 counted from the event, so that who stays is told again after it. A known person is the same by id; strangers have
-none: their faces are compared. Who is first a stranger and then recognised makes two events: the second says more.
+none until the library gives one: their faces are compared. Who is first a stranger and then recognised makes two
+events: the second says more.
 
 Bounds: :data:`MAX_DEVICES` devices and :data:`MAX_FACES` recent faces each; over them the oldest goes, which can
 only make one event too many. Both are counted in ``forgotten``.

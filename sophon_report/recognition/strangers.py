@@ -5,6 +5,7 @@ The promise:
 - Only a picture that no registered person is near to is looked up here, with a mark of its own
   (``strangers.pass_pct``, stricter: nobody chose these photos). Vectors of different models are never compared.
 - An id is given once and never to two people. Registered as a person, merged or erased, its owner takes it along.
+- Whom a track filed and the gallery then knows in the same track is taken back: their id leads to the person.
 - With ``strangers.enabled`` off nothing is looked up, filed or changed; what was filed stays for the next time.
 
 What a picture leads to::
@@ -65,6 +66,8 @@ CLEARLY_BETTER = 2.0
 """Two steps of clarity. From the worst picture that is filed to the best there is are 17: but for merges a
 stranger's photo changes at most eight times."""
 KEPT_IDENTITIES = 256
+KEPT_TRACKS = 1024
+"""Which of them filed somebody; without it a stranger is not taken back."""
 WRITTEN_S = 10.0
 LISTED_S = 1.0
 """A list waits so long for what is not on the disk yet, and goes without it then."""
@@ -87,6 +90,8 @@ class StrangerStats:
     improved: int
     """Photos that a better one replaced."""
     merged: int
+    taken_back: int
+    """Filed, and known by the gallery a moment later."""
     evicted: int
     refused_by_quality: int
     """Unknown faces whose picture was not worth filing."""
@@ -166,7 +171,9 @@ class StrangerLibrary:
         self._reading = asyncio.Lock()
         self._task: Optional[asyncio.Task[None]] = None
         self._other_embedder = 0
-        self._registered = self._improved = self._merged = self._evicted = self._refused = 0
+        self._filed_by: OrderedDict[Tuple[str, int], str] = OrderedDict()
+        self._registered = self._improved = self._merged = 0
+        self._taken_back = self._evicted = self._refused = 0
 
     @property
     def active(self) -> bool:
@@ -184,6 +191,7 @@ class StrangerLibrary:
     async def use(self, embedder: str, dim: int, pass_cosine: float) -> None:
         """Compare vectors of this model from now on; an error of the store leaves the library out."""
         self._model = (embedder, dim, pass_cosine)
+        self._filed_by.clear()  # vision has begun anew, and with it the numbers of tracks
         await self._read_in()
 
     async def find(self, embedding: bytes, embedder: str) -> Tuple[Near, ...]:
@@ -235,6 +243,14 @@ class StrangerLibrary:
         identity = self._identity(stranger_id)
         renamed = Renamed(former_id, identity) if former_id else None
         return Lookup(Match(identity, known[0].score_pct), action, renamed)
+
+    def matched(self, shot: Shot, identity_id: str) -> None:
+        """Take back whom this very track filed, if anybody: it shows a registered person, as the gallery says."""
+        stranger_id = self._filed_by.pop((shot.device_id, shot.track_id), "")
+        if stranger_id in self._entries and self.active and self._writes.has_room():
+            self.forget(stranger_id)
+            self._writes.put(Merged(stranger_id, identity_id))
+            self._taken_back += 1
 
     def visited(self, stranger_id: str, out_ms: int) -> None:
         """Count a visit that has ended."""
@@ -301,6 +317,7 @@ class StrangerLibrary:
             registered=self._registered,
             improved=self._improved,
             merged=self._merged,
+            taken_back=self._taken_back,
             evicted=self._evicted,
             refused_by_quality=self._refused,
             writes_waiting=writes.waiting,
@@ -317,6 +334,10 @@ class StrangerLibrary:
             return Lookup(nobody)
         self._unfiled.drop(face.key)
         stranger_id = self._file(face.picture, shot.captured_ms)
+        if shot.track_id:  # a pushed picture has none
+            self._filed_by[shot.device_id, shot.track_id] = stranger_id
+            if len(self._filed_by) > KEPT_TRACKS:
+                self._filed_by.popitem(last=False)
         return Lookup(Match(self._identity(stranger_id), nobody.score_pct), PostAction.NEW_STRANGER)
 
     def _file(self, picture: StrangerPicture, at_ms: int) -> str:
@@ -330,7 +351,6 @@ class StrangerLibrary:
         self._keep(_identity_of(stranger_id, picture))
         self._writes.put(Filed(stranger_id, at_ms, picture, evicted))
         self._registered += 1
-        log.info("stranger_filed", identity_id=stranger_id)
         return stranger_id
 
     def _improve(self, stranger_id: str, picture: StrangerPicture) -> None:
@@ -348,7 +368,6 @@ class StrangerLibrary:
         self._touch(stranger_id, former.last_ms)
         self._writes.put(Merged(former_id, stranger_id))
         self._merged += 1
-        log.info("strangers_merged", identity_id=stranger_id, former_id=former_id)
 
     def _shrink(self) -> None:
         """Let go who is over the bound; without room for it the next filing does."""
@@ -383,7 +402,7 @@ class StrangerLibrary:
             try:
                 identity = _identity_of(stranger_id, self._store.picture(stranger_id))
             except (NotFound, StoreError) as error:  # known all the same, only without the photo
-                log.error("stranger_without_photo", identity_id=stranger_id, reason=str(error))
+                log.error("stranger_without_photo", reason=type(error).__name__)
                 return Identity(stranger_id, STRANGER_NAME, UserType.STRANGER)
         return self._keep(identity)
 

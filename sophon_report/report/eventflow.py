@@ -206,12 +206,19 @@ class EventFlow:
             return
         self._shots += 1
         match = await self._people.match(shot, device.permission_id, self._settings.match.pass_pct)
-        action = PostAction.NOTHING
-        if match.identity is None and self._strangers is not None and self._strangers.active:
-            near = await self._strangers.find(shot.embedding, shot.embedder)
-            match, action = self.learn(shot, near, match)
+        match, action = await self._with_strangers(shot, match)
         good = good_enough(shot.quality, self._settings.match.min_face_px)
         self._emit(self._visits.shot(device, shot, match, good, action))
+
+    async def _with_strangers(self, shot: Shot, match: Match) -> Tuple[Match, PostAction]:
+        """The gallery's answer; for whom it does not know that of the stranger library, while it is on."""
+        if self._strangers is None or not self._strangers.active:
+            return match, PostAction.NOTHING
+        if match.identity is not None:
+            self._strangers.matched(shot, match.identity.identity_id)
+            return match, PostAction.NOTHING
+        near = await self._strangers.find(shot.embedding, shot.embedder)
+        return self.learn(shot, near, match)
 
     def learn(self, shot: Shot, near: Sequence[Near], nobody: Match) -> Tuple[Match, PostAction]:
         """Who the stranger library says is on a picture that no registered person is near to, and what it did.

@@ -55,10 +55,11 @@ class StrangerWrites:
 
     Args:
         store: on a connection that only this thread writes with.
+        retry_s: how long to wait after the disk refused.
     """
 
-    def __init__(self, store: StrangerStore) -> None:
-        self._store = store
+    def __init__(self, store: StrangerStore, retry_s: float = RETRY_S) -> None:
+        self._store, self._retry_s = store, retry_s
         self._changed = threading.Condition()
         self._waiting: Deque[Change] = deque()
         self._seen: Dict[str, Seen] = {}
@@ -173,4 +174,4 @@ class StrangerWrites:
             self._refusing = True
             self._failures += 1
             self._seen = {**seen, **self._seen}
-            self._changed.wait_for(lambda: self._stopping, RETRY_S)
+            self._changed.wait_for(lambda: self._stopping, self._retry_s)

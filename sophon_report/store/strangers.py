@@ -96,10 +96,16 @@ Change = Union[Filed, Improved, Merged, Gone]
 
 
 class StrangerStore:
-    """Strangers of one store file."""
+    """Strangers of one store file.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: the file.
+        max_aliases: most former ids that are kept; those of people who were registered by hand come on top until
+            the next merge.
+    """
+
+    def __init__(self, database: Database, max_aliases: int = MAX_ALIASES) -> None:
+        self._database, self._max_aliases = database, max_aliases
 
     def write(self, changes: Sequence[Change], seen: Optional[Mapping[str, Seen]] = None) -> None:
         """Put all of it on the disk, in order.
@@ -111,6 +117,8 @@ class StrangerStore:
         with self._database.change() as connection:
             for change in changes:
                 _apply(connection, change)
+            if any(isinstance(change, Merged) for change in changes):
+                _bound_aliases(connection, self._max_aliases)
             for stranger_id, when in (seen or {}).items():
                 connection.execute(
                     "UPDATE stranger SET last_ms = ?, visits = ? WHERE stranger_id = ?",
@@ -276,6 +284,9 @@ def _lead(connection: sqlite3.Connection, alias: str, identity_id: str) -> None:
     """Let ``alias`` and all that leads to it lead to ``identity_id``."""
     connection.execute("UPDATE stranger_alias SET identity_id = ? WHERE identity_id = ?", (identity_id, alias))
     connection.execute("INSERT INTO stranger_alias (alias, identity_id) VALUES (?, ?)", (alias, identity_id))
+
+
+def _bound_aliases(connection: sqlite3.Connection, most: int) -> None:
     connection.execute(
-        "DELETE FROM stranger_alias WHERE number <= (SELECT max(number) FROM stranger_alias) - ?", (MAX_ALIASES,)
+        "DELETE FROM stranger_alias WHERE number <= (SELECT max(number) FROM stranger_alias) - ?", (most,)
     )

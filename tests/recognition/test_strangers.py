@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from samples import shot
 from stranger_library import (
     DIM,
     MODEL,
@@ -407,6 +408,33 @@ class TestSwitch:
 
 class TestLeaving:
     """Erased, or gone to the people."""
+
+    def test_whom_a_track_filed_and_the_gallery_then_knows_is_taken_back(self, path):
+        """A registered person who was badly seen at first; the id leads to them."""
+
+        async def story(it):
+            eve = await it.files(0)
+            it.strangers.matched(shot(track_id=2), "E-1")
+            assert it.strangers.stats().filed == 1
+            it.strangers.matched(shot(track_id=1), "E-1")
+            assert (await it.sees(face(0))).match == NOBODY
+            await it.strangers.written()
+            assert (it.store.list(), it.store.aliases_of("E-1")) == ([], (eve,))
+            assert it.strangers.stats().taken_back == 1
+
+        run(path, story)
+
+    def test_whom_an_earlier_track_filed_stays(self, path):
+        """One picture of a person is no proof about somebody who was here before."""
+
+        async def story(it):
+            eve = await it.files(0)
+            it.strangers.matched(shot(track_id=1, device_id="yard"), "E-1")
+            await it.strangers.use(MODEL, DIM, 0.489)
+            it.strangers.matched(shot(track_id=1), "E-1")
+            assert (await it.sees(face(0))).match.identity.identity_id == eve
+
+        run(path, story)
 
     def test_an_erased_stranger_is_unknown_with_all_former_ids(self, path):
         """By any of them."""
