@@ -19,6 +19,8 @@ from sophon_report.wire.layouts import Event
 
 MAX_FILE_BYTES = 17 << 20
 """Above the largest record and the largest head."""
+MARKED = ".resend"
+"""How the name of a letter ends that waits to be sent again."""
 _FILE = re.compile(r"([0-9]{20})\.(letter|resend)")
 _FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 
@@ -43,7 +45,7 @@ def of(folder: Path, destination: str) -> Path:
 
 def path_of(folder: Path, seq: int, *, resending: bool = False) -> Path:
     """Where the letter of record ``seq`` is."""
-    return folder / f"{seq:020d}.{'resend' if resending else 'letter'}"
+    return folder / f"{seq:020d}{MARKED if resending else '.letter'}"
 
 
 def entries(files: Files, folder: Path) -> List[DeadLetter]:

@@ -168,12 +168,14 @@ class DeadLetters:
         with self._lock:
             if self._gone:
                 return False
-            self._make_room(letter.seq, size_bytes)
+            if size_bytes <= self._bounds.size_bytes:
+                self._make_room(letter.seq, size_bytes)
             while not self._put(letter.seq, pieces):
-                if not self._could_help(size_bytes) or not self._drop_oldest():
+                if not self._could_help(size_bytes):
                     self._say.error("dead_letter_not_kept", seq=letter.seq, event_id=letter.event_id)
                     self.dropped += 1
                     return False
+                self._drop_oldest()
             return True
 
     def resend(self, seqs: Optional[Sequence[int]] = None) -> int:
@@ -221,7 +223,6 @@ class DeadLetters:
         What is damaged goes too: nobody can say whose it is. What is on the disk counts, not what is remembered.
         """
         with self._lock:
-            self._kept = {}
             self._take_up()
             gone = self._remove([seq for seq in self._of(None) if self._is_of(seq, is_of)])
             if gone:
@@ -239,11 +240,12 @@ class DeadLetters:
     def _take_up(self) -> None:
         names = dead_folder.names(self._files, self._folder)
         self._made = bool(names)
-        for seq, resending in dead_folder.numbers(names).items():
-            path = self._path(seq, resending=resending)
-            self._kept[seq] = _Kept(self._files.size(path), resending)
-        named = {self._path(seq, resending=kept.resending).name for seq, kept in self._kept.items()}
-        for name in set(names) - named:
+        paths = {seq: self._path(seq, resending=marked) for seq, marked in dead_folder.numbers(names).items()}
+        self._kept = {
+            seq: _Kept(self._files.size(path), resending=path.suffix == dead_folder.MARKED)
+            for seq, path in paths.items()
+        }
+        for name in set(names) - {path.name for path in paths.values()}:
             self._unlink(self._folder / name)
 
     def _of(self, seqs: Optional[Sequence[int]]) -> List[int]:
@@ -268,18 +270,17 @@ class DeadLetters:
             self._drop_oldest()
 
     def _could_help(self, size_bytes: int) -> bool:
-        """Whether there would be room for one so large if all others went."""
-        short_bytes = size_bytes + self._bounds.reserve_bytes() - self._files.free_bytes(self._folder)
-        return size_bytes <= self._bounds.size_bytes and short_bytes <= self.size_bytes
-
-    def _drop_oldest(self) -> bool:
-        if not self._kept:
+        """Whether there would be room for one so large if all that are there went."""
+        if not self._kept or size_bytes > self._bounds.size_bytes:
             return False
+        short_bytes = size_bytes + self._bounds.reserve_bytes() - self._files.free_bytes(self._folder)
+        return short_bytes <= self.size_bytes
+
+    def _drop_oldest(self) -> None:
         seq = min(self._kept)
         self._remove([seq])
         self.dropped += 1
         self._say.warning("dead_letter_dropped", seq=seq)
-        return True
 
     def _put(self, seq: int, pieces: Sequence[bytes]) -> bool:
         """Whether there was room; it is no longer marked then."""

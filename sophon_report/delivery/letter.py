@@ -150,7 +150,10 @@ def _opened(data: bytes, seq: int) -> Tuple[_Start, DeadLetter]:
         raise damaged
     if version != VERSION:
         raise BadMessage(f"dead letter {seq} is of version {version}, not {VERSION}")
-    letter = _letter(msgpack.unpackb(data[START_BYTES:end]))
+    try:
+        letter = _letter(msgpack.unpackb(data[START_BYTES:end]))
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        raise damaged from error
     if letter.seq != seq:
         raise BadMessage(f"dead letter {seq} holds record {letter.seq}")
     return _Start(kind, end, body_length, body_crc), letter

@@ -1,5 +1,7 @@
 """Refused events on the disk: kept whole, within bounds, until they are sent again or given up."""
 
+import errno
+
 import pytest
 from memory_log import recognition, visit
 
@@ -99,11 +101,11 @@ def test_over_the_bytes_the_oldest_go_and_are_counted(tmp_path):
 
 def test_a_letter_above_the_bound_for_all_costs_no_other(tmp_path):
     """It goes itself, counted."""
-    letters = DeadLetters(tmp_path, "platform")
+    letters = DeadLetters(tmp_path, "platform", bounds=Bounds(size_bytes=3000))
     add(letters, 1)
-    letters = DeadLetters(tmp_path, "platform", bounds=Bounds(size_bytes=letters.size_bytes - 1))
-    assert not letters.add(letter(2), visit("event-2"))
-    assert letters.dropped >= 1
+    large = visit("2", post_action="x" * 3000)
+    assert not letters.add(letter(2, large), large)
+    assert (seqs(letters), letters.dropped) == ([1], 1)
 
 
 def test_on_a_full_disk_the_oldest_make_room(tmp_path):
@@ -251,6 +253,49 @@ def test_erasing_a_person_takes_their_letters_and_what_cannot_be_read(tmp_path):
     assert gone == 3
     assert seqs(DeadLetters(tmp_path, "platform")) == [2, 3]
     assert all(b"E-1" not in file.read_bytes() for file in (tmp_path / "platform").iterdir())
+
+
+def test_erasing_goes_by_what_is_on_the_disk(tmp_path):
+    """A letter that got its name in the very moment of an error is not remembered, and is erased all the same."""
+    letters = DeadLetters(tmp_path, "platform")
+    add(DeadLetters(tmp_path, "platform"), 1)
+    assert letters.count == 0
+    assert letters.erase(lambda _: True) == 1
+    assert list((tmp_path / "platform").iterdir()) == []
+
+
+def test_a_full_disk_without_letters_costs_the_new_one(tmp_path):
+    """Not even its folder can be made; the line goes on."""
+
+    class FullFiles(RealFiles):
+        def make_dir(self, path):
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+    letters = DeadLetters(tmp_path, "platform", files=FullFiles())
+    assert not letters.add(letter(1), visit("event-1"))
+    assert letters.dropped == 1
+
+
+def test_a_disk_that_is_broken_is_said(tmp_path):
+    """The worker waits and tries again: nothing is passed over in silence."""
+    files = CrashableFiles(fault=lambda operation, _: errno.EIO if operation == "fdatasync" else None)
+    letters = DeadLetters(tmp_path, "platform", files=files)
+    with pytest.raises(OSError, match="EIO"):
+        letters.add(letter(1), visit("event-1"))
+    assert (letters.count, files.paths()) == (0, [])
+
+
+def test_a_folder_that_cannot_be_read_keeps_no_service_from_starting(tmp_path):
+    """It is told; new letters are kept as far as the disk takes them."""
+    (tmp_path / "platform").mkdir()
+
+    class BlindFiles(RealFiles):
+        def list(self, directory):
+            raise OSError(errno.EIO, "input/output error")
+
+    letters = DeadLetters(tmp_path, "platform", files=BlindFiles())
+    add(letters, 1)
+    assert DeadLetters(tmp_path, "platform").count == 1
 
 
 def test_a_removed_list_is_empty_and_stays_so(tmp_path):

@@ -244,6 +244,21 @@ def test_refused_events_are_sent_again_by_name(tmp_path):
     run(scenario())
 
 
+def test_refused_events_are_sent_again_where_several_are_under_way(tmp_path):
+    """Beside them, all the same."""
+
+    async def scenario():
+        async with Peer(*[400] * 15) as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("platform", peer.url, in_flight=3)])
+            site.add("1", "2", "3")
+            await until_async(lambda: site.stats("platform").dead_letters == 3)
+            await site.set.resend("platform", ["2", "3"])
+            await until_async(lambda: site.stats("platform").resent == 2)
+            assert peer.ids[15:] == ["2", "3"]
+
+    run(scenario())
+
+
 def test_refused_events_are_given_up_by_name(tmp_path):
     """They are gone, and nothing is sent."""
 
