@@ -7,6 +7,7 @@
     │   ├── ConfigError     config.toml or a stored setting; carries every problem at once
     │   ├── BadImage        a picture that cannot be used; ``reason`` is a word of :data:`IMAGE_REASONS`
     │   ├── BadMessage      bytes from a socket or a file that do not follow their format
+    │   │   └── BadSignature    they are not signed as agreed
     │   ├── AddressTaken        two devices cannot have one address
     │   ├── RtmpAddressTaken    nor forward to one
     │   └── TooManyDevices      ``limits`` of the settings
@@ -64,6 +65,10 @@ class BadImage(BadInput):
 
 class BadMessage(BadInput):
     """Bytes that do not follow their format."""
+
+
+class BadSignature(BadMessage):
+    """A body that nobody signed with the key that was agreed on."""
 
 
 class AddressTaken(BadInput):

@@ -16,6 +16,7 @@ import random
 import re
 import signal
 import threading
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any, Callable, List, Optional
 import orjson
 from aiohttp import web
 
-from sophon_report.errors import BadInput, BadMessage
+from sophon_report.errors import BadInput, BadMessage, BadSignature
 from sophon_report.ops import ports
 from sophon_report.terminal import printable
 from sophon_report.wire.receive import (
@@ -37,6 +38,7 @@ from sophon_report.wire.receive import (
     summary,
     without_pictures,
 )
+from sophon_report.wire.signing import verify
 
 PORT = 9528
 PATHS = ("/RealTimeEvent", "/HistoryEvent", "/DeviceStatus")
@@ -78,6 +80,8 @@ class Receiver:
         say: takes a line for people.
         on_event: told every event that is answered with 200.
         chance: a number from 0 up to 1.
+        key: what bodies have to be signed with (:mod:`~sophon_report.wire.signing`); ``b""`` asks for none.
+        now_s: seconds since the epoch.
     """
 
     def __init__(
@@ -91,6 +95,8 @@ class Receiver:
         on_event: Optional[OnEvent] = None,
         *,
         chance: Callable[[], float] = random.random,
+        key: bytes = b"",
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self.host = host
         self.port = port
@@ -100,6 +106,7 @@ class Receiver:
         self._say = say
         self._on_event = on_event
         self._chance = chance
+        self._key, self._now_s = key, now_s
         self._stats = ReceiverStats()
         self._runner: Optional[web.AppRunner] = None
 
@@ -141,6 +148,8 @@ class Receiver:
             return self._refuse(413, TOO_LARGE)
         try:
             body = await asyncio.wait_for(request.read(), MAX_BODY_S)
+            if self._key:
+                verify(self._key, request.headers, body, self._now_s())
             events = parse_events(body, request.headers.get("Content-Type", ""))
         except web.HTTPRequestEntityTooLarge:
             return self._refuse(413, TOO_LARGE)
@@ -148,6 +157,8 @@ class Receiver:
             return self._refuse(408, f"the body did not come within {MAX_BODY_S:g} s")
         except (web.RequestPayloadError, OSError):
             return self._refuse(400, "the body ended too early or is badly packed")
+        except BadSignature as error:
+            return self._refuse(401, str(error))
         except BadMessage as error:
             return self._refuse(400, str(error))
         return await self._answer(path, events)
@@ -285,6 +296,7 @@ def run(
     fail_rate: float = 0.0,
     delay_ms: int = 0,
     host: str = "0.0.0.0",  # noqa: S104
+    key: bytes = b"",
 ) -> None:
     """Receive until Ctrl-C or SIGTERM.
 
@@ -297,7 +309,7 @@ def run(
             save_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInput(f"{save_dir} cannot be used: {error.strerror}") from error
-    asyncio.run(_run(Receiver(host, port, save_dir, fail_rate, delay_ms, say=_print)))
+    asyncio.run(_run(Receiver(host, port, save_dir, fail_rate, delay_ms, say=_print, key=key)))
 
 
 async def _run(receiver: Receiver) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import random
 
 import aiohttp
@@ -15,8 +16,10 @@ from sophon_report.errors import PortInUse
 from sophon_report.receiver import Folder, Receiver, ReceiverStats, file_name, line
 from sophon_report.terminal import printable
 from sophon_report.wire import layouts
+from sophon_report.wire.signing import signed_headers
 from sophon_report.wire.telling import Telling
 
+KEY = b"the key that was agreed on"
 JPEG = b"\xff\xd8\xff picture"
 EVENT = {
     "event_id": "1760000000123456",
@@ -70,6 +73,22 @@ def test_an_event_is_said_and_answered_as_the_vendor_does(path):
 
     with_receiver(scenario, on_event=lambda where, event: seen.append((where, event)))
     assert seen == [(path.rstrip("/"), EVENT)]
+
+
+@pytest.mark.parametrize(("signed_with", "status"), [(KEY, 200), (b"another key of 24 bytes.", 401), (None, 401)])
+def test_with_a_key_only_what_was_signed_with_it_is_taken(signed_with, status):
+    """The sender learns why; 401 pauses it, and no event is set aside for it."""
+    body = orjson.dumps(EVENT)
+
+    async def scenario(session, receiver, url, said):
+        headers = dict(signed_headers([signed_with], "1", 1_700_000_000, body)) if signed_with else {}
+        packed = {**headers, "Content-Encoding": "gzip"}
+        got, told = await post(session, url + "/HistoryEvent", data=gzip.compress(body), headers=packed)
+        assert got == status
+        assert receiver.stats().events == (status == 200)
+        assert status == 200 or "sign" in told["message"]
+
+    with_receiver(scenario, key=KEY, now_s=lambda: 1_700_000_060.0)
 
 
 def test_a_list_and_a_form_are_taken(tmp_path):

@@ -237,6 +237,12 @@ def _client_commands(
         "--fail-rate", type=float, default=0.0, metavar="P", help="answer 500 to this part, 0 to 1"
     )
     receive.add_argument("--delay-ms", type=int, default=0, metavar="N", help="answer so much later")
+    receive.add_argument(
+        "--secret",
+        default="",
+        metavar="KEY",
+        help="take only what was signed with it (whsec_...; Standard Webhooks)",
+    )
 
 
 def _destination_commands(

@@ -18,6 +18,7 @@ def watch(arguments: argparse.Namespace) -> int:
 
 def receive(arguments: argparse.Namespace) -> int:
     """Take POSTed events until interrupted."""
+    from sophon_report.config import signing_key
     from sophon_report.receiver import run
 
     problems = []
@@ -27,7 +28,10 @@ def receive(arguments: argparse.Namespace) -> int:
         problems.append(("--fail-rate", "must be 0 to 1"))
     if arguments.delay_ms < 0:
         problems.append(("--delay-ms", "must not be negative"))
+    key = signing_key(arguments.secret)
+    if arguments.secret and not key:
+        problems.append(("--secret", "must be whsec_ and base64"))
     if problems:
         raise ConfigError(problems)
-    run(arguments.port, arguments.save, arguments.fail_rate, arguments.delay_ms, arguments.host)
+    run(arguments.port, arguments.save, arguments.fail_rate, arguments.delay_ms, arguments.host, key)
     return 0

@@ -109,6 +109,7 @@ class Exchange:
         self._url = _parsed(url)
         self._now_s = now_s
         self._limits = Limits(transport.connect_s, transport.first_byte_s, timeout_s)
+        self._timeout = _timeout(self._limits, timeout_s)
         self._secrets = secrets_of(transport.headers)
         self._packer = Packer(transport)
         self._tls = ReceiverTls(transport)
@@ -135,15 +136,17 @@ class Exchange:
 
     async def _follow(self, url: URL, body: bytes, headers: Dict[str, str]) -> Reply:
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self._limits.total_s
+        deadline, timeout = clock() + self._limits.total_s, self._timeout
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._once(url, body, headers, max(deadline - clock(), 0.001))
+            answer = await self._once(url, body, headers, timeout)
             if isinstance(answer, Reply):
                 return answer
-            url = answer
+            url, timeout = answer, _timeout(self._limits, max(deadline - clock(), 0.001))
         return Reply(Pause(f"redirects more than {MAX_REDIRECTS} times"))
 
-    async def _once(self, url: URL, body: bytes, headers: Dict[str, str], within_s: float) -> Union[Reply, URL]:
+    async def _once(
+        self, url: URL, body: bytes, headers: Dict[str, str], timeout: aiohttp.ClientTimeout
+    ) -> Union[Reply, URL]:
         """The reply of ``url``, or the address it sends us to."""
         response = await self._session.post(
             url,
@@ -151,12 +154,7 @@ class Exchange:
             headers=headers,
             allow_redirects=False,
             ssl=await self._tls.context() if url.scheme == "https" else True,
-            timeout=aiohttp.ClientTimeout(
-                total=within_s,
-                connect=self._limits.connect_s,
-                sock_read=self._limits.first_byte_s or None,
-                ceil_threshold=_EXACT,
-            ),
+            timeout=timeout,
         )
         try:
             begun = await read_answer(response)
@@ -168,6 +166,15 @@ class Exchange:
         answer = readable(begun, response.charset or "utf-8", self._secrets) if begun else ""
         outcome = set_up_wrongly(response.status, begun) or classify(response.status, after_s)
         return Reply(outcome, response.status, answer)
+
+
+def _timeout(limits: Limits, total_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=total_s,
+        connect=limits.connect_s,
+        sock_read=limits.first_byte_s or None,
+        ceil_threshold=_EXACT,
+    )
 
 
 def _parsed(address: str) -> Optional[URL]:

@@ -17,7 +17,7 @@ import base64
 import hmac
 from typing import Mapping, Sequence
 
-from sophon_report.errors import BadMessage
+from sophon_report.errors import BadSignature
 
 ID = "webhook-id"
 TIMESTAMP = "webhook-timestamp"
@@ -41,16 +41,16 @@ def verify(key: bytes, headers: Mapping[str, str], body: bytes, now_s: float) ->
         now_s: seconds since the epoch.
 
     Raises:
-        BadMessage: it was not; says why.
+        BadSignature: it was not; says why.
     """
     event_id, at, given = (headers.get(name) for name in (ID, TIMESTAMP, SIGNATURE))
     if event_id is None or at is None or given is None:
-        raise BadMessage("it is not signed")
+        raise BadSignature("it is not signed")
     if not (at.isdecimal() and len(at) < 16 and abs(now_s - int(at)) <= MAX_SKEW_S):
-        raise BadMessage(f"it was signed more than {MAX_SKEW_S} s from now: is a clock wrong?")
+        raise BadSignature(f"it was signed more than {MAX_SKEW_S} s from now: is a clock wrong?")
     wanted = f"v1,{_signature(key, event_id, at, body)}".encode()
     if not any(hmac.compare_digest(_bytes(one), wanted) for one in given.split(" ")):
-        raise BadMessage("its signature is another key's, or the body was changed")
+        raise BadSignature("its signature is another key's, or the body was changed")
 
 
 def _signature(key: bytes, event_id: str, at: str, body: bytes) -> str:

@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from sophon_report.config import signing_key
-from sophon_report.errors import BadMessage
+from sophon_report.errors import BadSignature
 from sophon_report.wire.signing import signed_headers, verify
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -70,5 +70,5 @@ def test_a_key_is_changed_in_two_steps_without_a_gap():
 def test_what_was_not_signed_so_is_refused_with_the_reason(changes, why):
     """Whatever stands in the headers."""
     headers = {name: text for name, text in {**signed(SECRET), **changes}.items() if text is not None}
-    with pytest.raises(BadMessage, match=why):
+    with pytest.raises(BadSignature, match=why):
         verify(signing_key(SECRET), headers, BODY, 1_700_000_000.5)
