@@ -81,9 +81,12 @@ def _test(settings: Settings, place: DataDir, name: str, as_json: bool) -> int:
 
 def _exchange_lines(trial: Trial) -> Iterator[str]:
     """What was sent behind ``>``, what was answered behind ``<``."""
-    for hop in trial.hops:
+    for number, hop in enumerate(trial.hops):
         yield f"> {hop.line}"
         yield from (f"> {name}: {value}" for name, value in hop.headers)
+        if number == 0:
+            yield f"> {trial.body}"
+            yield f"  {trial.body_bytes} bytes of body in all, before it is packed"
         if hop.connected_ms is not None:
             yield f"  connected after {hop.connected_ms} ms"
         if hop.status is not None:
@@ -91,9 +94,6 @@ def _exchange_lines(trial: Trial) -> Iterator[str]:
         yield from (f"< {name}: {value}" for name, value in hop.answer_headers)
     if trial.answer:
         yield f"< {trial.answer}"
-    if trial.body_bytes:
-        yield f"  the body, {trial.body_type}, {trial.body_bytes} bytes before it is packed, begins with"
-        yield f"> {trial.body}"
 
 
 def _asked_trial(place: DataDir, name: str) -> Trial:

@@ -10,9 +10,7 @@ Bounds, so that no receiver can hurt the sender: these three times, 64 KiB of an
 it; anything above and the connection is dropped. The answer is read to its end so that the connection can be used
 again, and its beginning is kept for people. An answer cut off behind a 2xx is an acceptance: the receiver said so.
 
-A redirect by 301, 302, 307 or 308 is followed by posting again, three times at most, and only to the same scheme,
-host and port, or from http on port 80 to https on port 443 of the same host: events hold faces, and whoever
-answers must not be able to send them elsewhere. A 303 asks for another method: the destination is set up wrongly.
+A redirect is followed by posting again, three times at most, and only where a body may go (``redirects.py``).
 """
 
 import asyncio
@@ -24,8 +22,10 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from sophon_report.delivery import redirects
 from sophon_report.delivery.answer import read_answer, readable, secrets_of
 from sophon_report.delivery.backoff import retry_after_s
+from sophon_report.delivery.bounded_client import bound
 from sophon_report.delivery.outcome import Outcome, Pause, classify
 from sophon_report.delivery.packing import Packer
 from sophon_report.delivery.receiver_tls import ReceiverTls
@@ -44,7 +44,6 @@ PLAIN = Transport()
 
 _EXACT = float("inf")
 """aiohttp rounds up what is longer than this to whole seconds."""
-_REDIRECTS = frozenset({301, 302, 307, 308})
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ def post_session(
     connector = aiohttp.TCPConnector(
         limit=connections, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver()
     )
+    bound(connector)
     headers = CIMultiDict({"User-Agent": "sophon-report", "Accept-Encoding": "identity"})
     headers.update(transport.headers)
     return aiohttp.ClientSession(
@@ -160,8 +160,9 @@ class Exchange:
             begun = await read_answer(response)
         finally:
             response.release()
-        if response.status in _REDIRECTS and "Location" in response.headers:
-            return _next(url, response)
+        if response.status in redirects.STATUSES and "Location" in response.headers:
+            there = redirects.target(url, response)
+            return there if isinstance(there, URL) else Reply(Pause(f"redirects to {there}"), response.status)
         after_s = retry_after_s(response.headers.get("Retry-After"), self._now_s())
         answer = readable(begun, response.charset or "utf-8", self._secrets) if begun else ""
         outcome = set_up_wrongly(response.status, begun) or classify(response.status, after_s)
@@ -183,29 +184,3 @@ def _parsed(address: str) -> Optional[URL]:
     except ValueError:
         return None
     return url if url.scheme in ("http", "https") and url.host else None
-
-
-def _next(here: URL, response: aiohttp.ClientResponse) -> Union[Reply, URL]:
-    """Where a redirect leads to, or why it is not followed."""
-    try:
-        there = here.join(URL(response.headers["Location"]))
-        wrong = _wrong(here, there)
-    except ValueError:
-        there, wrong = here, "no address"
-    return Reply(Pause(f"redirects to {wrong}"), response.status) if wrong else there
-
-
-def _wrong(here: URL, there: URL) -> str:
-    """Why a body that was for ``here`` does not go ``there``; ``""`` if it may.
-
-    Raises:
-        ValueError: that is no address.
-    """
-    if there.scheme not in ("http", "https") or not there.host:
-        return "no address"
-    if here.host != there.host:
-        return f"another host, {readable(there.host.encode())[:100]}"
-    upgraded = (here.scheme, here.port, there.scheme, there.port) == ("http", 80, "https", 443)
-    if here.port != there.port and not upgraded:
-        return f"another port, {there.port}"
-    return "" if upgraded or here.scheme == there.scheme else f"{there.scheme}, where {here.scheme} is set"

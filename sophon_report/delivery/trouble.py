@@ -137,7 +137,7 @@ def _tls_reason(error: BaseException) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return HUNG_UP
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, (aiohttp.ClientResponseError, aiohttp.ClientPayloadError)):
         return "the answer is no HTTP"
     for each in _chain(error):
         if isinstance(each, LookupFailed):

@@ -7,8 +7,10 @@ import time
 import pytest
 from raw_peer import OK, RawPeer, answer, hang_up, silent
 from waiting import until_async
+from yarl import URL
 
 from sophon_report.config import signing_key
+from sophon_report.delivery import redirects
 from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.outcome import Accepted, Pause, Rejected, Retry
 from sophon_report.model import Transport
@@ -105,6 +107,34 @@ class TestTimes:
         reply = ask_while_time_passes(0.0, drip, asked)
         assert (reply.outcome, reply.status) == (Accepted(), 200)
         assert reply.answer in ("", "slow")
+
+    def test_a_receiver_that_does_not_read_is_given_up_after_the_whole_time(self):
+        """The body does not fit into what the systems hold, and the time for the first byte has not begun."""
+        outcomes = []
+
+        async def scenario():
+            came, kept = asyncio.Event(), []
+
+            async def deaf(_, writer):
+                writer.transport.pause_reading()
+                kept.append(writer)
+                came.set()
+
+            server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1024)
+            sender = exchange(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", first_byte_s=2.0)
+            posting = asyncio.ensure_future(sender.post(bytes(32 << 20), "application/json", "1"))
+            await came.wait()
+            asyncio.get_running_loop().let_pass(10.0)
+            await asyncio.sleep(0.05)
+            assert not posting.done()
+            asyncio.get_running_loop().let_pass(21.0)
+            outcomes.append((await posting).outcome)
+            await sender.close()
+            kept[0].close()
+            server.close()
+
+        run_steered(scenario())
+        assert outcomes == [Retry("no answer within 30 s")]
 
     def test_redirects_do_not_add_to_the_time(self):
         """It is one attempt, however many addresses it asks."""
@@ -216,6 +246,29 @@ class TestTrouble:
         reply, _ = ask(nonsense)
         assert (reply.outcome, reply.status) == (Retry("the answer is no HTTP"), None)
 
+    def test_a_head_without_an_end_is_no_answer(self):
+        """Each line in itself is as it should be."""
+
+        async def flood(_, writer):
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                writer.write(b"".join(b"X-%d: %s\r\n" % (number, b"y" * 1000) for number in range(100)))
+                await writer.drain()
+
+        assert ask(flood)[0].outcome == Retry("the answer is no HTTP")
+
+    def test_interim_answers_without_an_end_are_no_answer(self):
+        """100 Continue, again and again."""
+
+        async def flood(_, writer):
+            while True:
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+                await writer.drain()
+                asyncio.get_running_loop().let_pass(0.1)
+
+        reply = ask_while_time_passes(0.0, flood, asked, timeout_s=10.0)
+        assert reply.outcome in (Retry("no answer within 10 s"), Retry("the answer is no HTTP"))
+
     def test_who_hangs_up_is_said_to(self):
         """Nobody knows whether the event arrived."""
         assert ask(hang_up)[0].outcome == Retry("it hung up without an answer")
@@ -302,6 +355,21 @@ class TestRedirects:
         reply, peer = ask(answer(307, Location=there))
         assert (reply.outcome, reply.status) == (Pause(f"redirects to {why}"), 307)
         assert len(peer.got) == 1
+
+    @pytest.mark.parametrize(
+        ("here", "there", "why"),
+        [
+            ("http://a/x", "https://a/x", ""),
+            ("http://a:80/x", "https://a:443/y?z", ""),
+            ("https://a/x", "http://a/x", "another port, 80"),
+            ("https://a:8443/", "http://a:8443/", "http, where https is set"),
+            ("http://a:8080/", "https://a:8443/", "another port, 8443"),
+            ("http://a/", "https://b/", "another host, b"),
+        ],
+    )
+    def test_from_http_to_https_on_their_usual_ports_and_never_back(self, here, there, why):
+        """What was set up with TLS is not sent without."""
+        assert redirects.refusal(URL(here), URL(there)) == why
 
     def test_three_are_followed_and_no_more(self):
         """A circle ends."""
