@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from sophon_report.api.vendor_keys import KEYS, MASK, Key, Kind, find, read
 from sophon_report.config import SE3_TIMEOUT_S, Settings
-from sophon_report.delivery.upload_urls import planned
+from sophon_report.delivery.upload_urls import HISTORY_CONTENT, REALTIME_CONTENT, planned
 from sophon_report.errors import BadInput
 from sophon_report.model import Content, Destination
 from sophon_report.store.destinations import DestinationStore
@@ -119,7 +119,7 @@ class VendorConfig:
             origin=REALTIME,
         )
         async with self._changing:
-            await self._post_to(urls, like)
+            await self._post_to(urls, like, REALTIME_CONTENT)
 
     async def _send_history(self, urls: Optional[Sequence[str]], spoken: Spoken) -> None:
         """Bring history's receivers to what is set. A layout changes only with the call that sets addresses."""
@@ -128,13 +128,14 @@ class VendorConfig:
         wanted = [each.url for each in before] if urls is None else urls
         is_first = HISTORY_URLS not in self._kept.all()
         start_seq = 0 if is_first else self._newest_seq()
-        await self._post_to(wanted, replace(_history_like(self._values(), layout), start_seq=start_seq))
+        like = replace(_history_like(self._values(), layout), start_seq=start_seq)
+        await self._post_to(wanted, like, HISTORY_CONTENT)
         if is_first and wanted:
             # Read again only as a sign that there were some: those of the moment stand in the destinations.
             self._kept.put({HISTORY_URLS: ",".join(wanted)})
 
-    async def _post_to(self, urls: Sequence[str], like: Destination) -> None:
-        wanted = planned(self._destinations.list(), urls, like)
+    async def _post_to(self, urls: Sequence[str], like: Destination, content: Sequence[str]) -> None:
+        wanted = planned(self._destinations.list(), urls, like, content)
         self._destinations.replace(like.origin, wanted)
         await self._deliver(self._destinations.list())
 

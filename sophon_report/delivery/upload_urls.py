@@ -11,8 +11,17 @@ from typing import Collection, List, Sequence
 
 from sophon_report.model import Destination
 
+HISTORY_CONTENT = ("register_photo", "scene", "face", "infrared", "attributes")
+REALTIME_CONTENT = ("register_photo",)
+"""What of the content the calls have a word for; the rest is set by hand alone, and no call brings it back."""
 
-def planned(stored: Sequence[Destination], urls: Sequence[str], like: Destination) -> List[Destination]:
+
+def planned(
+    stored: Sequence[Destination],
+    urls: Sequence[str],
+    like: Destination,
+    content: Sequence[str] = HISTORY_CONTENT,
+) -> List[Destination]:
     """The destinations of ``like.origin`` that ``urls`` make, in their order; those of other origins have no part.
 
     Args:
@@ -20,6 +29,7 @@ def planned(stored: Sequence[Destination], urls: Sequence[str], like: Destinatio
         urls: where to post, each once; none clears.
         like: how: origin, layout, content, content type and period. The rest counts for new ones only; what was
             set by hand of one that stays, such as its timeout, is kept.
+        content: which of the content comes with ``like``.
     """
     mine = [each for each in stored if each.origin == like.origin]
     named = {each.url: each for each in reversed(mine) if each.url in urls}
@@ -28,18 +38,18 @@ def planned(stored: Sequence[Destination], urls: Sequence[str], like: Destinatio
     made = []
     for url in urls:
         old = named.get(url) or (free.pop(0) if free else None)
-        made.append(_changed(old, url, like) if old else replace(like, name=names.pop(0), url=url))
+        made.append(_changed(old, url, like, content) if old else replace(like, name=names.pop(0), url=url))
     return made
 
 
-def _changed(old: Destination, url: str, like: Destination) -> Destination:
+def _changed(old: Destination, url: str, like: Destination, content: Sequence[str]) -> Destination:
     return replace(
         old,
         url=url,
         enabled=old.enabled or old.url != url,
         layout=like.layout,
         content_type=like.content_type,
-        content=replace(like.content, feature=old.content.feature, person_name=old.content.person_name),
+        content=replace(old.content, **{name: getattr(like.content, name) for name in content}),
         period_s=like.period_s,
     )
 

@@ -1,5 +1,7 @@
 """Addresses and configuration by the vendor's calls, over a real socket with a real store."""
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 from config_calls import FOG, GET, OLD, SET, Box
@@ -8,7 +10,7 @@ from sophon_report.api.call import Need
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.vendor_keys import KEYS, Kind, read
 from sophon_report.config import Settings
-from sophon_report.model import Content, Destination
+from sophon_report.model import Content, Destination, EventFilter, Transport, UserType
 from sophon_report.store.destinations import MAX_DESTINATIONS
 from sophon_report.store.settings import merged
 
@@ -369,6 +371,49 @@ def test_realtime_by_the_old_call(box):
     assert box.ask("GET", EVENTS)[1] == {
         "data": {"event_server_url": [], "content-type": "json", "real_need_reg_pic": True}
     }
+
+
+BY_HAND = {
+    "filter": EventFilter(("door",), (UserType.VIP,), 90.0),
+    "transport": Transport(ca_file="/ca.pem", gzip=True, headers=(("X-Key", "secret"),)),
+    "in_flight": 4,
+    "paused": True,
+    "timeout_s": 7.0,
+}
+
+
+def by_hand(box, content):
+    """Change the only receiver as a person does."""
+    (made,) = box.destinations.list()
+    box.destinations.update(replace(made, **BY_HAND, content=replace(made.content, **content)))
+    return box.destinations.get(made.name)
+
+
+def test_what_was_set_by_hand_of_a_receiver_of_history_outlives_the_calls(box):
+    """Which events, how they travel, the pause; other keys, the same address, a corrected one, the old call."""
+    box.set(HISTORY_EVENT_UPLOAD_URL=A)
+    before = by_hand(box, {"feature": False, "person_name": False})
+    box.set(HISTORY_EVENT_NEED_SPOT_PIC=False)
+    box.set(HISTORY_EVENT_UPLOAD_URL=A, HISTORY_REPORT_PEROID=9)
+    content = replace(before.content, scene=False)
+    assert box.destinations.list() == [replace(before, content=content, period_s=9)]
+    box.set(HISTORY_EVENT_UPLOAD_URL=B)
+    assert box.destinations.list() == [replace(before, content=content, period_s=9, url=B)]
+    old = {"history_upload_event_url": [C], "content-type": "form-data", "reported_peroid": 5}
+    assert box.ask("POST", HISTORY, json=old)[0] == 200
+    (now,) = box.destinations.list()
+    assert (now.url, now.content.feature, now.content.person_name) == (C, False, False)
+    assert {key: getattr(now, key) for key in BY_HAND} == BY_HAND
+
+
+def test_what_was_set_by_hand_of_a_realtime_receiver_outlives_the_call(box):
+    """It has a word for the gallery photo alone: a scene that may not leave the box still may not."""
+    body = {"event_server_url": [A], "content-type": "json", "real_need_reg_pic": False}
+    box.ask("POST", EVENTS, json=body)
+    before = by_hand(box, {"scene": False, "person_name": False})
+    box.ask("POST", EVENTS, json={**body, "event_server_url": [B], "real_need_reg_pic": True})
+    content = replace(before.content, register_photo=True)
+    assert box.destinations.list() == [replace(before, url=B, content=content)]
 
 
 def test_the_state_of_devices_by_the_old_call(box):
