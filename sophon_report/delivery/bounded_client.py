@@ -2,7 +2,7 @@
 
 aiohttp bounds each line of an answer's head; their number only in releases that no longer run on Python 3.8.
 Without that a receiver fills 800 MB in three seconds. Here the bytes of an answer are counted as they come, head
-and body; a body is read to 64 KiB (``answer.py``), so that what is more than :data:`MAX_RECEIVED_BYTES` is no answer.
+and body. A body is read to 64 KiB (``answer.py``), so that what is more than :data:`MAX_RECEIVED_BYTES` is none.
 """
 
 import asyncio
