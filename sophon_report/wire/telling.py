@@ -38,7 +38,8 @@ def pictures(event: Union[Recognition, Visit], content: Content) -> Dict[str, Jp
 def permitted(event: _Event, content: Content) -> _Event:
     """``event`` without what may not be told: pictures and vectors are then ``b""``, the person's name is ``""``.
 
-    The person's id stays, and so does the device's name. The same object when nothing is to be taken out.
+    The person's id stays, and so do the device's name and the word ``stranger``. The same object when nothing is
+    to be taken out.
     """
     person, shot = event.match.identity, event.shot
     switched = (
@@ -58,7 +59,7 @@ def permitted(event: _Event, content: Content) -> _Event:
 def _person(person: Identity, content: Content) -> Identity:
     return replace(
         person,
-        name=person.name if content.person_name else "",
+        name=person.name if content.person_name or person.filed_s is not None else "",
         photo_jpeg=person.photo_jpeg if content.register_photo else b"",
         embedding=person.embedding if content.feature else b"",
     )

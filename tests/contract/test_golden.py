@@ -1,4 +1,4 @@
-"""Two events in every form that leaves the box, as files to be read: a change of any body is seen in a review.
+"""A few events in every form that leaves the box, as files to be read: a change of any body is seen in a review.
 
 ``pytest tests/contract/test_golden.py --golden-write`` writes the files anew. A form that joins joins by itself.
 """
@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from events import known_and_stranger, telling
+from events import each_of, telling
 
 from sophon_report.config import Compat
 from sophon_report.model import Recognition
@@ -27,20 +27,20 @@ def pretty(content):
 
 def streams():
     for dialect in DIALECTS.values():
-        for who, event in known_and_stranger(Recognition).items():
+        for who, event in each_of(Recognition).items():
             yield f"ws_{dialect.name}.{who}.json", pretty(dialect.encode(event, True, True, Compat()))
 
 
 def posts():
     for layout in LAYOUTS.values():
-        for who, event in known_and_stranger(layout.tells).items():
+        for who, event in each_of(layout.tells).items():
             if layout.wants(event):
                 yield f"{layout.name}.{who}.json", pretty(body(layout, event, telling(), "json")[0])
 
 
 def form():
     layout = LAYOUTS["g1"]
-    content, _ = body(layout, known_and_stranger(layout.tells)["known"], telling(), "form-data")
+    content, _ = body(layout, each_of(layout.tells)["known"], telling(), "form-data")
     yield "g1.known.form-data.txt", content.decode("utf-8").replace("\r\n", "\n")
 
 

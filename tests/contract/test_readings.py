@@ -21,6 +21,7 @@ HERE = "contract/test_readings.py"
 HISTORY = "contract/test_readings_history.py"
 CONFIGS = "contract/test_configs_contract.py"
 DEVICES = "contract/test_devices_contract.py"
+STRANGERS = "contract/test_strangers_contract.py"
 
 HELD = {
     "C1": [f"{HERE}::test_times_are_milliseconds_on_every_way"],
@@ -56,7 +57,10 @@ HELD = {
         "contract/test_bundled_receiver.py::test_setconfigs_brings_the_layout_of_firmware_v6",
         "contract/test_bundled_receiver.py::test_device_status_comes_in_the_layout_of_the_call",
     ],
-    "C23": [f"{HERE}::test_who_is_not_matched_has_no_id_and_only_before_v6_a_name"],
+    "C23": [
+        f"{HERE}::test_who_is_not_matched_has_no_id_and_only_before_v6_a_name",
+        f"{STRANGERS}::test_c23_a_stranger_has_an_id_once_the_library_gave_one",
+    ],
     "C24": ["wire/test_ws_v2.py::test_user_types_are_the_vendors_words"],
     "C25": [
         f"{HISTORY}::test_a_mask_is_yes_or_no_in_v6_and_a_number_in_v5",

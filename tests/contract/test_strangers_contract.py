@@ -10,7 +10,12 @@ from dataclasses import replace
 
 import pytest
 from bundled_receiver import bundled_receiver
+from events import each_of
 from running_box import HOST, QUALITY, picture, running_box, until
+
+from sophon_report.model import Content, Visit
+from sophon_report.wire.layouts import LAYOUTS, body
+from sophon_report.wire.telling import Telling
 
 FORMS = ("v2", "v1", "se3", "g2", "g1", "g0")
 POSTED = {"se3": "/RealTimeEvent", "g2": "/HistoryEvent", "g1": "/HistoryEvent", "g0": "/HistoryEvent"}
@@ -141,6 +146,13 @@ def test_a_program_that_may_read_lists_the_strangers(visits):
     assert row["stranger_id"] == visits.event("g2", AGAIN)["identity_id"]
     assert set(row) == {"stranger_id", "first_ms", "last_ms", "visits"}
     assert (row["first_ms"] < row["last_ms"], row["visits"]) == (True, 3)
+
+
+def test_strangers_are_called_so_where_names_are_withheld():
+    """The word is nobody's name; an unknown one has it too."""
+    event = each_of(Visit)["filed"]
+    told = body(LAYOUTS["g1"], event, Telling(content=Content(person_name=False)), "json")[0]
+    assert json.loads(told)["identity_name"] == "stranger"
 
 
 # One service, its life.
