@@ -87,6 +87,42 @@ def test_verify_says_what_a_flipped_byte_damaged(data):
     assert f"numbers {first + 3} to {first + 3} may be lost" in ended.stdout
 
 
+def test_verify_tells_programs_every_damage_with_its_place(data):
+    """Offsets, numbers, cursors."""
+    [segment] = segment_files(data / "journal")
+    content = segment.read_bytes()
+    segment.write_bytes(content[:-20])
+    cursors = data / "journal" / "cursors"
+    (cursors / "gate.cursor").write_bytes(b"junk")
+    (cursors / "platform.cursor").write_bytes(encode_cursor(10**7))
+    ended = command("journal", "verify", "--json", "--data-dir", data)
+    assert ended.returncode == 1
+    report = json.loads(ended.stdout)
+    [told] = report["segments"]
+    assert not report["is_whole"]
+    assert (told["name"], told["good_records"]) == (segment.name, 5)
+    [torn] = told["damaged"]
+    assert torn["is_tail"]
+    assert torn["end"] == len(content) - 20
+    assert {row["name"]: (row["seq"], row["is_ahead"]) for row in report["cursors"]} == {
+        "gate": (None, False),
+        "platform": (10**7, True),
+    }
+    words = command("journal", "verify", "--data-dir", data).stdout
+    assert "torn end, cut off at the next start" in words
+    assert "cursor of gate is damaged" in words
+    assert "cursor of platform is at 10000000, past the end of the journal" in words
+
+
+def test_stat_tells_how_far_the_journal_reaches(data):
+    """As far as the age goes, at a rate of next to nothing a day."""
+    figures = json.loads(command("journal", "stat", "--json", "--data-dir", data).stdout)
+    assert figures["rate_bytes_per_day"] < 1000
+    assert figures["reach_days"] == 30
+    assert figures["oldest_ms"] == recognition(1).recognised_ms
+    assert "an event stays 30.0 days" in command("journal", "stat", "--data-dir", data).stdout
+
+
 def test_show_tells_a_record_without_passwords_and_saves_its_pictures(data):
     """Bytes are told by their number; pictures are files."""
     first = json.loads(command("journal", "stat", "--json", "--data-dir", data).stdout)["first_seq"]

@@ -8,23 +8,27 @@
        ├─ reader ───────────────────────────┘   records               events as bodies
        └─ cursors                               files                 the disk, passed in
     housekeeping ── tending ── rewrite      erasing people, taking out old pictures
-    inspect    the same bytes without the service
+    inspect, verify    the same bytes without the service
 """
 
+from sophon_report.delivery.journal.catalog import Gap
 from sophon_report.delivery.journal.cursors import Cursor, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
-from sophon_report.delivery.journal.inspect import JournalReport, JournalStat, show, stat, verify
+from sophon_report.delivery.journal.inspect import JournalStat, show, stat
 from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
 from sophon_report.delivery.journal.ledger import Behind
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
+from sophon_report.delivery.journal.verify import CheckedSegment, JournalReport, verify
 
 __all__ = [
     "Appended",
     "Behind",
+    "CheckedSegment",
     "Cursor",
     "Cursors",
     "ErasedRecords",
     "Files",
+    "Gap",
     "Journal",
     "JournalReport",
     "JournalStat",

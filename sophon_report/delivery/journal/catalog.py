@@ -161,7 +161,8 @@ def walk(
     Numbers rise from record to record; one that does not, or that belongs to the next segment, is left out.
     """
     if segment.mark is None:
-        yield Damage(start, segment.size_bytes)
+        if start < segment.size_bytes:
+            yield Damage(start, segment.size_bytes)
         return
     last_seq = segment.first_seq - 1
     block_bytes = READ_BLOCK_BYTES if check_bodies else WALK_BLOCK_BYTES

@@ -1,4 +1,4 @@
-"""What is on the disk, said without the service: ``journal stat``, ``verify`` and ``show``. Nothing is changed.
+"""What is on the disk, said without the service: ``journal stat`` and ``show``. Nothing is changed.
 
 Next to a running service the last segment may grow meanwhile; what is not synced yet may be counted.
 """
@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from sophon_report import config
 from sophon_report.delivery.journal import catalog
-from sophon_report.delivery.journal.catalog import Gap, Segment
+from sophon_report.delivery.journal.bounds import auto_bytes, limits_of, room_bytes
+from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, read_cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
+from sophon_report.delivery.journal.reach import DAY_MS, bytes_per_day, reach_days
 from sophon_report.delivery.journal.reader import Reader
-from sophon_report.delivery.journal.segment import EVENT_KINDS, NUMBERED_KINDS, Found, Kind
+from sophon_report.delivery.journal.segment import NUMBERED_KINDS, Found, Kind
+from sophon_report.delivery.journal.segment_log import Limits
 from sophon_report.errors import JournalError, NotFound
 from sophon_report.model import Record
 
@@ -38,32 +42,32 @@ class JournalStat:
     records: Mapping[str, int]
     """Per kind: ``recognition``, ``progress``, ``visit``, ``erased``."""
     destinations: Mapping[str, DestinationStat]
+    max_bytes: Optional[int]
+    """``None`` before the first start decided it."""
+    oldest_ms: Optional[int]
+    """Time of the oldest visit or recognition, UTC; ``None`` when there is none."""
+    rate_bytes_per_day: Optional[float]
+    """How fast it grew in the last 24 hours, or since it began; ``None`` when that is not known."""
+    reach_days: Optional[float]
+    """How long an event stays at that rate; ``None`` when that is not known."""
 
 
-@dataclass(frozen=True)
-class JournalReport:
-    """What ``verify`` found."""
-
-    segments: int
-    good_records: int
-    damaged_bytes: int
-    damaged_segments: Tuple[str, ...]
-    """File names."""
-    gaps: Tuple[Gap, ...]
-    """Numbers that damage may have cost; the last one's tail is cut at the next start."""
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.damaged_bytes and not self.gaps
-
-
-def stat(directory: Path, files: Optional[Files] = None, *, realtime: Collection[str] = ()) -> JournalStat:
+def stat(
+    directory: Path,
+    files: Optional[Files] = None,
+    *,
+    realtime: Collection[str] = (),
+    settings: Optional[config.Journal] = None,
+    now_ms: int = 0,
+) -> JournalStat:
     """Return the journal in numbers, from the heads of its records.
 
     Args:
         directory: of the journal.
         files: file system, the real one by default.
         realtime: names of the destinations that are told recognitions; all others are told visits.
+        settings: the bounds, for how far it reaches.
+        now_ms: UTC, for how fast it grew.
 
     Raises:
         JournalError: the folder cannot be read.
@@ -71,22 +75,39 @@ def stat(directory: Path, files: Optional[Files] = None, *, realtime: Collection
     files = files or RealFiles()
     try:
         segments = catalog.list_segments(files, directory)
-        heads = [(found.head.kind, found.head.seq) for segment in segments for found in _heads(files, segment)]
+        found = [each.head for segment in segments for each in _heads(files, segment)]
+        heads = [(head.kind, head.seq) for head in found]
         cursors = read_cursors(directory / CURSOR_DIR, files) if CURSOR_DIR in files.list(directory) else {}
+        limits = _limits(files, directory, settings) if settings else None
+        free_bytes = files.free_bytes(directory)
     except OSError as error:
         raise JournalError(f"journal cannot be read: {error.strerror}") from error
+    size_bytes = sum(segment.size_bytes for segment in segments)
+    rate = bytes_per_day(segments, now_ms)
+    room = room_bytes(limits, size_bytes, free_bytes) if limits else None
+    events = (head.time_ms for head in found if head.kind in (Kind.VISIT, Kind.RECOGNITION))
     seqs = {kind: [seq for each, seq in heads if each == kind] for kind in (Kind.VISIT, Kind.RECOGNITION)}
     return JournalStat(
         first_seq=heads[0][1] if heads else 0,
         last_seq=heads[-1][1] if heads else 0,
-        size_bytes=sum(segment.size_bytes for segment in segments),
+        size_bytes=size_bytes,
         segments=len(segments),
         records=_count(heads),
         destinations={
             name: _destination(cursor or 0, seqs[Kind.RECOGNITION if name in realtime else Kind.VISIT])
             for name, cursor in cursors.items()
         },
+        max_bytes=limits.max_bytes if limits else None,
+        oldest_ms=next(events, None),
+        rate_bytes_per_day=rate,
+        reach_days=reach_days(rate, room, limits.max_age_ms / DAY_MS) if limits and room else None,
     )
+
+
+def _limits(files: Files, directory: Path, settings: config.Journal) -> Optional[Limits]:
+    """``None`` before the first start decided what ``auto`` is."""
+    known = settings.max_bytes or auto_bytes(files, directory)
+    return limits_of(files, directory, settings, settings.segment_bytes) if known else None
 
 
 def _destination(cursor: int, seqs: Sequence[int]) -> DestinationStat:
@@ -104,64 +125,6 @@ def _count(heads: List[Tuple[int, int]]) -> Dict[str, int]:
     for kind, _ in heads:
         counts[Kind(kind).name.lower()] += 1
     return counts
-
-
-def verify(directory: Path, files: Optional[Files] = None) -> JournalReport:
-    """Read every byte and return what is good and what is not.
-
-    Raises:
-        JournalError: the folder cannot be read.
-    """
-    files = files or RealFiles()
-    check = _Check()
-    try:
-        segments = catalog.list_segments(files, directory)
-        for index, segment in enumerate(segments):
-            check.look(files, segment, is_oldest=index == 0)
-    except OSError as error:
-        raise JournalError(f"journal cannot be read: {error.strerror}") from error
-    return JournalReport(
-        segments=len(segments),
-        good_records=check.good_records,
-        damaged_bytes=check.damaged_bytes,
-        damaged_segments=tuple(check.damaged_segments),
-        gaps=tuple(check.gaps),
-    )
-
-
-class _Check:
-    def __init__(self) -> None:
-        self.good_records = 0
-        self.damaged_bytes = 0
-        self.damaged_segments: List[str] = []
-        self.gaps: List[Gap] = []
-        self._last_seq = 0
-
-    def look(self, files: Files, segment: Segment, *, is_oldest: bool) -> None:
-        if is_oldest:
-            self._last_seq = segment.first_seq - 1
-        else:
-            gap = catalog.lost_between(self._last_seq, segment)
-            self.gaps += [gap] if gap else []
-        damaged_bytes = self._walk(files, segment)
-        if damaged_bytes or not segment.created_ms:
-            self.damaged_segments.append(segment.path.name)
-        self.damaged_bytes += damaged_bytes
-
-    def _walk(self, files: Files, segment: Segment) -> int:
-        damaged_bytes = 0
-        told = True
-        with catalog.reading_segment(files, segment) as (read_at, there):
-            for item in catalog.walk(read_at, there, check_bodies=True):
-                if not isinstance(item, Found):
-                    damaged_bytes += item.end - item.offset
-                    told = False
-                elif item.head.kind in NUMBERED_KINDS:
-                    if not told and item.head.seq > self._last_seq + 1:
-                        self.gaps.append(Gap(self._last_seq + 1, item.head.seq - 1, "records damaged"))
-                    self._last_seq, told = item.head.seq, True
-                    self.good_records += item.head.kind in EVENT_KINDS
-        return damaged_bytes
 
 
 def show(directory: Path, seq: int, files: Optional[Files] = None) -> Record:

@@ -30,9 +30,10 @@ import structlog
 
 from sophon_report import config
 from sophon_report.delivery.journal import catalog, records
+from sophon_report.delivery.journal.bounds import limits_of, room_bytes
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, Cursors
-from sophon_report.delivery.journal.files import Files, RealFiles, read_whole, replace_file
+from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
 from sophon_report.delivery.journal.housekeeping import Housekeeping
 from sophon_report.delivery.journal.ledger import Behind
@@ -49,10 +50,6 @@ CURSOR_EVERY_S = 0.1
 MAX_UNCLEAR = 2
 """Segments walked through at once to make a count exact; who asks then gets an estimate."""
 STOP_TIMEOUT_S = 30.0
-MAX_AUTO_BYTES = 64 << 30
-RESERVE_PART = 20
-"""On a small disk no more than this part of it is kept free."""
-AUTO_FILE = "auto_bytes"
 
 log = structlog.get_logger()
 
@@ -160,7 +157,7 @@ class Journal:
         try:
             files.make_dir(directory)
             files.fsync_dir(directory.parent)
-            limits = _limits(files, directory, settings, settings.segment_bytes)
+            limits = limits_of(files, directory, settings, settings.segment_bytes)
         except OSError as error:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
         cursors = Cursors(directory / CURSOR_DIR, files)
@@ -190,7 +187,7 @@ class Journal:
             JournalError: the bound that was decided at the first start cannot be read.
         """
         try:
-            self._limits = _limits(self._files, self._directory, settings, self._limits.segment_bytes)
+            self._limits = limits_of(self._files, self._directory, settings, self._limits.segment_bytes)
         except OSError as error:
             raise JournalError(f"bounds of the journal cannot be read: {error.strerror}") from error
         self._log.limit(self._limits)
@@ -450,6 +447,7 @@ class Journal:
         """Return the counters of this moment."""
         counters, commit = self._log.counters, self._commit
         rate = self._log.rate_bytes_per_day
+        room = room_bytes(self._limits, self._log.size_bytes, self._log.free_bytes)
         return JournalStats(
             segments=len(self._log.segments),
             size_bytes=self._log.size_bytes,
@@ -473,17 +471,12 @@ class Journal:
             reserve_bytes=self._limits.reserve_bytes,
             oldest_ms=self._log.ledger.behind(0).oldest_ms,
             rate_bytes_per_day=rate,
-            reach_days=reach_days(rate, self._room_bytes(), self._limits.max_age_ms / DAY_MS),
+            reach_days=reach_days(rate, room, self._limits.max_age_ms / DAY_MS),
             distrusted_segments=counters.distrusted_segments,
             forgotten_open_visits=self._log.open_visits.forgotten,
             pictures_stripped=self._housekeeping.pictures_stripped,
             pictures_stripped_bytes=self._housekeeping.pictures_stripped_bytes,
         )
-
-    def _room_bytes(self) -> int:
-        """What the journal may come to: its bound, or what the disk has for it."""
-        on_disk = self._log.size_bytes + max(0, self._log.free_bytes - self._limits.reserve_bytes)
-        return min(self._limits.max_bytes, on_disk)
 
 
 def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None]":
@@ -492,26 +485,6 @@ def _failed(future: "asyncio.Future[None]", reason: str) -> "asyncio.Future[None
         future.set_exception(JournalError(reason))
         future.exception()
     return future
-
-
-def _limits(files: Files, directory: Path, settings: config.Journal, segment_bytes: int) -> Limits:
-    max_bytes = settings.max_bytes or _auto_bytes(files, directory)
-    max_age_ms = int(settings.max_age_days * DAY_MS)
-    pictures_max_age_ms = int(settings.pictures_max_age_days * DAY_MS)
-    reserve_bytes = min(settings.reserve_bytes, files.total_bytes(directory) // RESERVE_PART)
-    max_bytes = max(max_bytes, 2 * segment_bytes)
-    return Limits(max_bytes, max_age_ms, segment_bytes, pictures_max_age_ms, reserve_bytes)
-
-
-def _auto_bytes(files: Files, directory: Path) -> int:
-    """Return the bound decided at the first start: half of what was free, at most 64 GiB."""
-    path = directory / AUTO_FILE
-    try:
-        return int(read_whole(files, path, 32))
-    except (FileNotFoundError, ValueError):
-        decided = min(files.free_bytes(directory) // 2, MAX_AUTO_BYTES)
-        replace_file(files, path, b"%d\n" % decided)
-        return decided
 
 
 def _recognition(seq: int, body: bytes) -> Optional[Recognition]:
