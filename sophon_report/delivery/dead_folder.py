@@ -114,7 +114,6 @@ def _head(files: Files, folder: Path, seq: int, resending: bool) -> List[DeadLet
             return [replace(form.decode_head(data, seq), resending=marked)]
         except FileNotFoundError:
             continue
-        except (BadMessage, OSError) as error:
-            log.warning("dead_letter_damaged", destination=folder.name, seq=seq, reason=str(error))
+        except (BadMessage, OSError):
             return [DeadLetter(seq, reason="damaged on the disk", resending=marked, damaged=True)]
     return []

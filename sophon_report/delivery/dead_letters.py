@@ -24,7 +24,7 @@ import errno
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 import structlog
 
@@ -87,6 +87,7 @@ class DeadLetters:
         self._lock = threading.Lock()
         self._made = self._gone = False
         self._kept: Dict[int, _Kept] = {}
+        self._told: Set[int] = set()
         try:
             self._take_up()
         except OSError as error:
@@ -116,8 +117,12 @@ class DeadLetters:
     # Looking
 
     def entries(self) -> List[DeadLetter]:
-        """All letters, oldest first, by their heads."""
-        return dead_folder.entries(self._files, self._folder)
+        """All letters, oldest first, by their heads; a damaged one is told of once."""
+        found = dead_folder.entries(self._files, self._folder)
+        for seq in {letter.seq for letter in found if letter.damaged} - self._told:
+            self._told.add(seq)
+            self._say.error("dead_letter_damaged", seq=seq)
+        return found
 
     def read(self, seq: int) -> Tuple[DeadLetter, Event]:
         """A letter and its event.
@@ -332,6 +337,7 @@ class DeadLetters:
         for seq in seqs:
             self._unlink(self._path(seq, resending=self._kept[seq].resending))
             del self._kept[seq]
+            self._told.discard(seq)
         self._sync(seqs)
         return len(seqs)
 

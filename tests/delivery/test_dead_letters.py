@@ -4,6 +4,7 @@ import errno
 
 import pytest
 from memory_log import recognition, visit
+from structlog.testing import capture_logs
 
 from sophon_report.delivery import dead_folder
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
@@ -159,6 +160,17 @@ def test_a_damaged_letter_is_told_and_costs_only_itself(tmp_path, place):
     assert letters.entries()[1] == letter(2)
     assert letters.give_up([1]) == 1
     assert seqs(letters) == [2]
+
+
+def test_a_damaged_letter_is_told_of_once(tmp_path):
+    """A page that looks every second fills no log."""
+    letters = DeadLetters(tmp_path, "platform")
+    add(letters, 1, 2)
+    dead_folder.path_of(tmp_path / "platform", 1).write_bytes(b"broken")
+    with capture_logs() as told:
+        for _ in range(3):
+            assert [each.damaged for each in letters.entries()] == [True, False]
+    assert [(line["event"], line["seq"]) for line in told] == [("dead_letter_damaged", 1)]
 
 
 @pytest.mark.parametrize("length", [0, 31, 32, 60, -1])
