@@ -50,7 +50,7 @@ from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.tls_port import TlsPort
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
-from sophon_report.report import figures
+from sophon_report.report import exports, figures
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
@@ -407,6 +407,7 @@ class ReportProcess:
 
     def _snapshot(self) -> Snapshot:
         return Snapshot(
+            now_ms=clock_ms(),
             connected=self.link.connected,
             supervisor=self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, ""),
             vision=self.flow.vision_counters(),
@@ -415,6 +416,7 @@ class ReportProcess:
             flow=self.flow.stats(),
             visits=self.flow.visit_stats(),
             people=self.people.stats(),
+            strangers=self.strangers.stats(),
             photos=self._photos.stats(),
             clients=self.events.stats(),
             destinations=self.destinations.stats(),
@@ -432,7 +434,7 @@ class ReportProcess:
 
     def metrics(self) -> bytes:
         """Prometheus text."""
-        return figures.metrics(self._snapshot())
+        return exports.metrics(self._snapshot())
 
     def devices(self) -> List[Dict[str, Any]]:
         """Devices with their states."""

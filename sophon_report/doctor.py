@@ -9,40 +9,26 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Iterator, List, Tuple
-from urllib.parse import urlsplit
+from typing import Iterator, List, Tuple
 
-from sophon_report import __version__, known_destinations
+from sophon_report import __version__, doctor_delivery
 from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
-from sophon_report.delivery.standing import DestinationStats, State
-from sophon_report.errors import LayoutError, NotFound, SophonReportError
-from sophon_report.model import Destination
+from sophon_report.doctor_delivery import Finding, Look
+from sophon_report.errors import SophonReportError
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.models.library import ModelLibrary
-from sophon_report.wire import layouts
 
 TPU_NODES = ("/dev/bm-tpu0", "/dev/bm-sophon0")
 """SoC and PCIe names of the first TPU, as the vendor's runtime tries them."""
 FREE_WARNING_BYTES = 2 << 30
 BUILT_S = 1_735_689_600
 """2025-01-01: a clock before it was never set."""
-REACH_S = 3.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; ``verdict`` is ``ok``, ``note``, ``warning`` or ``problem``."""
-
-    subject: str
-    verdict: str
-    detail: str
 
 
 def examine(settings: Settings) -> List[Finding]:
@@ -55,9 +41,6 @@ def examine(settings: Settings) -> List[Finding]:
         except (SophonReportError, OSError, sqlite3.Error) as error:
             found.append(Finding(look.__name__.strip("_"), "problem", str(error)))
     return found
-
-
-Look = Callable[[Settings, DataDir], Iterator[Finding]]
 
 
 def _system(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
@@ -153,55 +136,6 @@ def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     yield Finding("clock", "ok" if set_once else "problem", now if set_once else f"{now}: it was never set")
 
 
-def _layouts(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
-    yield Finding("layouts", "ok", ", ".join(layouts.names()))
-
-
-def _layout_trouble(destination: Destination) -> Iterator[Finding]:
-    try:
-        layouts.find(destination.layout)
-    except (NotFound, LayoutError) as error:
-        yield Finding(f"destination {destination.name}", "problem", str(error))
-
-
-def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
-    stored = known_destinations.stored(settings, place)
-    for destination in stored:
-        yield from _layout_trouble(destination)
-        reach = _reach(f"destination {destination.name}", destination.url)
-        told = f"told {destination.layout} as {destination.content_type}"
-        period = f", looked for every {destination.period_s:g} s" if destination.period_s else ""
-        yield replace(reach, detail=f"{reach.detail}; {told}{period}")
-    for row in known_destinations.live(place).values() if stored else ():
-        yield _delivery(row)
-
-
-def _delivery(row: DestinationStats) -> Finding:
-    """How the running service does with a destination."""
-    in_trouble = row.state in (State.WAITING, State.LOSING, State.PAUSED)
-    counts = f"{row.accepted} accepted, {row.lost} lost, {row.set_aside} set aside, {row.backlog} records behind"
-    why = f", last error: {row.last_error}" if row.last_error else ""
-    verdict = "warning" if in_trouble else "ok"
-    return Finding(f"delivery to {row.destination}", verdict, f"{row.state.value}: {counts}{why}")
-
-
-def _status(settings: Settings, _place: DataDir) -> Iterator[Finding]:
-    for name, urls in (("status", settings.status.urls), ("box_status", settings.box_status.urls)):
-        for number, url in enumerate(urls, 1):
-            yield _reach(f"{name}.urls {number}", url)
-
-
-def _reach(subject: str, url: str) -> Finding:
-    """Whether somebody listens there."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        socket.create_connection((parts.hostname or "", port), REACH_S).close()
-    except OSError as error:
-        return Finding(subject, "warning", f"{parts.hostname}:{port}: {error}")
-    return Finding(subject, "ok", f"{parts.hostname}:{port} answers")
-
-
 def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     if not place.store.exists():
         return
@@ -214,5 +148,6 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 LOOKS: Tuple[Look, ...] = (
     *(_system, _tpu, _engine, _folder, _models, _ports, _access, _clock),
-    *(_layouts, _destinations, _status, _vendor_config),
+    *doctor_delivery.LOOKS,
+    _vendor_config,
 )

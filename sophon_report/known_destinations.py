@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import closing
-from typing import Any, Dict, Iterable, List, Set
+from typing import Any, Dict, Iterable, List, Optional, Set
 
 from sophon_report.admin import Admin
 from sophon_report.config import Settings
@@ -36,8 +36,21 @@ def live(place: DataDir) -> Dict[str, DestinationStats]:
     Raises:
         Unavailable: it does not answer.
     """
-    rows = asyncio.run(_live(place)) if place.running() else []
-    return {row["destination"]: DestinationStats(**{**row, "state": State(row["state"])}) for row in rows}
+    said = delivery(place)
+    return {} if said is None else rows(said)
+
+
+def delivery(place: DataDir) -> Optional[Dict[str, Any]]:
+    """What the running service says of delivery, ``None`` when no service runs; raises as :func:`live`."""
+    return asyncio.run(_asked(place)) if place.running() else None
+
+
+def rows(said: Dict[str, Any]) -> Dict[str, DestinationStats]:
+    """The destinations in what :func:`delivery` gave, by name, in their order."""
+    return {
+        row["destination"]: DestinationStats(**{**row, "state": State(row["state"])})
+        for row in said["destinations"]
+    }
 
 
 def realtime(destinations: Iterable[Destination]) -> Set[str]:
@@ -52,7 +65,6 @@ def _is_realtime(destination: Destination) -> bool:
         return False
 
 
-async def _live(place: DataDir) -> List[Dict[str, Any]]:
+async def _asked(place: DataDir) -> Dict[str, Any]:
     async with Admin(place) as admin:
-        rows: List[Dict[str, Any]] = (await admin.get("/api/v1/delivery"))["destinations"]
-    return rows
+        return await admin.get("/api/v1/delivery")

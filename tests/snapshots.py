@@ -6,6 +6,7 @@ from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.figures import Snapshot
@@ -20,6 +21,7 @@ def zeros(kind, **changes):
 
 def snapshot(**changes):
     values = {
+        "now_ms": 1_700_000_000_000,
         "connected": True,
         "supervisor": SupervisorStats(7, 1, ""),
         "vision": {},
@@ -28,8 +30,9 @@ def snapshot(**changes):
         "flow": zeros(FlowStats),
         "visits": zeros(VisitStats),
         "people": zeros(KnownPeopleStats),
+        "strangers": zeros(StrangerStats),
         "photos": zeros(PhotoStats),
-        "clients": zeros(EventServerStats, clients=()),
+        "clients": zeros(EventServerStats, clients=(), certificate=None),
         "destinations": (),
         "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),

@@ -20,6 +20,7 @@ FLOORS = [
         "__main__",
         "watch",
         "doctor",
+        "doctor_delivery",
         "terminal",
     },
     {"report"},

@@ -5,13 +5,17 @@ process, a disk that takes nothing. A camera that is switched off, a receiver th
 the status stays 200: the other cameras go on, and a restart of the service mends neither.
 """
 
-from typing import Iterator, Mapping, Sequence
+from typing import Iterator, Mapping, Optional, Sequence
 
 from sophon_report.api.service import Health
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.link.messages import DeviceState
+from sophon_report.ops.certificate import CertificateStats
 from sophon_report.report.figures import Snapshot
+
+DAY_MS = 86_400_000
+EXPIRES_SOON_MS = 14 * DAY_MS
 
 
 def judge(now: Snapshot) -> Health:
@@ -22,7 +26,13 @@ def judge(now: Snapshot) -> Health:
         failing.append(f"the vision process is not there{ended}")
     if now.journal.failing:
         failing.append("the disk takes no events: the journal cannot write")
-    return Health(tuple(failing), (*_devices(now.states), *_destinations(now.destinations), *_status(now.status)))
+    amiss = (
+        *_devices(now.states),
+        *_destinations(now.destinations),
+        *_status(now.status),
+        *_certificate(now.clients.certificate, now.now_ms),
+    )
+    return Health(tuple(failing), amiss)
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
@@ -37,9 +47,23 @@ def _destinations(rows: Sequence[DestinationStats]) -> Iterator[str]:
             yield f"destination {row.destination}: {row.state.value}" + (
                 f", {row.last_error}" if row.last_error else ""
             )
+        if row.dropped and row.backlog:
+            yield f"destination {row.destination}: {row.dropped} events went for want of room before it had them"
 
 
 def _status(rows: Sequence[StatusPostStats]) -> Iterator[str]:
     for row in rows:
         if row.last_error:
             yield f"status report of {row.report} to address {row.number}: {row.last_error}"
+
+
+def _certificate(shown: Optional[CertificateStats], now_ms: int) -> Iterator[str]:
+    if shown is None:
+        return
+    if shown.problem:
+        yield f"the TLS ports go on with the certificate they had: {shown.problem}"
+    left_ms = shown.expires_ms - now_ms
+    if left_ms < 0:
+        yield "the certificate of the TLS ports has expired"
+    elif left_ms < EXPIRES_SOON_MS:
+        yield f"the certificate of the TLS ports expires in {left_ms // DAY_MS} days"

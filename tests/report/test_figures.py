@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from snapshots import snapshot, zeros
 
 from sophon_report.api.traffic import Traffic
+from sophon_report.delivery.hub import ClientRow
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
@@ -14,9 +15,11 @@ from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
 from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.eventflow import FlowStats
-from sophon_report.report.figures import VISION, device_rows, metrics
+from sophon_report.report.exports import VISION, metrics
+from sophon_report.report.figures import device_rows
 from sophon_report.report.photo_events import PhotoStats
 
 
@@ -41,7 +44,8 @@ def numbers(kind):
         ("visits", VisitStats, {}),
         ("people", KnownPeopleStats, {}),
         ("photos", PhotoStats, {}),
-        ("clients", EventServerStats, {"clients": ()}),
+        ("strangers", StrangerStats, {}),
+        ("clients", EventServerStats, {"clients": (), "certificate": None}),
         ("journal", JournalStats, {"failing": False, "dropped_undelivered": {}}),
     ],
 )
@@ -49,7 +53,7 @@ def test_every_number_that_a_part_counts_is_exported(part, kind, others):
     """A field that is forgotten here would be counted for nobody."""
     fields = numbers(kind)
     marked = {name: 1_000_000 + place for place, name in enumerate(fields)}
-    values = samples(**{part: zeros(kind, **marked, **others)}).values()
+    values = samples(**{part: zeros(kind, **{**marked, **others})}).values()
     assert [name for name in fields if marked[name] not in values] == []
 
 
@@ -69,7 +73,7 @@ def test_what_a_destination_counts_is_exported_under_its_name():
     )
     found = {name[0]: value for name, value in samples(destinations=(row,)).items() if len(name) == 2}
     assert {
-        "sophon_report_backlog_records": 11,
+        "sophon_report_backlog_events": 11,
         "sophon_report_posts_accepted_total": 12,
         "sophon_report_posts_retried_total": 13,
         "sophon_report_posts_set_aside_total": 14,
@@ -88,11 +92,37 @@ def test_how_a_destination_is_told_is_exported():
     assert found[("sophon_report_destination_info", *labels)] == 1
 
 
-def test_what_retention_took_before_a_destination_had_it_is_exported():
-    """Under the destination's name."""
-    journal = zeros(JournalStats, failing=False, dropped_undelivered={"platform": 3})
-    key = ("sophon_report_journal_dropped_undelivered_total", ("destination", "platform"))
-    assert samples(journal=journal)[key] == 3
+def test_what_a_destination_lacks_is_told_in_events_bytes_and_age():
+    """The age of the oldest, not its time: an alert needs no clock."""
+    row = DestinationStats("platform", backlog=3, backlog_bytes=9, oldest_ms=1_000, dropped=5, last_status=503)
+    found = samples(destinations=(row, DestinationStats("new")), now_ms=61_000)
+    label = ("destination", "platform")
+    assert {
+        ("sophon_report_backlog_events", label): 3,
+        ("sophon_report_backlog_bytes", label): 9,
+        ("sophon_report_backlog_oldest_seconds", label): 60,
+        ("sophon_report_events_dropped_total", label): 5,
+        ("sophon_report_destination_last_status", label): 503,
+        ("sophon_report_backlog_oldest_seconds", ("destination", "new")): 0,
+    }.items() <= found.items()
+    assert ("sophon_report_destination_last_status", ("destination", "new")) not in found
+
+
+def test_each_client_is_told_with_what_it_has_not_fetched():
+    """Bytes, the age of the oldest, what was let go."""
+    row = ClientRow(7, "10.0.0.9:5", 0, "v2", True, True, None, 2, 200, 9, 4, lag_ms=1500)
+    found = samples(clients=zeros(EventServerStats, clients=(row,), certificate=None))
+    labels = (("client", "7"), ("peer", "10.0.0.9:5"))
+    names = ("client_queued_bytes", "client_lag_seconds", "client_sent_total", "client_dropped_total")
+    assert [found[(f"sophon_report_{name}", *labels)] for name in names] == [200, 1.5, 9, 4]
+
+
+def test_what_is_not_known_yet_is_not_exported():
+    """A reach of 0 days would be an alarm."""
+    known = zeros(JournalStats, failing=False, dropped_undelivered={}, reach_days=2.5)
+    unknown = dataclasses.replace(known, reach_days=None, rate_bytes_per_day=None, oldest_ms=None)
+    assert samples(journal=known)[("sophon_report_journal_reach_days",)] == 2.5
+    assert not [name for name, *_ in samples(journal=unknown) if "reach" in name or "rate" in name]
 
 
 def test_vision_makes_no_names():

@@ -1,11 +1,14 @@
 """What makes the service fail, and what is only amiss."""
 
+import pytest
 from snapshots import snapshot, zeros
 
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
+from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
+from sophon_report.ops.certificate import CertificateStats
 from sophon_report.report.health import judge
 from sophon_report.report.supervisor import SupervisorStats
 
@@ -53,6 +56,31 @@ def test_devices_and_destinations_that_are_away_only_degrade_it():
         "destination copy: waiting",
         "destination gate: losing, no answer within 0.5 s",
     )
+
+
+def test_a_destination_that_loses_events_to_retention_is_told_while_it_lacks_some():
+    """Once it has caught up nothing more goes."""
+    losing, through = (DestinationStats("platform", State.SENDING, backlog=count, dropped=7) for count in (2, 0))
+    assert judged(destinations=(losing,)).reasons == (
+        "destination platform: 7 events went for want of room before it had them",
+    )
+    assert judged(destinations=(through,)).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("days", "problem", "told"),
+    [
+        (90, "", ()),
+        (13, "", ("the certificate of the TLS ports expires in 13 days",)),
+        (-1, "", ("the certificate of the TLS ports has expired",)),
+        (90, "no key", ("the TLS ports go on with the certificate they had: no key",)),
+    ],
+)
+def test_a_certificate_that_ends_soon_is_told(days, problem, told):
+    """Two weeks before, so that somebody can renew it."""
+    shown = CertificateStats(1_000 + days * 86_400_000, problem)
+    clients = zeros(EventServerStats, clients=(), certificate=shown)
+    assert judged(clients=clients, now_ms=1_000).reasons == told
 
 
 def test_the_worst_is_told_first():

@@ -1,0 +1,170 @@
+"""The service in figures for Prometheus: every counter of every part. Pure: a snapshot in, text out.
+
+What concerns delivery stands in :mod:`~sophon_report.report.delivery_exports`.
+"""
+
+from typing import Iterator, Mapping
+
+from sophon_report.link.messages import DeviceState
+from sophon_report.ops.metrics import Figure, counter, gauge, render
+from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.report import delivery_exports
+from sophon_report.report.figures import Snapshot
+from sophon_report.report.photo_events import PhotoStats
+
+STATES = ("starting", "online", "offline", "ended", "failed")
+
+
+def metrics(now: Snapshot) -> bytes:
+    """Prometheus text of everything that is counted."""
+    return render(_all(now))
+
+
+def _all(now: Snapshot) -> Iterator[Figure]:
+    yield from _vision(now)
+    yield from _flow(now)
+    yield from _photos(now.photos)
+    yield from _strangers(now.strangers)
+    yield from _access(now)
+    yield from _status(now)
+    yield from delivery_exports.figures(now)
+    yield from _devices(now.states)
+
+
+VISION = (
+    ("frames", "frames", "Frames in which faces were looked for."),
+    ("faces", "faces", "Faces that were found in frames, faint ones too."),
+    ("shots", "shots", "Pictures of faces that were told to the report process."),
+    ("photos_refused", "photos_refused", "Photos that were turned away there because too many waited."),
+    ("frames_failed", "frames_failed", "Frames that could not be computed; the log says why."),
+    ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
+    ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
+    ("surplus_faces", "tracker_surplus_faces", "Faces the tracker passed over: too many in one frame."),
+    ("refused_tracks", "tracker_refused_tracks", "Faces the tracker began no track for: too many at one time."),
+)
+"""Counters of the vision process: its own name, ours, what it says. What else it tells is not passed on."""
+
+
+def _vision(now: Snapshot) -> Iterator[Figure]:
+    yield gauge("vision_up", "1 while the vision process is connected.", float(now.connected))
+    yield counter("vision_starts", "Starts of the vision process by this service.", now.supervisor.starts)
+    told = now.vision
+    for key, name, help_text in VISION:
+        yield counter(f"vision_{name}", f"{help_text} Since vision started.", told.get(key, 0.0))
+
+
+def _flow(now: Snapshot) -> Iterator[Figure]:
+    flow, visits, people = now.flow, now.visits, now.people
+    yield counter("shots", "Pictures of faces that were compared with the registered people.", flow.shots)
+    yield counter(
+        "shots_of_unknown_devices",
+        "Pictures of faces dropped because their device is not in the list.",
+        flow.shots_of_unknown_devices,
+    )
+    yield counter("pushed_events", "Events made of pictures that photo devices pushed.", flow.pushed_events)
+    yield counter(
+        "recognitions", "Decisions who somebody is: each is an event pushed to clients.", visits.recognitions
+    )
+    yield counter("visits", "Visits that ended: each is an event posted to destinations.", visits.visits)
+    yield gauge("visits_open", "People in front of a device now.", visits.open_visits)
+    yield gauge("tracks_open", "Faces being followed now.", visits.open_tracks)
+    yield counter("tracks_refused", "Messages about faces over the bound of a device.", visits.refused_tracks)
+    yield counter("devices_refused", "Messages of devices over the bound of devices.", visits.refused_devices)
+    yield counter("tracks_late", "Messages about faces that had already gone.", visits.late_messages)
+    yield counter("device_clock_steps", "Times at which a device's clock was set.", visits.clock_steps)
+    yield counter(
+        "journal_failures",
+        "Events that are in no journal: clients had them, destinations never will.",
+        flow.journal_failures,
+    )
+    yield gauge("gallery_faces", "Registered faces that are compared.", people.faces)
+    yield gauge(
+        "gallery_faces_of_other_models",
+        "Registered faces of another embedding model: import their photos again.",
+        people.other_embedder,
+    )
+    yield gauge(
+        "gallery_faces_unusable",
+        "Registered faces whose vector is damaged: import their photos again.",
+        people.unusable,
+    )
+    yield counter(
+        "shots_incomparable",
+        "Pictures of faces with a vector that fits no registered one, taken for strangers.",
+        people.incomparable_shots,
+    )
+
+
+def _photos(photos: PhotoStats) -> Iterator[Figure]:
+    yield counter("photos_pushed", "Pictures that were sent to be matched.", photos.pushed)
+    yield counter("photos_repeated", "Pictures answered without an event: it was told already.", photos.suppressed)
+    yield counter("photos_forgotten", "Recent faces dropped over the bound: maybe told twice.", photos.forgotten)
+    yield gauge("photos_waiting", "Pictures that vision looks at now.", photos.waiting)
+    yield counter("photos_turned_away", "Pictures refused because too many waited.", photos.refused)
+    yield counter("photos_unanswered", "Pictures that vision did not answer.", photos.unanswered)
+
+
+def _strangers(strangers: StrangerStats) -> Iterator[Figure]:
+    for kind, name, help_text in STRANGERS:
+        yield kind(f"strangers_{name}", help_text, float(getattr(strangers, name)))
+
+
+STRANGERS = (
+    (gauge, "filed", "Unknown people in the stranger library."),
+    (gauge, "capacity", "How many it holds; over it who was not seen for longest goes."),
+    (gauge, "other_embedder", "Filed by another embedding model: not compared."),
+    (gauge, "unfiled", "Unknown faces that were not seen often enough yet."),
+    (counter, "registered", "Unknown people who were filed."),
+    (counter, "improved", "Photos in the library that a better one replaced."),
+    (counter, "merged", "Entries that turned out to be one person."),
+    (counter, "taken_back", "Entries of people who were registered all along."),
+    (counter, "evicted", "Entries that went for want of room."),
+    (counter, "refused_by_quality", "Unknown faces whose picture was not worth filing."),
+    (gauge, "writes_waiting", "Changes of the library that are not on the disk yet."),
+    (counter, "writes_dropped", "Changes that did not happen because the disk was behind."),
+    (counter, "write_failures", "Times that the disk refused a change."),
+)
+"""Figures of the stranger library by their field."""
+
+
+def _access(now: Snapshot) -> Iterator[Figure]:
+    for need in ("open", "read", "write", "push"):
+        help_text = "Calls and event streams that were not allowed, by what they needed."
+        yield counter("calls_refused", help_text, now.refused.get(need, 0), need=need)
+    traffic = now.traffic
+    for status, answers in sorted(traffic.answers.items()):
+        yield counter("api_answers", "Answers of the API port by HTTP status.", answers, status=str(status))
+    yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
+    yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
+    yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)
+
+
+def _status(now: Snapshot) -> Iterator[Figure]:
+    for row in now.status:
+        labels = {"report": row.report, "address": str(row.number)}
+        yield counter(
+            "status_reports_accepted", "Reports on devices or the box that were accepted.", row.accepted, **labels
+        )
+        yield counter("status_reports_failed", "Those that were not; each is tried once.", row.failed, **labels)
+        yield counter("status_reports_skipped", "Those that a newer one replaced.", row.skipped, **labels)
+
+
+def _devices(states: Mapping[str, DeviceState]) -> Iterator[Figure]:
+    for device_id, state in states.items():
+        yield counter(
+            "device_frames", "Frames that a device gave since it was opened.", state.frames, device=device_id
+        )
+        yield counter(
+            "device_frames_skipped",
+            "Frames that nobody looked at because newer ones came.",
+            state.frames_skipped,
+            device=device_id,
+        )
+        for name in STATES:
+            yield gauge(
+                "device_state",
+                "1 for the state that the device is in.",
+                float(state.state == name),
+                device=device_id,
+                state=name,
+            )

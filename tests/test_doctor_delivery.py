@@ -1,0 +1,56 @@
+"""What ``doctor`` says of a running service's delivery."""
+
+import pytest
+
+from sophon_report.delivery.standing import DestinationStats, State
+from sophon_report.doctor_delivery import delivered, journal
+
+GIB = 1 << 30
+
+
+def test_a_destination_that_is_behind_is_told_with_how_much_and_how_long():
+    """And why, when the last attempt failed."""
+    row = DestinationStats(
+        "platform",
+        State.WAITING,
+        accepted=5,
+        backlog=30,
+        backlog_bytes=3 << 20,
+        oldest_ms=0,
+        dropped=2,
+        last_error="HTTP 503",
+    )
+    found = delivered(row, now_ms=90 * 60_000)
+    assert found.verdict == "warning"
+    assert found.detail == (
+        "waiting: 5 accepted, 30 wait (3 MiB of the journal, the oldest for 90 min), "
+        "2 went for want of room before it had them, last error: HTTP 503"
+    )
+
+
+def test_a_destination_that_has_everything_is_told_in_two_words():
+    """No zeros to read over."""
+    assert delivered(DestinationStats("platform", State.IDLE, accepted=5), 0).detail == "idle: 5 accepted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "told"),
+    [
+        ({}, "ok", "at 2.0 GiB a day it reaches back 4.0 days"),
+        ({"reach_days": 0.5}, "warning", "reaches back 0.5 days"),
+        ({"reach_days": None, "rate_bytes_per_day": None}, "ok", "known after some hours"),
+        ({"failing": True}, "problem", "the disk takes no events"),
+    ],
+)
+def test_the_journal_says_how_long_a_receiver_may_be_away(changes, verdict, told):
+    """At the rate of today."""
+    stats = {
+        "size_bytes": GIB,
+        "max_bytes": 8 * GIB,
+        "failing": False,
+        "rate_bytes_per_day": 2.0 * GIB,
+        "reach_days": 4.0,
+    }
+    found = journal({**stats, **changes})
+    assert found.verdict == verdict
+    assert told in found.detail
