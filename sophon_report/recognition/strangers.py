@@ -30,7 +30,8 @@ known again all the same.
 *When the power goes*, what waited for the disk is lost: up to a few changes, and 5 s of times last seen. A
 stranger whose filing was lost is filed anew under another id.
 
-Photos are read from the store; the 256 strangers seen last are kept with theirs (about 10 MB).
+Photos are read from the store; the 256 strangers seen last are kept with theirs (about 10 MB). 30,000 strangers
+with vectors of 512 numbers take 101 MB.
 """
 
 import asyncio

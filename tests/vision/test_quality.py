@@ -8,7 +8,16 @@ import pytest
 
 from sophon_report.model import Quality
 from sophon_report.vision.align import align
-from sophon_report.vision.quality import angles_deg, better, good_enough, measure, rank, refusal
+from sophon_report.vision.quality import (
+    angles_deg,
+    better,
+    good_enough,
+    measure,
+    pose_score,
+    rank,
+    refusal,
+    worth_filing,
+)
 
 GOOD = Quality(size_px=90, clarity=300, brightness=130, yaw_deg=5, pitch_deg=0, roll_deg=2, partial=False)
 POINTS = np.array([[-31, -34, 30], [31, -34, 30], [0, 0, 0], [-25, 36, 24], [25, 36, 24]], float)
@@ -56,6 +65,29 @@ def test_a_face_is_refused_with_the_reason_a_person_can_act_on(change, reason):
     quality = replace(GOOD, **change)
     assert refusal(quality, 40) == reason
     assert good_enough(quality, 40) == (reason is None)
+
+
+@pytest.mark.parametrize(
+    ("change", "worth"),
+    [
+        ({}, True),
+        ({"yaw_deg": 44}, True),
+        ({"yaw_deg": -46}, False),
+        ({"yaw_deg": 35, "pitch_deg": 35}, False),  # each alone would do
+        ({"roll_deg": 80}, True),
+        ({"size_px": 60}, False),
+        ({"size_px": 61}, True),
+        ({"clarity": 40}, True),
+        ({"clarity": 39}, False),
+        ({"partial": True}, False),
+    ],
+)
+def test_a_stranger_is_filed_by_a_face_from_the_front_sharp_and_near(change, worth):
+    """A pose score above 0.7, above 60 px, a clarity from which on all matched; the settings may ask for more."""
+    quality = replace(GOOD, **change)
+    assert worth_filing(quality, 40) == worth
+    assert not worth_filing(quality, 91)
+    assert (pose_score(quality) > 0.7) or not worth
 
 
 def test_clarity_comes_first_and_only_up_to_200():
