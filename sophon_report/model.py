@@ -404,7 +404,7 @@ class Destination:
     filter: EventFilter = EventFilter()
     transport: Transport = Transport()
     in_flight: int = 1
-    """Above 1 the receiver needs no order: up to so many events are under way at once."""
+    """Above 1 the receiver needs no order: so many events may be under way at once. Not in the realtime line."""
     paused: bool = False
     """By hand, until it is resumed by hand: it keeps its place, and the realtime line goes on without it."""
 

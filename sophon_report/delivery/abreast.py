@@ -7,7 +7,8 @@
                       waits ✓  under way            at most 3 abreast
 
  - The events under way are neighbours: no event begins as long as the one so many places before it is not settled.
-   The cursor stands before the oldest of them, so a crash repeats no more than were under way.
+   The cursor stands before the oldest of them, so a crash repeats no more than were under way, beside what the
+   cursor's file was behind.
  - Trouble is the destination's, not the event's. Whoever fails first goes on alone, with its back-off, its pause,
    its probe; the others finish the attempt they are at, and what fails then waits for the end of the first one's
    trouble, as everything does that has not begun. So a dead receiver is asked as often as by a worker that keeps

@@ -10,6 +10,8 @@
    before: after a crash the last event may be sent again, with the same ``event_id``.
  - An event that cannot be delivered now holds up those behind it; they wait in the journal, not in memory.
  - Records that the layout does not tell or want, or the filter keeps from the destination, are passed over.
+ - A pause by hand is handed in anew after a restart. The one after a 410 is not: the receiver is asked once more
+   and says why.
  - Nothing ends the worker but :meth:`Uploader.stop`.
 """
 

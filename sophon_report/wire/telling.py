@@ -9,6 +9,7 @@ from typing import Any, Dict, TypeVar, Union
 
 from sophon_report.config import Compat
 from sophon_report.model import Content, Identity, Jpeg, Recognition, Visit
+from sophon_report.wire.names import STRANGER_NAME
 
 _Event = TypeVar("_Event", bound=Union[Recognition, Visit])
 
@@ -59,7 +60,7 @@ def permitted(event: _Event, content: Content) -> _Event:
 def _person(person: Identity, content: Content) -> Identity:
     return replace(
         person,
-        name=person.name if content.person_name or person.filed_s is not None else "",
+        name=person.name if content.person_name or person.name == STRANGER_NAME else "",
         photo_jpeg=person.photo_jpeg if content.register_photo else b"",
         embedding=person.embedding if content.feature else b"",
     )

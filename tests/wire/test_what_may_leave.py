@@ -10,7 +10,7 @@ import pytest
 from full_events import full_recognition, full_shot, full_visit
 from samples import identity
 
-from sophon_report.model import Content, Match, Recognition, Visit
+from sophon_report.model import Content, Match, Recognition, UserType, Visit
 from sophon_report.wire.layouts import LAYOUTS, Layout, body
 from sophon_report.wire.names import values
 from sophon_report.wire.receive import parse_events
@@ -142,6 +142,22 @@ def test_a_stranger_is_told_as_ever_when_names_are_withheld(name):
     """There the layout's word for nobody is no name."""
     hidden = told(LAYOUTS[name], replace(EVERYTHING, person_name=False), known=False)
     assert hidden == told(LAYOUTS[name], EVERYTHING, known=False)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_stranger_of_the_library_is_told_as_ever_when_names_are_withheld(name):
+    """Filed or not, the word for a stranger is nobody's name; picture and vector are switched as for anybody."""
+    layout = LAYOUTS[name]
+    filed = identity(name="stranger", identity_id="1760000000.123456789", user_type=UserType.STRANGER)
+    event = replace(event_for(layout), match=Match(filed, 91.0))
+    hidden, shown = (
+        body(layout, event, Telling("LICENCE", replace(EVERYTHING, person_name=switch)), "json")
+        for switch in (False, True)
+    )
+    assert hidden == shown
+    assert b'"identity_name":"stranger"' in shown[0]
+    without, _ = body(layout, event, Telling("LICENCE", replace(EVERYTHING, register_photo=False)), "json")
+    assert SECRETS["register_photo"][0] not in without
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
