@@ -1,6 +1,7 @@
 """Who gets which event, and what goes when a client cannot follow."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import settings
@@ -218,6 +219,79 @@ def test_a_silent_client_never_stalls():
     """With nothing to send there is nothing to move, for hours."""
     hub, (client,) = hub_with(FACES)
     assert hub.stalled({client: 0}, now_ms=0) == hub.stalled({client: 0}, now_ms=10**8) == []
+
+
+def work_of(hub, event):
+    """Lines of the hub that one publish runs through, whatever they cost."""
+    lines = 0
+
+    def count(frame, what, _argument):
+        nonlocal lines
+        if not frame.f_code.co_filename.endswith("hub.py"):
+            return None
+        lines += what == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        hub.publish(event)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("stuck", [False, True], ids=["all read", "the others are over the common bound"])
+def test_an_event_costs_the_clients_that_want_it_and_no_others(stuck):
+    """However many others there are: nobody is asked who did not ask for this device."""
+    work = []
+    for others in (10, 1000):
+        hub, wanting = hub_with(*[Subscription("v2", device_ids=frozenset({"door"}))] * 3)
+        for number in range(others):
+            wish = Subscription("v2", device_ids=frozenset({f"cam-{number % 10}", "yard"}))
+            hub.subscribe(hub.join("10.0.0.9:1", 0), wish)
+        if stuck:
+            hub.pause(wanting[0])
+        hub.publish(recognition(1))
+        work.append(work_of(hub, recognition(2)))
+        assert {client for client, _ in given(hub.publish(recognition(3)))} == set(wanting[stuck:])
+    assert work[0] == work[1]
+
+
+def test_over_the_common_bound_only_those_who_are_behind_are_looked_at():
+    """A thousand that read cost the one that does not nothing."""
+    work = []
+    for others in (10, 1000):
+        hub, (stuck,) = hub_with(FACES, all_clients_buffer_bytes=1024 * KIB)
+        for _ in range(others):
+            hub.subscribe(hub.join("10.0.0.9:1", 0), Subscription("v2", device_ids=frozenset({"gate"})))
+        hub.pause(stuck)
+        for seq in range(40):
+            hub.publish(big(seq))
+        assert row(hub, stuck).dropped > 0
+        work.append(work_of(hub, big(40)))
+    assert work[0] == work[1]
+
+
+def test_a_held_client_is_passed_over_and_told_one_by_one():
+    """By its own choice and devices, with or without the sign; what waited for it goes, and is no loss."""
+    hub, (client, other) = hub_with(FACES, FACES)
+    hub.pause(client)
+    hub.publish(big(1))
+    hub.hold(client, Subscription("v1", device_ids=frozenset({"gate"})))
+    assert (row(hub, client).queued_events, row(hub, client).dropped, row(hub, client).catching_up) == (0, 0, True)
+    hub.resume(client)
+    assert [who for who, _ in given(hub.publish(recognition(2, "gate")))] == [other]
+    assert hub.tell(client, recognition(2), gone=False) is None
+    plain, marked = (hub.tell(client, recognition(2, "gate"), gone) for gone in (False, True))
+    body = json.loads(plain[plain.index(b"{") :])
+    assert json.loads(marked[marked.index(b"{") :]) == {**body, "resume_gone": True}
+    assert (row(hub, client).sent, row(hub, client).last_seq) == (2, 2)
+    hub.apply(Server(), Compat())
+    assert [who for who, _ in given(hub.publish(recognition(3, "gate")))] == [other]
+    hub.subscribe(client, ALL)
+    assert {who for who, _ in given(hub.publish(recognition(4)))} == {client, other}
+    hub.leave(client)
 
 
 class HubAgainstTwin(RuleBasedStateMachine):
