@@ -6,6 +6,8 @@ busy machine is busy for all of them. What is counted is the CPU time of the loo
 last byte, kernel included, less that of a round in which nothing is sent, which is what waiting for the clients'
 word costs. Ours begins with the event and encodes it anew; the peers get a frame or a message that is ready. A
 figure is the median over the rounds of the ratio within a round.
+
+How long an event takes to a client, and what one stuck client costs the others: ``parts/delays.py``.
 """
 
 import asyncio
@@ -16,6 +18,8 @@ import select
 import socket
 import statistics
 import time
+
+from parts import delays
 
 from sophon_report.config import Server
 from sophon_report.delivery.hub import Hub
@@ -50,7 +54,8 @@ def run():
     from sophon_report.config import Log  # noqa: PLC0415 - quiet before the first line
 
     logs.configure(Log(level="error", format="text"), "bench")
-    return {"name": f"fan-out, {CLIENTS} clients, {FRAME_BYTES // 1000} KB", "results": asyncio.run(measure())}
+    rows = asyncio.run(measure()) + asyncio.run(delays.measure(event))
+    return {"name": f"fan-out, {CLIENTS} clients, {FRAME_BYTES // 1000} KB", "results": rows}
 
 
 async def measure():
@@ -227,7 +232,7 @@ class Ours(Peer):
     async def start(cls, configurations):
         self = cls()
         self.name = "ours" if len(configurations) == 1 else "ours, four choices mixed"
-        settings = Server(host="127.0.0.1", event_port=0)
+        settings = Server(host="127.0.0.1", event_port=0, max_clients_per_address=1000)
         self.server = EventServer(settings, Hub(settings))
         await self.server.start()
         await self.ready(self.server.port, configurations)
