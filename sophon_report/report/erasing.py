@@ -18,6 +18,7 @@ stands before a camera meanwhile is a new face.
 """
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from functools import partial
@@ -81,7 +82,7 @@ class Places:
 
 
 class PersonEraser:
-    """Erases one person at a time, on the event loop.
+    """Erases one person at a time, on the event loop. What was begun before and not finished comes first.
 
     Args:
         places: what is searched.
@@ -116,7 +117,12 @@ class PersonEraser:
         """
         if self._progress is not None:
             raise Unavailable("a person is being erased already: try again when that is done")
-        return await self._do(ErasureNote(secrets.token_hex(4), identity_id, actor))
+        left = await _in_thread(self._file.read)
+        if left is not None and left.identity_id != identity_id:
+            with contextlib.suppress(NotFound):
+                await self._do(left)
+            left = None
+        return await self._do(left or ErasureNote(secrets.token_hex(4), identity_id, actor))
 
     async def go_on(self) -> None:
         """Finish what a former run has begun; trouble is logged, and the next start tries again."""

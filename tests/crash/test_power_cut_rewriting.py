@@ -62,6 +62,7 @@ class Box:
         keeper.erase(Wanted(frozenset({EVE.identity_id}), self.noted, decided=decided))
 
     def strip(self, log):
+        self.now_ms += DAY_MS
         keeper = Tending(self.files, log, lambda step: step(log), lambda: False)
         while keeper.strip_next():
             pass

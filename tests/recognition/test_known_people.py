@@ -169,15 +169,34 @@ def test_a_shot_that_cannot_be_compared_is_nobody(people):
     assert people.stats().incomparable_shots == 2
 
 
-def test_a_large_gallery_gives_the_same_answer_from_its_thread(store, people):
-    """The way of the search does not change its answer."""
-    rows = np.random.default_rng(0).standard_normal((INLINE_ROWS + 20, DIM)).astype("<f4")
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    for start in range(0, len(rows), MAX_FACES):
-        some = [face(f"f{start + at}", row.tobytes()) for at, row in enumerate(rows[start : start + MAX_FACES])]
+ROWS = np.random.default_rng(0).standard_normal((INLINE_ROWS + 20, DIM)).astype("<f4")
+ROWS /= np.linalg.norm(ROWS, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def large(store):
+    """So many that they are searched in a thread."""
+    for start in range(0, len(ROWS), MAX_FACES):
+        some = [face(f"f{start + at}", row.tobytes()) for at, row in enumerate(ROWS[start : start + MAX_FACES])]
         store.add(Person(f"P-{start}", "x"), some)
     large = KnownPeople(store)
     large.use(MODEL, DIM, PASS_COSINE)
-    asked = replace(shot(1, 0), embedding=rows[333].tobytes())
     assert large.stats().faces > INLINE_ROWS
+    return large
+
+
+def test_a_large_gallery_gives_the_same_answer_from_its_thread(large):
+    """The way of the search does not change its answer; who is erased while it searches is not in it."""
+    asked = replace(shot(1, 0), embedding=ROWS[333].tobytes())
     assert asyncio.run(large.match(asked, "", PASS_PCT)).identity.face_id == "f333"
+
+    async def erased_meanwhile():
+        match = asyncio.ensure_future(large.match(asked, "", PASS_PCT))
+        nearest = asyncio.ensure_future(large.nearest(asked.embedding, ""))
+        await asyncio.sleep(0)
+        large.remove(["P-320"])
+        return await match, await nearest
+
+    match, nearest = asyncio.run(erased_meanwhile())
+    assert match.identity is None
+    assert nearest is None or nearest.identity.identity_id != "P-320"

@@ -298,6 +298,37 @@ class TestLoss:
         assert brief(scene.book.close_all()) == [("visit:restart", "e1", "ada")]
 
 
+class TestForget:
+    def test_the_visits_of_an_erased_person_end_without_a_word(self):
+        """Others go on; who still stands there is a new face."""
+        scene = Scene()
+        scene.shot(shot(1, at=0.2), known("eve"))
+        scene.shot(shot(2, at=0.3, face=2), known("ada"))
+        assert scene.book.forget({"eve"}, set()) == {"e1"}
+        assert scene.book.stats().open_visits == 1
+        assert scene.seen(1, (1, 0, 1), (2, 0, 1)) == []
+        assert brief(scene.shot(shot(1, at=3, clarity=200), nobody())) == [("recognition", "e3", "stranger")]
+        ended = brief(scene.end(1, 0, 4) + scene.end(2, 0, 4) + scene.seen(9))
+        assert sorted(ended) == [("visit:left", "e2", "ada"), ("visit:left", "e3", "stranger")]
+
+    def test_a_visit_is_dropped_by_its_event_too(self):
+        """Whoever it is of by now."""
+        scene = Scene()
+        scene.shot(shot(1, at=0.2), known("ada"))
+        assert scene.book.forget(set(), {"e1", "e9"}) == {"e1"}
+        assert scene.seen(9) == []
+
+    def test_a_face_that_once_looked_like_the_person_leaves_anothers_visit(self):
+        """That visit ends as if the track had."""
+        scene = Scene()
+        scene.shot(shot(1, at=0.2), known("ada", 90))
+        scene.end(1, 0, 0.3)
+        scene.shot(shot(2, at=0.6, since=0.5), known("ada", 85))
+        scene.shot(shot(2, at=0.8, since=0.5, clarity=200), known("eve", 88))
+        assert scene.book.forget({"eve"}, set()) == set()
+        assert brief(scene.seen(9)) == [("visit:left", "e1", "ada")]
+
+
 class TestBounds:
     def test_tracks_over_the_bound_are_counted_and_not_followed(self):
         """Those that are followed go on."""

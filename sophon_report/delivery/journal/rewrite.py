@@ -26,7 +26,7 @@ from sophon_report.delivery.journal import catalog, records
 from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
-from sophon_report.delivery.journal.heads import Heads, walked
+from sophon_report.delivery.journal.heads import Heads
 from sophon_report.delivery.journal.open_visits import without_visits
 from sophon_report.delivery.journal.segment import (
     EVENT_KINDS,
@@ -198,8 +198,6 @@ def rewrite(
         finally:
             out.close()
     fresh = replace(fresh, size_bytes=out.size_bytes, tally=out.heads.after(0))
-    with catalog.reading(files, path) as read_at:
-        fresh = replace(fresh, tally=walked(read_at, fresh).after(0))
     return Rewritten(path, fresh, out.heads, changed, segment.size_bytes - fresh.size_bytes)
 
 

@@ -128,6 +128,8 @@ class SegmentLog:
         self._begun_bytes = 0
         self._carry: List[Entry] = []
         self._litter: List[Path] = []
+        self.copy_bytes = 0
+        """What a copy of a segment takes now, told by who makes it: no event is to go for that."""
         self.open_visits = OpenVisits()
         self._closed: Tuple[Segment, ...] = ()
         try:
@@ -218,7 +220,7 @@ class SegmentLog:
         """
         if not self._look_at_disk():
             return  # then the write itself will tell
-        self._room_bytes = max(self._room_bytes, self.free_bytes)
+        self._room_bytes = max(self._room_bytes, self.free_bytes + self.copy_bytes)
         if self._room_bytes - more_bytes < self._limits.reserve_bytes:
             raise OSError(errno.ENOSPC, "no space left but what is kept free for others")
 
@@ -375,11 +377,19 @@ class SegmentLog:
         """The segments that are not written to any more, oldest first."""
         return self._closed
 
-    @property
-    def pictures_before_ms(self) -> int:
-        """Pictures of records from before that time are to go; 0 for none. Any thread may ask."""
-        age_ms = self._limits.pictures_max_age_ms
-        return self._clock_ms() - age_ms if age_ms else 0
+    def with_old_pictures(self) -> Optional[Segment]:
+        """Return the oldest segment that has pictures past their bound, counted as retention counts.
+
+        One that cannot be read keeps what it has.
+        """
+        max_age_ms = self._limits.pictures_max_age_ms
+        if not max_age_ms or self._open is None:
+            return None
+        now_ms = self._clock_ms()
+        begun_ms = [segment.created_ms for segment in (*self._closed, self._open)]
+        newest_age_ms = self._watched.age_ms(now_ms, self._limits.max_age_ms)
+        old = self._closed[: ages.overdue(begun_ms, newest_age_ms, now_ms, max_age_ms)]
+        return next((each for each in old if not each.without_pictures and each.mark is not None), None)
 
     def end_open(self, erased_keys: AbstractSet[int] = frozenset()) -> None:
         """End the open segment, so that it can be rewritten, and begin another.

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import AbstractSet, Callable, FrozenSet, Iterator, Optional, Protocol, Set, Tuple, TypeVar
 
-from sophon_report.delivery.journal.ages import CLOCK_SET_MS
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import Files
 from sophon_report.delivery.journal.rewrite import (
@@ -111,11 +110,8 @@ class Tending:
             JournalError: the disk refused, there is no room for a copy, or it was left off.
         """
         with _told_as_journal_error():
-            for segment in self._overdue():
-                done = self._replaced(segment, strip, without_pictures=True)
-                if done:
-                    return done
-        return None
+            segment = self._on_owner(lambda segments: segments.with_old_pictures())
+            return self._replaced(segment, strip, without_pictures=True) if segment else None
 
     def _find(self, wanted: Wanted) -> Tuple[Set[str], Set[_File]]:
         """The ids of all events that are meant, and the segments that hold an id outside of their records."""
@@ -163,22 +159,17 @@ class Tending:
         without_pictures: bool = False,
     ) -> Optional[Rewritten]:
         """Write ``segment`` anew and swap it; ``None`` when retention took it meanwhile."""
+        self._log.copy_bytes = segment.size_bytes
         try:
             fresh = rewrite(self._files, segment, change, self._halted, without_pictures=without_pictures)
+            swapped = self._on_owner(lambda segments: segments.swap(segment, fresh))
         except FileNotFoundError:
             return None
-        swapped = self._on_owner(lambda segments: segments.swap(segment, fresh))
+        finally:
+            self._log.copy_bytes = 0
         if progress:
             progress.advance(segment.size_bytes)
         return fresh if swapped else None
-
-    def _overdue(self) -> Iterator[Segment]:
-        """As old as the segment after it, as retention counts; one that cannot be read keeps what it has."""
-        segments, before_ms = self._log.segments, self._log.pictures_before_ms
-        for segment, following in zip(segments, segments[1:]):
-            is_old = CLOCK_SET_MS <= following.created_ms < before_ms
-            if is_old and not segment.without_pictures and segment.mark is not None:
-                yield segment
 
 
 class _Progress:

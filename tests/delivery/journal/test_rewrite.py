@@ -323,6 +323,26 @@ def test_a_segment_that_an_erasing_rewrote_stays_known_as_stripped(files):
     assert (1, Kind.ERASED) in kinds(files, log)
 
 
+def test_a_copy_costs_no_event_its_place_on_a_full_disk(files):
+    """What it takes for a moment comes out of the disk's reserve, and no segment goes for it."""
+    reserve = 24 << 20
+    log = opened(files, replace(ROOMY, reserve_bytes=reserve))
+    for number in range(1, 31):
+        commit(log, of_eve(visit(number)) if number % 3 == 0 else recognition(number))
+    files.capacity_bytes = files.used_bytes + reserve + 5000
+
+    def while_copied(name, path):
+        if name == "fdatasync" and path.name.endswith(".journal.tmp"):
+            commit(log, visit(100))
+
+    files.fault = while_copied
+    commit(log, visit(99))
+    erase = Tending(files, log, lambda step: step(log), lambda: False).erase
+    erase(Wanted(frozenset({EVE.identity_id})))
+    assert log.counters.dropped_segments == 0
+    assert EVE.photo_jpeg not in everything(files)
+
+
 def test_stripping_leaves_what_is_no_event_alone():
     """Progress, marks, snapshots."""
     for kind in (Kind.PROGRESS, Kind.ERASED, Kind.OPEN_VISITS, Kind.CLOSED):
