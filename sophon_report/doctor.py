@@ -20,6 +20,7 @@ from sophon_report.errors import SophonReportError
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
+from sophon_report.store.people import MANY, NEARLY_MANY, PeopleStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.models.library import ModelLibrary
@@ -136,6 +137,17 @@ def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     yield Finding("clock", "ok" if set_once else "problem", now if set_once else f"{now}: it was never set")
 
 
+def _people(_settings: Settings, place: DataDir) -> Iterator[Finding]:
+    if place.erasing.exists():
+        yield Finding("erasing", "warning", "a person's erasing is not finished: the next start goes on with it")
+    if not place.store.exists():
+        return
+    with closing(Database.open(place.store)) as database:
+        count = PeopleStore(database).count()
+    many = f": more than {MANY:,} were never measured, erase whom you can" if count >= NEARLY_MANY else ""
+    yield Finding("people", "warning" if many else "ok", f"{count:,} are registered{many}")
+
+
 def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     if not place.store.exists():
         return
@@ -149,5 +161,6 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 LOOKS: Tuple[Look, ...] = (
     *(_system, _tpu, _engine, _folder, _models, _ports, _access, _clock),
     *doctor_delivery.LOOKS,
+    _people,
     _vendor_config,
 )

@@ -12,7 +12,9 @@ from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
+from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.report.figures import Snapshot
+from sophon_report.store.people import MANY, NEARLY_MANY
 
 DAY_MS = 86_400_000
 EXPIRES_SOON_MS = 14 * DAY_MS
@@ -30,9 +32,16 @@ def judge(now: Snapshot) -> Health:
         *_devices(now.states),
         *_destinations(now.destinations),
         *_status(now.status),
+        *_people(now.people),
         *_certificate(now.clients.certificate, now.now_ms),
     )
     return Health(tuple(failing), amiss)
+
+
+def _people(stats: KnownPeopleStats) -> Iterator[str]:
+    faces = stats.faces + stats.other_embedder + stats.unusable
+    if faces >= NEARLY_MANY:
+        yield f"{faces:,} faces are registered: more than {MANY:,} were never measured, erase whom you can"
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:

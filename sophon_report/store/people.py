@@ -17,6 +17,10 @@ PAGE_ROWS = 500
 """Rows read under one hold of the lock; also below SQLite's 999 values a statement."""
 MAX_FACES = 20
 """Faces a person may have."""
+MANY = 100_000
+"""People, or faces in the gallery, up to which all this was measured; the vendor's boxes hold no more."""
+NEARLY_MANY = 90_000
+"""From here on it is told that it becomes many."""
 
 
 @dataclass(frozen=True)

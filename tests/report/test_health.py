@@ -9,6 +9,7 @@ from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
+from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.report.health import judge
 from sophon_report.report.supervisor import SupervisorStats
 
@@ -30,6 +31,14 @@ def test_without_vision_it_fails_and_says_how_vision_ended():
     health = judged(connected=False, supervisor=SupervisorStats(None, 3, "killed by SIGSEGV"))
     assert health.status == "failing"
     assert health.reasons == ("the vision process is not there: killed by SIGSEGV",)
+
+
+@pytest.mark.parametrize(("faces", "status"), [(89_999, "ok"), (90_000, "degraded")])
+def test_a_gallery_that_becomes_large_is_told_before_it_is(faces, status):
+    """Ten thousand before more than was ever measured."""
+    health = judged(people=zeros(KnownPeopleStats, faces=faces))
+    assert health.status == status
+    assert all("90,000 faces" in reason for reason in health.reasons)
 
 
 def test_a_journal_that_cannot_write_fails_the_service():
