@@ -124,12 +124,12 @@ class Soak:
 
     def _wait_for_delivery(self):
         end_s = time.monotonic() + DRAIN_S
-        while any(self._backlogs().values()) and time.monotonic() < end_s:
+        while self._something_is_left() and time.monotonic() < end_s:
             time.sleep(0.5)
 
-    def _backlogs(self):
+    def _something_is_left(self):
         told = self._service.ask("/api/v1/delivery")
-        return {row["destination"]: row["backlog"] for row in told["destinations"]}
+        return told["visits"]["open"] or any(row["backlog"] for row in told["destinations"])
 
     def _sample(self, minutes):
         told = self._service.ask("/api/v1/delivery")
