@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from journal_events import visit
+from structlog.testing import capture_logs
 
 from sophon_report.delivery.journal import catalog, records, show, verify
 from sophon_report.delivery.journal.catalog import Gap, list_segments, segment_name
@@ -81,11 +82,11 @@ def test_every_byte_of_the_tail_may_be_flipped():
         assert numbers(files, opened(files)) == list(range(1, RECORDS))
 
 
-@pytest.mark.parametrize("which", [0, 1, -1])
-def test_every_byte_of_a_segment_may_be_flipped(which):
+@pytest.mark.parametrize(("which", "step"), [(0, 7), (1, 1), (-1, 7)])
+def test_every_byte_of_a_segment_may_be_flipped(which, step):
     """Anywhere else it costs the one record it is in, and the numbers are told."""
     path = segments(journal())[which]
-    for place in range(0, len(journal().content(path)), 3):
+    for place in range(0, len(journal().content(path)), step):
         files = journal()
         files.content(path)[place] ^= 0xFF
         report = verify(FOLDER, files)
@@ -116,7 +117,7 @@ def test_a_middle_segment_may_be_cut_anywhere():
     """What is before the cut is there, what is behind is told, the segments after are untouched."""
     path = segments(journal())[1]
     first, after = int(path.stem), int(segments(journal())[2].stem)
-    for size in range(0, len(journal().content(path)), 7):
+    for size in range(0, len(journal().content(path)), 5):
         files = journal()
         del files.content(path)[size:]
         found = numbers(files, opened(files))
@@ -151,3 +152,49 @@ def test_a_record_is_shown_by_number():
     files = journal()
     assert [show(FOLDER, seq, files).value.out_ms for seq in (1, 7, 12)] == [visit(n).out_ms for n in (1, 7, 12)]
     assert segment_name(1) == segments(files)[0].name
+
+
+def spoil(files, path, how):
+    """Do to a segment in the middle what disks and people do."""
+    content = files.content(path)
+    if how == "deleted":
+        files.unlink(path)
+    elif how == "cut to nothing":
+        del content[:]
+    elif how == "cut to its header":
+        del content[64:]
+    elif how == "zeros":
+        content[:] = bytes(len(content))
+    else:
+        content[200:] = bytes(len(content) - 200)
+
+
+@pytest.mark.parametrize(
+    "how", ["deleted", "cut to nothing", "cut to its header", "zeros", "zeros from the first"]
+)
+def test_a_spoiled_segment_is_passed_over_counted_once_and_logged_by_its_numbers(how):
+    """Whatever was done to it, also when it is read again and again; the rest is read."""
+    files = journal()
+    path = segments(files)[1]
+    first, after = int(path.stem), int(segments(files)[2].stem)
+    spoil(files, path, how)
+    log = opened(files)
+    reader = Reader(files, lambda: log.segments)
+    with capture_logs() as lines:
+        for _ in range(3):
+            found = [record.seq for record in reader.read(0, 1000, 10**9)]
+            assert found == [*range(1, first), *range(after, RECORDS + 1)]
+    told = [(line["first_seq"], line["last_seq"]) for line in lines if line["event"] == "journal gap"]
+    assert told == [(first, after - 1)]
+    assert reader.gaps == 1
+
+
+def test_a_byte_that_is_wiped_costs_one_record_at_most():
+    """Set to 0, all over a segment in the middle."""
+    path = segments(journal())[1]
+    for place in range(0, len(journal().content(path)), 5):
+        files = journal()
+        files.content(path)[place] = 0
+        found = numbers(files, opened(files))
+        assert found == sorted(set(found))
+        assert len(found) >= RECORDS - 1

@@ -46,6 +46,8 @@ def overdue(begun_ms: Sequence[int], newest_age_ms: int, now_ms: int, max_age_ms
         now_ms: UTC.
         max_age_ms: the bound.
     """
+    if len(begun_ms) < 2 or (CLOCK_SET_MS <= begun_ms[1] <= now_ms and now_ms - begun_ms[1] <= max_age_ms):
+        return 0  # as nearly always: nothing is older than its own time says
     ages = _ages(begun_ms, newest_age_ms, now_ms, max_age_ms)
     return next((place for place, age_ms in enumerate(ages[1:]) if age_ms <= max_age_ms), len(ages[1:]))
 

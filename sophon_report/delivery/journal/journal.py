@@ -9,9 +9,11 @@ The promise
     * No number is given twice, not even one that only a WebSocket client has seen: after a crash numbers jump.
     * A recognition that a crash left without its visit is in ``open_at_start`` with the last time known.
 
-When the disk is full the oldest segment goes, delivered or not, and is counted per destination; with none left,
-events are refused (see ``group_commit``), and realtime goes on without them. When ``fdatasync`` fails the segment
-ends there and a new one begins (see ``segment_log``).
+Whole segments go, the oldest first, delivered or not, and are counted per destination: over the bound of bytes
+or age, and before the disk falls below its reserve; the one being written goes last. With none left events are
+refused (see ``group_commit``) until there is room, and realtime goes on without them. One step of the clock,
+forward or back, makes nothing old (see ``ages``). When ``fdatasync`` fails the segment ends there and a new one
+begins (see ``segment_log``).
 
 What is lost on a power cut: events whose future had not resolved, at most the last 20 ms and the sync; cursor
 movement of the last 100 ms, which repeats events and loses none.

@@ -4,7 +4,8 @@ One thread owns it; others read ``segments``.
 
 A batch is whole and synced when :meth:`SegmentLog.commit` returns. After an error:
 
- * write refused for want of space: the half-written batch is cut off, the oldest segment goes, again;
+ * write refused for want of space, or the reserve would be touched: the half-written batch is cut off, the oldest
+   segment goes, again. The last one to go is cut down to its header, since its name promises numbers;
  * write failed otherwise, or ``fdatasync`` failed: what the kernel says about those pages is never trusted again.
    The segment ends after its last synced batch and the batch is written anew into the next one. Copies of it
    that may be in the old file carry numbers of the new one, and a reader leaves them out.
