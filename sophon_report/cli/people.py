@@ -46,6 +46,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _erase(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
     console = Console(highlight=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("people", total=None)
@@ -53,12 +54,21 @@ def _erase(arguments: argparse.Namespace) -> int:
         def told(now: HowFar) -> None:
             progress.update(task, description=now.step, completed=now.done_bytes, total=now.all_bytes or None)
 
-        erased = erase_person(settings_of(arguments), arguments.id, told)
+        erased = erase_person(settings, arguments.id, told)
     print(
         f"erased: {erased.faces} faces with their photos, {erased.records} records of events, "
         f"{erased.dead_letters} dead letters"
     )
+    left = _imported(settings, arguments.id)
+    if left:
+        print(f"{left} files in the import folder carry this id; they are yours to remove")
     return 0
+
+
+def _imported(settings: Settings, identity_id: str) -> int:
+    folder = DataDir(settings.data_dir).import_folder
+    names = [path.stem for path in folder.iterdir()] if folder.is_dir() else []
+    return sum(name.partition("__")[0] == identity_id for name in names)
 
 
 def _list(settings: Settings) -> int:

@@ -29,6 +29,16 @@ def test_a_person_is_erased_and_it_is_told_what_was(config):
     assert ended.stderr == "sophon-report: nobody has this id, and no event is of it\n"
 
 
+def test_files_that_somebody_put_there_are_told_and_left(config, folder):
+    """They are not this service's."""
+    kept = folder / "d" / "import" / "E-1__Eve.jpg"
+    kept.parent.mkdir()
+    kept.write_bytes(PHOTO_JPEG)
+    ended = command("people", "erase", "E-1", "--config", config)
+    assert ended.stdout.endswith("1 files in the import folder carry this id; they are yours to remove\n")
+    assert kept.exists()
+
+
 def test_on_a_folder_without_anything_nothing_is_made(folder):
     """Status 1."""
     ended = command("people", "erase", "E-1", "--data-dir", folder / "nowhere")
