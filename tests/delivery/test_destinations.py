@@ -709,3 +709,44 @@ def test_with_the_journal_the_figures_of_a_backlog_are_those_of_the_disk(tmp_pat
         await journal.close()
 
     run(scenario())
+
+
+def test_an_erased_event_that_was_read_ahead_is_told_to_nobody(tmp_path):
+    """Neither the one that is being tried, nor those behind it, nor refused ones; the others come in order."""
+
+    async def run():
+        async with Peer(*[503] * 3) as peer, Site(tmp_path) as site:
+            site.add("1", "2", "3", "4")
+            await site.set.apply([Destination("platform", peer.url)])
+            site.set.dead_letters("platform").add(letter_of(9, visit("2"), **REFUSED), visit("2"))
+            await until_async(lambda: len(peer.got) >= 1, "the first try")
+            peer.script[:] = [503] * 10_000
+            erased = {"1", "2"}
+            site.log.records = [record for record in site.log.records if record.value.event_id not in erased]
+            assert await site.set.erase(lambda event: event.event_id in erased) == 1
+            tried = len(peer.got)
+            peer.script.clear()
+            await site.delivered("platform")
+            assert set(peer.ids[:tried]) <= {"1", "3"}
+            assert list(dict.fromkeys(peer.ids[tried:])) in (["3", "4"], ["4"])
+            assert not site.set.dead_letters("platform").count
+
+    asyncio.run(asyncio.wait_for(run(), DEADLINE_S))
+
+
+def test_the_realtime_line_reads_again_what_it_read_ahead(tmp_path):
+    """An erased event is not told behind a slow receiver's one."""
+
+    async def run():
+        async with Peer(hang) as peer, Site(tmp_path) as site:
+            await site.set.apply([Destination("gate", peer.url, "sure", timeout_s=600)])
+            for event_id in ("1", "2", "3"):
+                site.log.add(recognition(event_id))
+            await until_async(lambda: len(peer.got) == 1, "the first try")
+            site.log.records = [record for record in site.log.records if record.value.event_id != "2"]
+            await site.set.erase(lambda event: event.event_id == "2")
+            await site.delivered("gate")
+            assert "2" not in peer.ids
+            assert peer.ids[-1] == "3"
+
+    asyncio.run(asyncio.wait_for(run(), DEADLINE_S))
