@@ -49,7 +49,7 @@ from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.tls_port import TlsPort
 from sophon_report.recognition.known_people import KnownPeople
-from sophon_report.recognition.strangers import StrangerLibrary
+from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
 from sophon_report.report import exports, figures
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
@@ -155,7 +155,7 @@ class ReportProcess:
         loop = asyncio.get_running_loop()
         stack.push_async_callback(lambda: loop.run_in_executor(None, writes.stop, STRANGERS_S))
         self._stranger_store = StrangerStore(database)
-        self.strangers = StrangerLibrary(self._settings.strangers, self._stranger_store, writes)
+        self.strangers = StrangerLibrary(stranger_settings(self._settings), self._stranger_store, writes)
 
     async def _close_orphans(self) -> None:
         """Visits that were open when the service died end with the last time known."""

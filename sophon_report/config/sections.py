@@ -127,7 +127,8 @@ class Strangers(Section):
     capacity: int = Field(30_000, ge=1, le=100_000)
     """Over it who was not seen for longest goes (the vendor's ``GATE_STRANGER_GROUP_SIZE``)."""
     pass_pct: float = Field(88.0, ge=0, le=100)
-    """A score above it is the same stranger; stricter than for people, whose photos were chosen."""
+    """A score above it is the same stranger; stricter than for people, whose photos were chosen. Where
+    ``match.pass_pct`` is higher, that counts."""
     min_shots: int = Field(2, ge=1, le=20)
     """Good pictures of a face before it is filed."""
 

@@ -43,7 +43,7 @@ from typing import Callable, List, Optional, Sequence, Tuple
 
 import structlog
 
-from sophon_report.config import Strangers
+from sophon_report.config import Settings, Strangers
 from sophon_report.errors import BadInput, NotFound, StoreError, Unavailable
 from sophon_report.model import FloatArray, Identity, Match, PostAction, Shot, UserType
 from sophon_report.recognition.gallery import Gallery
@@ -140,6 +140,15 @@ class _Entry:
     comparable: bool
 
 
+def stranger_settings(settings: Settings) -> Strangers:
+    """Return the library's settings with a mark that is not below that of people.
+
+    The SE3 report tells whose score is above theirs, and a stranger must not be easier to be than a person.
+    """
+    mark = max(settings.strangers.pass_pct, settings.match.pass_pct)
+    return settings.strangers.model_copy(update={"pass_pct": mark})
+
+
 def new_stranger_id(at_ms: int) -> str:
     """An id: the second of the filing and nine random digits, as the vendor's sample of a stranger looks."""
     return f"{max(at_ms, 0) // 1000}.{secrets.randbelow(10**9):09d}"
@@ -149,7 +158,7 @@ class StrangerLibrary:
     """The filed strangers; empty until it is on and :meth:`use` has said by which model.
 
     Args:
-        settings: of the moment.
+        settings: of the moment, as :func:`stranger_settings` gives them.
         store: where they are read.
         writes: where changes go.
         new_id: makes the id of who is filed at that time.

@@ -19,7 +19,7 @@ from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
 from sophon_report.model import Device, Match, PostAction, Progress, Recognition, Shot, Visit
 from sophon_report.recognition.known_people import KnownPeople
-from sophon_report.recognition.strangers import Near, StrangerLibrary
+from sophon_report.recognition.strangers import Near, StrangerLibrary, stranger_settings
 from sophon_report.recognition.visits import VisitBook, VisitStats
 from sophon_report.vision.quality import good_enough, rank, worth_filing
 
@@ -101,7 +101,7 @@ class EventFlow:
         """Go by new rules of visits and matching from now on; open visits stay open."""
         self._settings = settings
         if self._strangers is not None:
-            self._strangers.apply(settings.strangers)
+            self._strangers.apply(stranger_settings(settings))
         self._visits.apply(settings.visit, self._hello.pass_cosine if self._hello else UNKNOWN_SAME_COSINE)
 
     def devices_changed(self, devices: Sequence[Device]) -> None:

@@ -16,9 +16,10 @@ from stranger_library import (
     ready,
 )
 
+from sophon_report.config import parse_settings
 from sophon_report.model import PostAction, UserType
 from sophon_report.recognition.known_people import unit_row
-from sophon_report.recognition.strangers import CLEARLY_BETTER, StrangerLibrary, new_stranger_id
+from sophon_report.recognition.strangers import CLEARLY_BETTER, StrangerLibrary, new_stranger_id, stranger_settings
 from sophon_report.recognition.unfiled import MAX_FACES, UnfiledFaces
 from sophon_report.store.stranger_writes import MAX_WAITING
 from sophon_report.store.strangers import Gone
@@ -185,6 +186,14 @@ class TestKnownAgain:
             assert await it.strangers.find(embedding, MODEL) == ()
 
         run(path, story)
+
+
+@pytest.mark.parametrize(("people", "strangers", "mark"), [(82, 88, 88), (95, 88, 95), (82, 50, 82)])
+def test_the_mark_is_never_below_that_of_people(people, strangers, mark):
+    """Nobody is a stranger more easily than a person, and the SE3 report tells scores above the mark of people."""
+    settings = parse_settings({"match": {"pass_pct": people}, "strangers": {"pass_pct": strangers, "capacity": 9}})
+    used = stranger_settings(settings)
+    assert (used.pass_pct, used.capacity) == (mark, 9)
 
 
 class TestBetterPhotos:
