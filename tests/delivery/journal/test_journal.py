@@ -251,3 +251,37 @@ def test_new_bounds_count_while_it_runs(tmp_path):
     assert after.max_bytes == 2 * (64 << 10)
     assert after.dropped_segments > 0
     assert after.size_bytes <= 3 * (64 << 10)
+
+
+def test_the_figures_tell_the_room_and_how_far_the_journal_reaches(tmp_path):
+    """The reserve is a twentieth of a small disk at most; new settings count at once."""
+    clock = {"ms": NOW_MS}
+
+    class Disk(RealFiles):
+        def free_bytes(self, directory):
+            return 10 << 20
+
+        def total_bytes(self, directory):
+            return 100 << 20
+
+    async def work():
+        settings = Settings(max_bytes=1 << 30, segment_bytes=64 << 10)
+        journal = Journal.open(tmp_path, settings, clock_ms=lambda: clock["ms"], files=Disk())
+        await journal.start()
+        empty = journal.stats()
+        await accepted(journal, *(visit(number, picture_bytes=5000) for number in range(1, 11)))
+        clock["ms"] += 3_600_000
+        told = journal.stats()
+        journal.apply(Settings(max_bytes=1 << 30, segment_bytes=64 << 10, reserve_bytes=1 << 20))
+        await accepted(journal, visit(11))
+        changed = journal.stats()
+        await journal.close()
+        return empty, told, changed
+
+    empty, told, changed = asyncio.run(asyncio.wait_for(work(), 60))
+    assert (empty.oldest_ms, empty.rate_bytes_per_day, empty.reach_days) == (None, None, None)
+    assert (told.free_bytes, told.reserve_bytes) == (10 << 20, 5 << 20)
+    assert told.oldest_ms == visit(1).out_ms
+    assert told.rate_bytes_per_day == pytest.approx(told.size_bytes * 24)
+    assert told.reach_days == pytest.approx((told.size_bytes + (5 << 20)) / told.rate_bytes_per_day)
+    assert changed.reserve_bytes == 1 << 20
