@@ -39,6 +39,8 @@ class Segment:
     """First number of the next segment: a record with this number or a higher one is a discarded attempt."""
     without_pictures: bool = False
     """Its records were rewritten without their pictures."""
+    counted_bytes: int = 0
+    """As :attr:`sophon_report.delivery.journal.segment.SegmentHeader.counted_bytes`."""
     tally: Optional[Tally] = None
     """``None`` when it was not counted yet."""
 
@@ -86,8 +88,10 @@ def _look(files: Files, path: Path) -> Tuple[Segment, Optional[Before]]:
         if header is None or header.first_seq != first_seq:
             return Segment(path, first_seq, size_bytes, layout.salvage_mark(data), 0), None
         prev = (header.prev_first_seq, header.prev_last_seq)
-        bare = header.without_pictures
-        segment = Segment(path, first_seq, size_bytes, header.mark, header.created_ms, *prev, NO_LIMIT, bare)
+        bare, counted = header.without_pictures, header.counted_bytes
+        segment = Segment(
+            path, first_seq, size_bytes, header.mark, header.created_ms, *prev, NO_LIMIT, bare, counted
+        )
         return segment, _before(layout.buffered(read_at, WALK_BLOCK_BYTES, data), header.mark)
 
 
@@ -101,8 +105,9 @@ def _before(read_at: ReadAt, mark: bytes) -> Optional[Before]:
 
 
 def _tally(segment: Segment, before: Optional[Before]) -> Optional[Tally]:
-    fits = before and (before.first_seq, before.size_bytes) == (segment.first_seq, segment.size_bytes)
-    return before.tally if before and fits else None
+    if before is None or before.first_seq != segment.first_seq:
+        return None
+    return before.tally if before.size_bytes == (segment.counted_bytes or segment.size_bytes) else None
 
 
 @contextmanager

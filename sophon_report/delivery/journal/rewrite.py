@@ -189,7 +189,10 @@ def rewrite(
     path = segment.path.with_name(segment.path.name + SUFFIX)
     _check_room(files, segment)
     bare = segment.without_pictures or without_pictures
-    fresh = replace(segment, mark=None if segment.mark is None else os.urandom(4), without_pictures=bare)
+    # Without its pictures a segment counts as before; with records erased it is counted anew.
+    counted_bytes = (segment.counted_bytes or segment.size_bytes) if without_pictures else 0
+    mark = None if segment.mark is None else os.urandom(4)
+    fresh = replace(segment, mark=mark, without_pictures=bare, counted_bytes=counted_bytes)
     with _discarded_on_error(files, path):
         out = _Out(files.create(path))
         try:
@@ -241,8 +244,10 @@ def _header(fresh: Segment) -> List[bytes]:
     if fresh.mark is None:
         return [bytes(HEADER_BYTES)]  # nothing of the old file could be read, and nothing of this one can be
     before = (fresh.prev_first_seq, fresh.prev_last_seq)
-    header = SegmentHeader(fresh.mark, fresh.first_seq, fresh.created_ms, *before, fresh.without_pictures)
-    return [layout.encode_header(header)]
+    rewritten = (fresh.without_pictures, fresh.counted_bytes)
+    return [
+        layout.encode_header(SegmentHeader(fresh.mark, fresh.first_seq, fresh.created_ms, *before, *rewritten))
+    ]
 
 
 def _records(read_at: ReadAt, segment: Segment, halted: Halted) -> Iterator[Found]:

@@ -18,7 +18,7 @@
     32  8  written first at, ms                   32  8  event key
     40  8  first number of the segment before     40  8  time of the event, ms (signed)
     48  8  last number of the segment before      48     body: a msgpack map, pictures as raw bytes
-    56  8  zero
+    56  8  bytes it had when it was counted
 
 The head's CRC covers length, number and the body's CRC, so one check answers for the whole record, and yet a
 reader may walk from head to head without touching a picture. The mark differs from segment to segment and nobody
@@ -26,8 +26,8 @@ outside knows it: after damage the next record is found by searching for it, and
 record. With a broken header the mark is still in the first record. What the segment before was called and where
 it ended tells a deleted or shortened segment from numbers that were never given.
 
-Flag 1 says that the segment's records were rewritten without their pictures. Versions that know no flags pass over
-them.
+Flag 1 says that the segment's records were rewritten without their pictures. Versions that know neither flags
+nor counted bytes pass over them.
 
 The event key is the event id as a number when it is 16 digits, else 63 bits of its BLAKE2b with the top bit set.
 """
@@ -44,7 +44,7 @@ VERSION = 1
 MAX_BODY_BYTES = 16 << 20
 """No record is larger: a face, a scene and a gallery photo are some 100 KB together."""
 
-_HEADER = struct.Struct("<8sIHHI4xQqQQ8x")
+_HEADER = struct.Struct("<8sIHHI4xQqQQQ")
 _RECORD = struct.Struct("<4sIIIB7xQQq")
 HEADER_BYTES = _HEADER.size
 RECORD_BYTES = _RECORD.size
@@ -86,6 +86,8 @@ class SegmentHeader:
     prev_first_seq: int = 0
     prev_last_seq: int = 0
     without_pictures: bool = False
+    counted_bytes: int = 0
+    """Size of the file before its pictures were taken out, for which the segment after it has the tally; or 0."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ def encode_header(header: SegmentHeader) -> bytes:
         mark = int.from_bytes(header.mark, "little")
         prev = (header.prev_first_seq, header.prev_last_seq)
         flags = _WITHOUT_PICTURES if header.without_pictures else 0
-        return _HEADER.pack(MAGIC, crc, VERSION, flags, mark, header.first_seq, header.created_ms, *prev)
+        numbers = (header.first_seq, header.created_ms, *prev, header.counted_bytes)
+        return _HEADER.pack(MAGIC, crc, VERSION, flags, mark, *numbers)
 
     return pack(zlib.crc32(pack(0)[12:]))
 
@@ -178,11 +181,11 @@ def decode_header(data: bytes) -> Optional[SegmentHeader]:
     """Return the header at the start of ``data``, or ``None`` when it is damaged or of another version."""
     if len(data) < HEADER_BYTES:
         return None
-    magic, crc, version, flags, mark, first_seq, created_ms, before, last = _HEADER.unpack_from(data)
+    magic, crc, version, flags, mark, first_seq, created_ms, before, last, counted = _HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION or zlib.crc32(data[12:HEADER_BYTES]) != crc:
         return None
     bare = bool(flags & _WITHOUT_PICTURES)
-    return SegmentHeader(mark.to_bytes(4, "little"), first_seq, created_ms, before, last, bare)
+    return SegmentHeader(mark.to_bytes(4, "little"), first_seq, created_ms, before, last, bare, counted)
 
 
 def salvage_mark(data: bytes) -> Optional[bytes]:

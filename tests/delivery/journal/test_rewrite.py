@@ -309,6 +309,7 @@ def test_a_segment_is_stripped_once_also_over_restarts(files):
     log = opened(files, replace(ROOMY, max_age_ms=1000 * DAY_MS, pictures_max_age_ms=10 * DAY_MS), lambda: now_ms)
     assert [segment.without_pictures for segment in log.segments] == [True] * 29 + [False] * 11
     assert tending(files, log).strip_next() is None
+    assert log.ledger.uncounted() == []
 
 
 def test_a_segment_that_an_erasing_rewrote_stays_known_as_stripped(files):
@@ -321,6 +322,8 @@ def test_a_segment_that_an_erasing_rewrote_stays_known_as_stripped(files):
     assert log.closed[0].without_pictures
     assert keeper.strip_next().segment.first_seq == log.closed[1].first_seq
     assert (1, Kind.ERASED) in kinds(files, log)
+    first = log.closed[0].first_seq
+    assert first in [segment.first_seq for segment in opened(files).ledger.uncounted()], "it is counted anew"
 
 
 def test_a_copy_costs_no_event_its_place_on_a_full_disk(files):
