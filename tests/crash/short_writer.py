@@ -8,7 +8,8 @@ from pathlib import Path
 from journal_events import visit
 
 from sophon_report.delivery.journal import RealFiles, records
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.limits import Limits
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.errors import JournalError
 
 LIMITS = Limits(max_bytes=1 << 30, max_age_ms=10**12, segment_bytes=1 << 20)

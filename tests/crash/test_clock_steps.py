@@ -6,8 +6,9 @@ import pytest
 from journal_events import visit
 
 from sophon_report.delivery.journal import records
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.testing import CrashableFiles
 
 FOLDER = Path("/journal")

@@ -10,9 +10,10 @@ from structlog.testing import capture_logs
 
 from sophon_report.delivery.journal import catalog, records, show, verify
 from sophon_report.delivery.journal.catalog import Gap, list_segments, segment_name
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.segment import Found
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.testing import CrashableFiles
 
 FOLDER = Path("/journal")

@@ -12,9 +12,10 @@ from journal_events import progress, recognition, visit
 
 from sophon_report.delivery.journal import records
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, Cursors
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.segment import event_key
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.errors import JournalError
 from sophon_report.model import Recognition, Visit
 from sophon_report.testing import CrashableFiles, PowerCut

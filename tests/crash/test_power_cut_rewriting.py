@@ -8,8 +8,9 @@ import pytest
 from journal_events import progress, recognition, visit
 
 from sophon_report.delivery.journal import records, verify
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.delivery.journal.tending import Tending, Wanted
 from sophon_report.model import Match
 from sophon_report.testing import CrashableFiles, PowerCut

@@ -5,8 +5,9 @@ from pathlib import Path
 from journal_events import visit
 
 from sophon_report.delivery.journal import records
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.testing import CrashableFiles
 
 LIMITS = Limits(max_bytes=1 << 30, max_age_ms=10**12, segment_bytes=1 << 20)

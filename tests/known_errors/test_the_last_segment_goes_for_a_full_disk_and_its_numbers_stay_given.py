@@ -6,7 +6,8 @@ from pathlib import Path
 from journal_events import visit
 
 from sophon_report.delivery.journal import records
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.limits import Limits
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.errors import JournalError
 from sophon_report.testing import CrashableFiles
 

@@ -5,8 +5,8 @@ from typing import Optional
 
 from sophon_report import config
 from sophon_report.delivery.journal.files import Files, read_whole, replace_file
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reach import DAY_MS
-from sophon_report.delivery.journal.segment_log import Limits
 
 MAX_AUTO_BYTES = 64 << 30
 AUTO_FILE = "auto_bytes"

@@ -14,10 +14,10 @@ from sophon_report.delivery.journal.bounds import auto_bytes, limits_of, room_by
 from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.cursors import CURSOR_DIR, read_cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reach import DAY_MS, bytes_per_day, reach_days
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.segment import NUMBERED_KINDS, Found, Kind
-from sophon_report.delivery.journal.segment_log import Limits
 from sophon_report.errors import JournalError, NotFound
 from sophon_report.model import Record
 

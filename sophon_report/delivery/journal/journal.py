@@ -39,11 +39,12 @@ from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.group_commit import BATCH_BYTES, GroupCommit
 from sophon_report.delivery.journal.housekeeping import Housekeeping
 from sophon_report.delivery.journal.ledger import Behind
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reach import DAY_MS, reach_days
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.errors import BadMessage, JournalError
 from sophon_report.model import Recognition, Record, Visit

@@ -17,7 +17,7 @@ the disk, and a start after a crash goes on from there. No second file has to ag
 
 import errno
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import AbstractSet, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -29,6 +29,7 @@ from sophon_report.delivery.journal.catalog import Segment
 from sophon_report.delivery.journal.files import AppendFile, Files
 from sophon_report.delivery.journal.heads import HeadMemory, Heads, walked
 from sophon_report.delivery.journal.ledger import Ledger
+from sophon_report.delivery.journal.limits import Limits, LogCounters
 from sophon_report.delivery.journal.open_visits import OpenVisits
 from sophon_report.delivery.journal.recovery import NUMBERS_PER_SEGMENT, recover
 from sophon_report.delivery.journal.rewrite import Rewritten
@@ -39,35 +40,6 @@ from sophon_report.errors import JournalError
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of what is kept."""
-
-    max_bytes: int
-    max_age_ms: int
-    segment_bytes: int
-    pictures_max_age_ms: int = 0
-    """0: pictures stay as long as their records."""
-    reserve_bytes: int = 0
-    """What is to stay free on the disk."""
-
-
-@dataclass
-class LogCounters:
-    """What happened since the start; written by the owning thread only."""
-
-    synced_batches: int = 0
-    dropped_segments: int = 0
-    dropped_undelivered: Dict[str, int] = field(default_factory=dict)
-    """Per destination the records of its kind that retention took before they were delivered."""
-    dropped_bytes: int = 0
-    dropped_visits: int = 0
-    dropped_recognitions: int = 0
-    distrusted_segments: int = 0
-    cut_bytes: int = 0
-    """Torn tail found at the start."""
 
 
 class _Lost(NamedTuple):

@@ -11,10 +11,11 @@ from journal_events import progress, recognition, visit
 from sophon_report.config import Journal as Settings
 from sophon_report.delivery.journal import Journal, records
 from sophon_report.delivery.journal.ledger import Behind
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.rewrite import Erasing, rewrite
 from sophon_report.delivery.journal.segment import HEADER_BYTES
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.model import Progress, Recognition, Visit
 from sophon_report.testing import CrashableFiles
 

@@ -8,10 +8,11 @@ from journal_events import event_id, progress, recognition, visit
 
 from sophon_report.delivery.journal import catalog, records, verify
 from sophon_report.delivery.journal import segment as layout
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.rewrite import SUFFIX, Erasing, rewrite, strip
 from sophon_report.delivery.journal.segment import Found, Kind
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.delivery.journal.tending import Tending, Wanted
 from sophon_report.errors import JournalError
 from sophon_report.model import Match

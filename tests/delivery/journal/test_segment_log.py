@@ -6,10 +6,11 @@ import pytest
 from journal_events import event_id, progress, recognition, visit
 
 from sophon_report.delivery.journal import catalog, records, verify
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
 from sophon_report.delivery.journal.recovery import NUMBERS_PER_SEGMENT
 from sophon_report.delivery.journal.segment import event_key
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.errors import JournalError
 from sophon_report.testing import CrashableFiles
 

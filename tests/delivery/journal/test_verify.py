@@ -8,8 +8,9 @@ from journal_events import recognition, visit
 from sophon_report.delivery.journal import catalog, records, verify
 from sophon_report.delivery.journal.catalog import Gap
 from sophon_report.delivery.journal.cursors import encode_cursor
+from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.segment import HEADER_BYTES, RECORD_BYTES, Found, Kind
-from sophon_report.delivery.journal.segment_log import Limits, SegmentLog
+from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.testing import CrashableFiles
 
 FOLDER = Path("/journal")
