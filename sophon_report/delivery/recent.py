@@ -8,7 +8,7 @@ An event is *pending* from the moment it is shown until its journal record is sy
 ============================  =======================================  =====================================
 what                          bound                                    over it
 ============================  =======================================  =====================================
-settled events                ``MAX_SETTLED_BYTES``                    the oldest goes: one that is on the
+settled events                ``MAX_SETTLED_BYTES``, or one           the oldest goes: one that is on the
                                                                        disk is read there from then on, one
                                                                        that the disk refused is gone; ``lost``
 pending events                the journal's own queue, whose pictures  the journal refuses, which settles
@@ -108,7 +108,7 @@ class Recent:
         self._settled_bytes += event.size_bytes
         if not durable:
             self._refused[turn] = None
-        while self._settled_bytes > self._max_settled_bytes:
+        while self._settled_bytes > self._max_settled_bytes and len(self._settled) > 1:
             self._drop_oldest()
 
     def after(self, place: Place, up_to_seq: Optional[int] = None) -> List[RecentEvent]:
