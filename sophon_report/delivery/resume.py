@@ -198,6 +198,7 @@ class _Replay:
             self._gone = True
             self._place = self._place._replace(seq=max(before, recent.disk_seq))
             return
+        self._look_for_losses()  # memory may have let something go during the read
         if records:
             reach = records[-1].seq
         self._gone = self._gone or self._history.gone_after(before)
