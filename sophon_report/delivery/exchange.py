@@ -11,12 +11,17 @@ it; anything above and the connection is dropped. The answer is read to its end 
 again, and its beginning is kept for people. An answer cut off behind a 2xx is an acceptance: the receiver said so.
 
 A redirect is followed by posting again, three times at most, and only where a body may go (``redirects.py``).
+
+A receiver may close a connection that was kept open just when a body goes out on it. Nobody then knows whether it
+was read; nearly always it was not. So a body that meets this goes once more, at once and within the same time:
+receivers know a repeated event by its id. A new connection that breaks off is an attempt that failed.
 """
 
 import asyncio
 import io
 from dataclasses import dataclass
-from typing import Callable, Dict, Optional, Union
+from types import SimpleNamespace
+from typing import Any, Callable, Dict, Optional, Union
 
 import aiohttp
 from multidict import CIMultiDict
@@ -36,8 +41,7 @@ from sophon_report.model import Transport
 
 MAX_REDIRECTS = 3
 KEEPALIVE_S = 4.0
-"""Shorter than the 5 s after which common receivers (Node.js) hang up: the other way round the first
-event after a quiet time would meet a closed connection."""
+"""Shorter than the 5 s after which common receivers (Node.js, Apache) hang up: few events meet that moment."""
 LARGE_BODY_BYTES = 1 << 20
 """Bodies above are handed to the connection piece by piece, so that copying one does not hold up the loop."""
 PLAIN = Transport()
@@ -73,12 +77,14 @@ def post_session(
     bound(connector)
     headers = CIMultiDict({"User-Agent": "sophon-report", "Accept-Encoding": "identity"})
     headers.update(transport.headers)
+    reuse = aiohttp.TraceConfig()
+    reuse.on_connection_reuseconn.append(_reused)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         headers=headers,
-        trace_configs=[witness] if witness else None,
+        trace_configs=[reuse, witness] if witness else [reuse],
     )
 
 
@@ -109,7 +115,6 @@ class Exchange:
         self._url = _parsed(url)
         self._now_s = now_s
         self._limits = Limits(transport.connect_s, transport.first_byte_s, timeout_s)
-        self._timeout = _timeout(self._limits, timeout_s)
         self._secrets = secrets_of(transport.headers)
         self._packer = Packer(transport)
         self._tls = ReceiverTls(transport)
@@ -135,27 +140,17 @@ class Exchange:
         await self._session.close()
 
     async def _follow(self, url: URL, body: bytes, headers: Dict[str, str]) -> Reply:
-        clock = asyncio.get_running_loop().time
-        deadline, timeout = clock() + self._limits.total_s, self._timeout
+        deadline_s = asyncio.get_running_loop().time() + self._limits.total_s
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._once(url, body, headers, timeout)
+            answer = await self._once(url, body, headers, deadline_s)
             if isinstance(answer, Reply):
                 return answer
-            url, timeout = answer, _timeout(self._limits, max(deadline - clock(), 0.001))
+            url = answer
         return Reply(Pause(f"redirects more than {MAX_REDIRECTS} times"))
 
-    async def _once(
-        self, url: URL, body: bytes, headers: Dict[str, str], timeout: aiohttp.ClientTimeout
-    ) -> Union[Reply, URL]:
+    async def _once(self, url: URL, body: bytes, headers: Dict[str, str], deadline_s: float) -> Union[Reply, URL]:
         """The reply of ``url``, or the address it sends us to."""
-        response = await self._session.post(
-            url,
-            data=io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body,
-            headers=headers,
-            allow_redirects=False,
-            ssl=await self._tls.context() if url.scheme == "https" else True,
-            timeout=timeout,
-        )
+        response = await self._answer(url, body, headers, deadline_s)
         try:
             begun = await read_answer(response)
         finally:
@@ -167,6 +162,44 @@ class Exchange:
         answer = readable(begun, response.charset or "utf-8", self._secrets) if begun else ""
         outcome = set_up_wrongly(response.status, begun) or classify(response.status, after_s)
         return Reply(outcome, response.status, answer)
+
+    async def _answer(
+        self, url: URL, body: bytes, headers: Dict[str, str], deadline_s: float
+    ) -> aiohttp.ClientResponse:
+        """The answer's head; posted a second time when a connection that was kept open broke off instead."""
+        way = _Way()
+        try:
+            return await self._posted(url, body, headers, deadline_s, way)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            if not way.was_open:
+                raise
+        return await self._posted(url, body, headers, deadline_s, way)
+
+    async def _posted(
+        self, url: URL, body: bytes, headers: Dict[str, str], deadline_s: float, way: "_Way"
+    ) -> aiohttp.ClientResponse:
+        left_s = deadline_s - asyncio.get_running_loop().time()
+        return await self._session.post(
+            url,
+            data=io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body,
+            headers=headers,
+            allow_redirects=False,
+            ssl=await self._tls.context() if url.scheme == "https" else True,
+            timeout=_timeout(self._limits, max(left_s, 0.001)),
+            trace_request_ctx=way,
+        )
+
+
+@dataclass
+class _Way:
+    """How a request goes."""
+
+    was_open: bool = False
+    """Over a connection that an earlier one left open."""
+
+
+async def _reused(_session: aiohttp.ClientSession, context: SimpleNamespace, _: Any) -> None:
+    context.trace_request_ctx.was_open = True
 
 
 def _timeout(limits: Limits, total_s: float) -> aiohttp.ClientTimeout:

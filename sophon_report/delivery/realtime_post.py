@@ -8,7 +8,8 @@
  - Receivers get an event in list order, one after the other: firmware V2R2C01 documents the order and the time,
    and a receiver may rely on it. So a dead one costs those behind it its time, at every event.
  - 2xx is a delivery. Anything else loses the event for that receiver: it is counted, the reason is kept, and the
-   log has one line when that begins and one when it ends. Nothing is tried again.
+   log has one line when that begins and one when it ends. Nothing is tried again, but for a
+   connection that was kept open and breaks off: the same attempt goes on over a new one (``exchange.py``).
  - An event that has waited for more than 10 s, because receivers before it took their time, is not sent any
    more: what opens a door must not come late. It counts as lost (``lost``, and of those ``lost_late``). That also
    bounds what piles up: over the bound the line moves as fast as the journal is read.

@@ -58,6 +58,11 @@ def ask_while_time_passes(seconds, step, begun, **transport):
     return replies[0]
 
 
+async def reset(_, writer):
+    """Hang up like a receiver that dies."""
+    writer.transport.abort()
+
+
 def asked(peer):
     return peer.got
 
@@ -275,10 +280,6 @@ class TestTrouble:
 
     def test_a_reset_is_called_so(self):
         """As a receiver that dies."""
-
-        async def reset(_, writer):
-            writer.transport.abort()
-
         assert ask(reset)[0].outcome.reason in ("the connection was reset", "it hung up without an answer")
 
     @pytest.mark.parametrize(
@@ -329,6 +330,44 @@ class TestTrouble:
             return reply
 
         assert asyncio.run(scenario()).outcome == Retry("connection refused: nothing listens there")
+
+
+class TestKeptConnections:
+    @pytest.mark.parametrize("leave", [hang_up, reset], ids=["closed", "reset"])
+    def test_an_event_that_meets_a_closing_connection_goes_again_over_a_new_one(self, leave):
+        """At once, as it was; so one attempt is enough."""
+        first, second, peer = ask(OK, leave, bodies=(BODY, BODY))
+        assert (first.outcome, second.outcome) == (Accepted(), Accepted())
+        assert (len(peer.got), peer.connections) == (3, 2)
+        assert peer.got[1] == peer.got[2]
+
+    def test_a_receiver_that_hangs_up_again_is_not_asked_a_third_time(self):
+        """The new connection broke off too: it is the receiver."""
+        _, reply, peer = ask(OK, hang_up, hang_up, bodies=(BODY, BODY))
+        assert reply.outcome == Retry("it hung up without an answer")
+        assert len(peer.got) == 3
+
+    def test_a_new_connection_that_breaks_off_is_one_attempt(self):
+        """Nothing says that the receiver did not read it."""
+        reply, peer = ask(hang_up)
+        assert reply.outcome == Retry("it hung up without an answer")
+        assert len(peer.got) == 1
+
+    def test_a_receiver_that_thinks_too_long_is_not_asked_twice(self):
+        """It has the event."""
+
+        async def scenario():
+            async with RawPeer(OK, silent) as peer:
+                sender = exchange(peer.url, timeout_s=5.0)
+                await sender.post(BODY, "application/json", "1")
+                posting = asyncio.ensure_future(sender.post(BODY, "application/json", "2"))
+                await until_async(lambda: len(peer.got) == 2)
+                asyncio.get_running_loop().let_pass(5.5)
+                assert (await posting).outcome == Retry("no answer within 5 s")
+                assert len(peer.got) == 2
+                await sender.close()
+
+        run_steered(scenario())
 
 
 class TestRedirects:
