@@ -56,7 +56,7 @@ def test_the_journal_never_takes_the_reserve():
     assert counters.dropped_undelivered == {"platform": gone}
     assert (counters.dropped_visits, counters.dropped_recognitions) == (gone, 0)
     assert counters.dropped_bytes > gone * 1000
-    assert log.free_bytes >= LIMITS.reserve_bytes
+    assert log.room.free_bytes >= LIMITS.reserve_bytes
 
 
 def test_when_another_program_takes_the_disk_only_what_is_needed_goes():

@@ -2,7 +2,9 @@
 
 ::
 
-    journal ── group_commit ── segment_log ─┬─ recovery ── open_visits    what a crash left
+    journal ── group_commit ── segment_log ─┬─ segment_writer, shelf      the open segment, all of them
+       │                                    ├─ retention, disk_room       what goes
+       │                                    ├─ recovery ── open_visits    what a crash left
        │                                    ├─ ledger ── heads, tally     how much lies behind a place
        │                                    ├─ catalog ── segment         the bytes
        ├─ reader ───────────────────────────┘   records               events as bodies

@@ -450,7 +450,7 @@ class Journal:
         """Return the counters of this moment."""
         counters, commit = self._log.counters, self._commit
         rate = self._log.rate_bytes_per_day
-        room = room_bytes(self._limits, self._log.size_bytes, self._log.free_bytes)
+        room = room_bytes(self._limits, self._log.size_bytes, self._log.room.free_bytes)
         return JournalStats(
             segments=len(self._log.segments),
             size_bytes=self._log.size_bytes,
@@ -470,7 +470,7 @@ class Journal:
             dropped_bytes=counters.dropped_bytes,
             dropped_visits=counters.dropped_visits,
             dropped_recognitions=counters.dropped_recognitions,
-            free_bytes=self._log.free_bytes,
+            free_bytes=self._log.room.free_bytes,
             reserve_bytes=self._limits.reserve_bytes,
             oldest_ms=self._log.ledger.behind(0).oldest_ms,
             rate_bytes_per_day=rate,

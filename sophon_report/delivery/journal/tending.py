@@ -159,14 +159,14 @@ class Tending:
         without_pictures: bool = False,
     ) -> Optional[Rewritten]:
         """Write ``segment`` anew and swap it; ``None`` when retention took it meanwhile."""
-        self._log.copy_bytes = segment.size_bytes
+        self._log.room.copy_bytes = segment.size_bytes
         try:
             fresh = rewrite(self._files, segment, change, self._halted, without_pictures=without_pictures)
             swapped = self._on_owner(lambda segments: segments.swap(segment, fresh))
         except FileNotFoundError:
             return None
         finally:
-            self._log.copy_bytes = 0
+            self._log.room.copy_bytes = 0
         if progress:
             progress.advance(segment.size_bytes)
         return fresh if swapped else None
