@@ -6,6 +6,7 @@ other. A letter that is not taken now waits for its next try and holds up the le
 - Refused: one attempt is enough, a person asked for it. The letter stays, with the new reason and answer.
 - Anything else: it stays marked, and is tried again with back-off; a paused destination is probed, and one that
 waits for a person gets nothing. The mark is on the disk, so all this goes on after a restart.
+- While a record waits for its next try, letters wait too: a receiver that is away is asked by one of them.
 - An event that the destination's layout does not tell any more, or its filter does not let pass, is not sent:
 the letter stays and says so.
 """
@@ -42,7 +43,8 @@ class Resender:
         letters: of the destination.
         teller: which events, and what is told of them now.
         post: one attempt at one event, in turn with the records.
-        held: whether a person is waited for.
+        held: whether nothing is to be sent now, because a person is waited for, or a record waits for its next
+            try; who ends that wakes this.
         pace: how patient.
         random: for the jitter.
         standing: of the destination; written to.
@@ -110,8 +112,10 @@ class Resender:
     async def _next(self) -> Optional[float]:
         """Try one letter; seconds to the next try, ``None``: when somebody wakes this."""
         seq = self._letters.next_to_resend()
-        if seq is None or self._held():
+        if seq is None:
             return None
+        if self._held():
+            return self._pace.cap_s
         try:
             letter, event = await _in_thread(self._letters.read, seq)
         except NotFound:

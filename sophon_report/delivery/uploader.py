@@ -73,13 +73,14 @@ class Uploader(JournalWorker):
         self._random = random
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
+        self._in_back_off = False
         self._writing: Set[asyncio.Future[bool]] = set()
         self._turn: Union[asyncio.Lock, asyncio.Semaphore] = asyncio.Lock()  # first come, first served
         self._resender = Resender(
             dead_letters,
             teller,
             self._post,
-            held=lambda: self._held is not None,
+            held=lambda: self._held is not None or self._in_back_off,
             pace=pace,
             random=random,
             standing=self._standing,
@@ -173,6 +174,8 @@ class Uploader(JournalWorker):
             await self._set_aside(seq, event, reply, step.reason, attempts.made)
         else:
             self._standing.accepted()
+        if attempts.made > 1:
+            self._resender.wake()
         return None
 
     async def _post(self, event: Event) -> Reply:
@@ -200,7 +203,11 @@ class Uploader(JournalWorker):
         state = State.PAUSED if step.paused else State.WAITING
         self._standing.in_trouble(state, step.reason)
         self._standing.turn(state, step.delay_s)
-        await self._rest(step.delay_s)
+        self._in_back_off = True
+        try:
+            await self._rest(step.delay_s)
+        finally:
+            self._in_back_off = False
 
     async def _set_aside(self, seq: int, event: Event, reply: Reply, reason: str, tried: int) -> None:
         letter = letter_of(

@@ -10,6 +10,7 @@ from peer import FAST, Peer, settled
 from waiting import until_async
 
 from sophon_report.delivery import dead_folder
+from sophon_report.delivery.backoff import Pace
 from sophon_report.delivery.dead_letters import DeadLetters
 from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.letter import letter_of
@@ -17,6 +18,7 @@ from sophon_report.delivery.standing import State
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.model import Content, EventFilter, UserType
+from sophon_report.testing.steered_loop import run_steered
 from sophon_report.wire import layouts
 from sophon_report.wire.telling import Telling
 
@@ -29,7 +31,7 @@ EVERYTHING, ALL_OF_IT = EventFilter(), Content()
 class Bench:
     """The worker of one destination, its log and its letters."""
 
-    def __init__(self, peer, folder, event_filter=EVERYTHING, content=ALL_OF_IT):
+    def __init__(self, peer, folder, event_filter=EVERYTHING, content=ALL_OF_IT, pace=FAST):
         self.log, self.cursor = MemoryLog(), MemoryCursor()
         self.letters = DeadLetters(folder, "platform")
         self.uploader = Uploader(
@@ -39,7 +41,7 @@ class Bench:
             teller=Teller(layouts.find("g2"), "json", lambda: Telling("LICENCE", content), event_filter),
             exchange=Exchange(post_session(), peer.url, 10.0, time.time),
             dead_letters=self.letters,
-            pace=FAST,
+            pace=pace,
             random=lambda: 0.5,
             now_s=time.time,
         )
@@ -225,6 +227,25 @@ def test_records_go_on_while_a_letter_waits_for_its_next_try(tmp_path):
             assert bench.letters.resending == 1
 
     run(scenario())
+
+
+def test_letters_wait_while_a_record_waits_for_its_next_try(tmp_path):
+    """So a receiver that is away is asked by one back-off, not by two; then both get through."""
+
+    async def scenario():
+        patient = Pace(first_s=600.0, cap_s=600.0)
+        async with Peer(503) as peer, Bench(peer, tmp_path, pace=patient) as bench:
+            bench.set_aside("letter")
+            bench.log.add(visit("record"))
+            await until_async(lambda: bench.stats.state is State.WAITING)
+            bench.resend()
+            await settled()
+            assert peer.ids == ["record"]
+            asyncio.get_running_loop().let_pass(301.0)
+            await until_async(lambda: bench.letters.count == 0)
+            assert peer.ids == ["record", "record", "letter"]
+
+    run_steered(scenario())
 
 
 def test_a_wish_of_a_former_run_is_carried_out(tmp_path):
