@@ -13,12 +13,18 @@ from sophon_report.store.database import Database, Row
 from sophon_report.store.seeds import first_offered, offer_again
 
 MAX_DESTINATIONS = 32
+_NOTHING = EventFilter(device_ids=("",))
+"""Lets no event pass: no device has this id."""
 
 log = structlog.get_logger()
 
 
 class DestinationStore:
-    """Destinations of one store file, in the order in which they were added."""
+    """Destinations of one store file, in the order in which they were added.
+
+    One whose filter or transport another version wrote, and this one cannot read, is told as switched off: it gets
+    nothing that it must not have, and keeps its place; the others are served. The log says which.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -170,6 +176,11 @@ def _values(destination: Destination) -> Tuple[Union[str, int, float], ...]:
 def _destination(row: Row) -> Destination:
     name, url, layout, enabled, timeout_s, start_seq, content_type, period_s, retry, origin, *rest = row
     in_flight, paused, filter_json, transport_json, *content = rest
+    try:
+        wanted, transport = _filter(filter_json), _transport(transport_json)
+    except (ValueError, TypeError, AttributeError) as error:
+        log.error("destination_switched_off", destination=name, reason=f"its settings cannot be read: {error}")
+        wanted, transport, enabled = _NOTHING, Transport(), False
     return Destination(
         name=name,
         url=url,
@@ -184,8 +195,8 @@ def _destination(row: Row) -> Destination:
         origin=origin,
         in_flight=in_flight,
         paused=bool(paused),
-        filter=_filter(filter_json),
-        transport=_transport(transport_json),
+        filter=wanted,
+        transport=transport,
     )
 
 
