@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from sophon_report import known_destinations
 from sophon_report.config import Settings
-from sophon_report.delivery.standing import DestinationStats, State
+from sophon_report.delivery.standing import DestinationStats
 from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Destination
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.store.destinations import MAX_DESTINATIONS
 from sophon_report.wire import layouts
 
 REACH_S = 3.0
@@ -50,6 +51,10 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
         told = f"told {destination.layout} as {destination.content_type}"
         period = f", looked for every {destination.period_s:g} s" if destination.period_s else ""
         yield replace(reach, detail=f"{reach.detail}; {told}{period}")
+    for destination in known_destinations.passed_over(settings, place):
+        yield Finding(
+            f"destination {destination.name}", "warning", f"is told nothing: there are {MAX_DESTINATIONS} already"
+        )
 
 
 def _delivery(_settings: Settings, place: DataDir) -> Iterator[Finding]:
@@ -64,7 +69,7 @@ def _delivery(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 def delivered(row: DestinationStats, now_ms: int) -> Finding:
     """How the running service does with a destination."""
-    in_trouble = row.state in (State.WAITING, State.LOSING, State.PAUSED) or (row.dropped and row.backlog)
+    in_trouble = row.in_trouble or (row.dropped and row.backlog)
     counts = [f"{row.accepted} accepted"]
     if row.backlog:
         counts.append(
@@ -78,7 +83,7 @@ def delivered(row: DestinationStats, now_ms: int) -> Finding:
         if number:
             counts.append(f"{number} {words}")
     why = f", last error: {row.last_error}" if row.last_error else ""
-    verdict = "warning" if in_trouble else "ok"
+    verdict = "warning" if in_trouble else "note" if row.dead_letters else "ok"
     return Finding(f"delivery to {row.destination}", verdict, f"{row.state.value}: {', '.join(counts)}{why}")
 
 

@@ -11,7 +11,7 @@ from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Destination, Recognition
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
-from sophon_report.store.destinations import DestinationStore
+from sophon_report.store.destinations import MAX_DESTINATIONS, DestinationStore
 from sophon_report.wire import layouts
 
 
@@ -21,6 +21,15 @@ def stored(settings: Settings, place: DataDir) -> List[Destination]:
     Raises:
         StoreError: the store cannot be read.
     """
+    return _all(settings, place)[:MAX_DESTINATIONS]
+
+
+def passed_over(settings: Settings, place: DataDir) -> List[Destination]:
+    """Those of the settings file that have no room beside the others; raises as :func:`stored`."""
+    return _all(settings, place)[MAX_DESTINATIONS:]
+
+
+def _all(settings: Settings, place: DataDir) -> List[Destination]:
     known: List[Destination] = []
     if place.store.exists():
         with closing(Database.open(place.store)) as database:

@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 import aiohttp
 import orjson
 
+from sophon_report.delivery.trouble import Limits, in_words
 from sophon_report.errors import BadInput
 from sophon_report.terminal import printable
 from sophon_report.wire import receive
@@ -25,6 +26,7 @@ from sophon_report.wire.subscription import SINCE_KEY, Dialect
 
 MAX_EVENT_BYTES = 64 << 20
 CONNECT_S = 10.0
+LIMITS = Limits(CONNECT_S, CONNECT_S, CONNECT_S)
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 MAX_FIELD = 300
 ENDINGS = {"face": "face", "register_photo": "registered", "scene": "scene", "infrared": "infrared"}
@@ -75,7 +77,7 @@ async def watch(
             except aiohttp.ClientConnectorCertificateError as error:
                 say(f"no connection: the certificate is not trusted ({_why(error)}); --ca FILE names one that is")
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-                say(f"no connection: {printable(error)}")
+                say(f"no connection: {in_words(error, LIMITS)}")
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 

@@ -33,6 +33,12 @@ def test_a_destination_that_has_everything_is_told_in_two_words():
     assert delivered(DestinationStats("platform", State.IDLE, accepted=5), 0).detail == "idle: 5 accepted"
 
 
+def test_refused_events_that_are_kept_are_worth_a_note():
+    """Nothing is wrong with the destination, and somebody should look at them."""
+    found = delivered(DestinationStats("platform", State.IDLE, accepted=5, dead_letters=2), 0)
+    assert (found.verdict, found.detail) == ("note", "idle: 5 accepted, 2 refused and kept")
+
+
 @pytest.mark.parametrize(
     ("changes", "verdict", "told"),
     [

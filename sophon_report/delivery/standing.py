@@ -82,6 +82,13 @@ class DestinationStats:
     """Of what failed, or the next look of an idle one that looks now and then; ``None`` when nothing is waited
     for, or only a person can resume it."""
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether what was last tried failed: another try is waited for, or under way."""
+        if self.state is State.SENDING:
+            return self.last_error_ms is not None and self.last_error_ms > (self.last_accepted_ms or 0)
+        return self.state in (State.WAITING, State.LOSING, State.PAUSED)
+
 
 def lacking(stats: DestinationStats, behind: Behind, what: Type[Event]) -> DestinationStats:
     """``stats`` with what a destination lacks that is told ``what`` of all that lies ``behind`` its place."""

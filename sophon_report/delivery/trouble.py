@@ -10,11 +10,11 @@ import os
 import re
 import ssl
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import List, Optional, Union
 
 import aiohttp
 
-from sophon_report.delivery.outcome import Outcome, Pause, Retry
+from sophon_report.delivery.outcome import Pause, Retry
 from sophon_report.delivery.resolver import LookupFailed
 from sophon_report.errors import Unavailable
 
@@ -90,7 +90,7 @@ class Limits:
     total_s: float
 
 
-def outcome_of(error: Exception, limits: Limits) -> Outcome:
+def outcome_of(error: Exception, limits: Limits) -> Union[Retry, Pause]:
     """How an attempt ended that broke off with ``error``, as the table of ``outcome.py`` says."""
     if isinstance(error, Unavailable):
         return Pause(str(error))
@@ -103,13 +103,18 @@ def outcome_of(error: Exception, limits: Limits) -> Outcome:
     return _tls_outcome(error) or Retry(_words(error))
 
 
+def in_words(error: Exception, limits: Limits) -> str:
+    """The reason of :func:`outcome_of`."""
+    return outcome_of(error, limits).reason
+
+
 def set_up_wrongly(status: int, said: bytes) -> Optional[Pause]:
     """A pause when an answer blames the set-up with a status that blames the event; else ``None``."""
     found = (words for phrase, words in _SAID.items() if status == 400 and phrase in said)
     return next((Pause(words) for words in found), None)
 
 
-def _tls_outcome(error: Exception) -> Optional[Outcome]:
+def _tls_outcome(error: Exception) -> Union[Retry, Pause, None]:
     for each in _chain(error):
         code = getattr(each, "verify_code", None)
         if code:

@@ -8,7 +8,7 @@ the status stays 200: the other cameras go on, and a restart of the service mend
 from typing import Iterator, Mapping, Optional, Sequence
 
 from sophon_report.api.service import Health
-from sophon_report.delivery.standing import DestinationStats, State
+from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
@@ -52,7 +52,7 @@ def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:
 
 def _destinations(rows: Sequence[DestinationStats]) -> Iterator[str]:
     for row in rows:
-        if row.state in (State.WAITING, State.LOSING, State.PAUSED):
+        if row.in_trouble:
             yield f"destination {row.destination}: {row.state.value}" + (
                 f", {row.last_error}" if row.last_error else ""
             )
