@@ -7,16 +7,12 @@ get a moment for what is under way (the rest is on disk); clients get what waits
 
 import asyncio
 import contextlib
-import dataclasses
-import os
 import signal
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import List, Optional
 
 import structlog
-from aiohttp import web
 
-from sophon_report.api import door
 from sophon_report.api.call import Call
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.dead_letters import DeadLetterCalls
@@ -26,7 +22,6 @@ from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
-from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.traffic import Traffic
 from sophon_report.api.vendor_config import VendorConfig
@@ -38,33 +33,29 @@ from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal, RealFiles
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
-from sophon_report.errors import JournalError, StoreError, Unavailable
-from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
-from sophon_report.link.server import LinkServer
-from sophon_report.model import Device, Visit
-from sophon_report.ops import logs, ports, systemd
+from sophon_report.errors import JournalError, StoreError
+from sophon_report.ops import logs, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.ops.tls_port import TlsPort
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
-from sophon_report.report import exports, figures
+from sophon_report.report.api_doors import open_admin_socket, open_api_port
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
 from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.eventflow import EventFlow
-from sophon_report.report.figures import Snapshot
 from sophon_report.report.former_strangers import FormerStrangers
-from sophon_report.report.health import judge
 from sophon_report.report.live_settings import LiveSettings
-from sophon_report.report.photo_desk import PhotoDesk
+from sophon_report.report.orphans import close_orphans
 from sophon_report.report.photo_events import PhotoEvents, photo_device_at
+from sophon_report.report.running import Parts, RunningService
 from sophon_report.report.status_reports import StatusReports
-from sophon_report.report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor, SupervisorStats
+from sophon_report.report.supervisor import Supervisor
+from sophon_report.report.vision_link import VisionLink
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
@@ -100,7 +91,7 @@ async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None
 
 
 class ReportProcess:
-    """All parts of the report process; what the HTTP edge sees of it.
+    """All parts of the report process.
 
     ``_settings`` are those of the moment: a part that reads them late is given ``lambda: self._settings.x``.
     """
@@ -145,7 +136,7 @@ class ReportProcess:
         self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
         self.people = KnownPeople(self._people_store)
         self._open_strangers(database, stack)
-        await self._close_orphans()
+        await close_orphans(self.journal, self._unfinished_erasing())
 
     def _open_strangers(self, database: Database, stack: contextlib.AsyncExitStack) -> None:
         """The stranger library; what it writes goes by a connection of its own, beside the event loop."""
@@ -156,31 +147,6 @@ class ReportProcess:
         stack.push_async_callback(lambda: loop.run_in_executor(None, writes.stop, STRANGERS_S))
         self._stranger_store = StrangerStore(database)
         self.strangers = StrangerLibrary(stranger_settings(self._settings), self._stranger_store, writes)
-
-    async def _close_orphans(self) -> None:
-        """Visits that were open when the service died end with the last time known."""
-        erasing = self._unfinished_erasing()
-        for recognition, last_seen_ms in self.journal.open_at_start():
-            if erasing and erasing.is_of(recognition):
-                continue
-            visit = Visit(
-                event_id=recognition.event_id,
-                device=recognition.device,
-                in_ms=recognition.in_ms,
-                recognised_ms=recognition.recognised_ms,
-                out_ms=max(last_seen_ms, recognition.recognised_ms),
-                shot=recognition.shot,
-                match=recognition.match,
-                post_action=recognition.post_action,
-                ended_by="restart",
-            )
-            try:
-                await self.journal.append(visit).accepted
-            except JournalError as error:
-                # It stays open on disk until a start finds room; realtime does not wait for that.
-                log.error("visit_left_open", event_id=visit.event_id, reason=str(error))
-                return
-            log.info("visit_closed_after_restart", event_id=visit.event_id)
 
     def _unfinished_erasing(self) -> Optional[ErasureNote]:
         try:
@@ -244,26 +210,53 @@ class ReportProcess:
         stack.push_async_callback(self._erasure.stop)
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
-        self.link = LinkServer(
-            self._place.vision_socket, self._vision_opened, self._vision_said, self._vision_closed
+        self._vision = VisionLink(
+            self._place.vision_socket, self.flow, lambda: self._settings.match.min_face_px, self._supervisor
         )
-        self._desk = PhotoDesk(self.link.send)
-        self._enrolment = Enrolment(
-            self.people, self._desk, lambda: self._settings.match.min_face_px, self.strangers
-        )
+        desk = self._vision.desk
+        self._enrolment = Enrolment(self.people, desk, lambda: self._settings.match.min_face_px, self.strangers)
         self._photos = PhotoEvents(
-            lambda: self._settings.match, self._desk, self.people, self.flow, clock_ms, self.strangers
+            lambda: self._settings.match, desk, self.people, self.flow, clock_ms, self.strangers
         )
-        await self.link.start()
-        stack.push_async_callback(self.link.stop)
-        await self._open_api(stack)
-        watching = asyncio.get_running_loop().create_task(self._watch_vision(), name="watch")
+        await self._vision.start()
+        stack.push_async_callback(self._vision.stop)
+        self.service, calls = self._running_service(), self._vendor_calls()
+        await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls))
+        self.api_port = await open_api_port(
+            stack,
+            self._settings.server,
+            public_app(self.service, calls, self._doorkeeper.refusal),
+            self._traffic,
+            self._certificate,
+        )
+        watching = asyncio.get_running_loop().create_task(self._watch(), name="watch")
         stack.callback(watching.cancel)
         if self._supervisor is not None:
             self._supervisor.start()
             stack.push_async_callback(self._supervisor.stop)
         # Left first: people who are in front of a device now have stayed until the service stopped.
         stack.push_async_callback(self.flow.stop)
+
+    def _running_service(self) -> RunningService:
+        return RunningService(
+            Parts(
+                supervisor=self._supervisor,
+                vision=self._vision,
+                flow=self.flow,
+                people=self.people,
+                strangers=self.strangers,
+                photos=self._photos,
+                enrolment=self._enrolment,
+                erasure=self._erasure,
+                events=self.events,
+                destinations=self.destinations,
+                destination_store=self._destination_store,
+                status=self.status,
+                journal=self.journal,
+                doorkeeper=self._doorkeeper,
+                traffic=self._traffic,
+            )
+        )
 
     def _apply(self, settings: Settings) -> None:
         """Hand changed settings to the parts that keep a copy."""
@@ -272,7 +265,7 @@ class ReportProcess:
         self.flow.apply(settings)
         self.status.apply(settings.status, settings.box_status, self._license_key())
         if settings.match.min_face_px != before.match.min_face_px:
-            self.link.send(VisionSettings(settings.match.min_face_px))
+            self._vision.tell_settings()
         if settings.journal != before.journal:
             try:
                 self.journal.apply(settings.journal)
@@ -316,166 +309,20 @@ class ReportProcess:
         return ConfigCalls(config, lambda: self._settings.compat.history_layout).calls()
 
     def _device_calls(self) -> List[Call]:
-        devices = DeviceChanges(self._devices, self.flow.devices_changed, self._tell_devices)
+        devices = DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices)
         folder = self._place.import_folder
         return [
             *DevicesV2(devices, DeviceReader(V2, folder)).calls(),
             *DevicesOld(devices, DeviceReader(OLD, folder)).calls(),
         ]
 
-    def _tell_devices(self, devices: Sequence[Device]) -> None:
-        self.link.send(Devices(tuple(devices)))
-
     def _is_photo_device(self, address: str) -> bool:
         return photo_device_at(self.flow.devices(), address) is not None
 
-    async def _open_api(self, stack: contextlib.AsyncExitStack) -> None:
-        calls = self._vendor_calls()
-        admin = web.AppRunner(admin_app(self, calls), access_log=None)
-        await admin.setup()
-        stack.push_async_callback(admin.cleanup)
-        if self._place.admin_socket.exists():
-            self._place.admin_socket.unlink()
-        mask = os.umask(0o177)
-        try:
-            await web.UnixSite(admin, str(self._place.admin_socket)).start()
-        finally:
-            os.umask(mask)
-        public = door.runner(public_app(self, calls, self._doorkeeper.refusal), self._traffic)
-        await public.setup()
-        stack.push_async_callback(public.cleanup)
-        host, port = self._settings.server.host, self._settings.server.api_port
-        try:
-            await web.TCPSite(public, host, port).start()
-        except OSError as error:
-            raise ports.refusal(error, host, port) from error
-        self.api_port: int = public.addresses[0][1]
-        if self._certificate is not None and self._settings.server.tls_api_port:
-            await self._open_tls(stack, public, self._certificate)
-
-    async def _open_tls(
-        self, stack: contextlib.AsyncExitStack, public: web.AppRunner, certificate: Certificate
-    ) -> None:
-        """The API port once more, by TLS; a connection has the same bounds there."""
-        server = public.server
-        assert server is not None
-        secure = TlsPort(server, lambda: certificate.context)
-        await secure.start(self._settings.server.host, self._settings.server.tls_api_port)
-        stack.callback(secure.stop)
-
-    async def _watch_vision(self) -> None:
-        """Drop the link of a vision that says nothing, whoever started it: its devices must not seem watched."""
-        looked_s = time.monotonic()
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
             systemd.tell_alive()
             if self._certificate is not None:
                 self._certificate.look_again()
-            now_s = time.monotonic()
-            if now_s - looked_s > OVERSLEPT_S:
-                self._heard_s = now_s  # this process stood still itself
-            looked_s = now_s
-            if self.flow.vision() is not None and now_s - self._heard_s > SILENCE_S:
-                log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
-                self.link.drop()
-
-    async def _vision_opened(self, hello: Hello) -> None:
-        self._heard_s = time.monotonic()
-        log.info("vision_connected", pid=hello.pid, engine=hello.engine)
-        await self.flow.vision_opened(hello)
-        self._heard_s = time.monotonic()
-        self.link.send(VisionSettings(self._settings.match.min_face_px))
-        self._tell_devices(self.flow.devices())
-
-    async def _vision_said(self, message: Message) -> None:
-        self._heard_s = time.monotonic()
-        if self._supervisor is not None:
-            self._supervisor.heard()
-        if isinstance(message, PhotoResult):
-            self._desk.answered(message)
-            return
-        try:
-            await self.flow.message(message)
-        except Exception:
-            # A fault in one message must not cost the link, and with it every open visit.
-            log.exception("message_failed", kind=type(message).__name__)
-
-    def _vision_closed(self) -> None:
-        log.warning("vision_gone")
-        self.flow.vision_closed()
-        self._desk.vision_gone()
-
-    def _snapshot(self) -> Snapshot:
-        return Snapshot(
-            now_ms=clock_ms(),
-            connected=self.link.connected,
-            supervisor=self._supervisor.stats() if self._supervisor is not None else SupervisorStats(None, 0, ""),
-            vision=self.flow.vision_counters(),
-            devices=self.flow.devices(),
-            states=self.flow.states(),
-            flow=self.flow.stats(),
-            visits=self.flow.visit_stats(),
-            people=self.people.stats(),
-            strangers=self.strangers.stats(),
-            photos=self._photos.stats(),
-            clients=self.events.stats(),
-            destinations=self.destinations.stats(),
-            status=self.status.stats(),
-            journal=self.journal.stats(),
-            refused=self._doorkeeper.refused,
-            traffic=self._traffic,
-        )
-
-    # What the HTTP edge sees.
-
-    def health(self) -> Health:
-        """Whether it works."""
-        return judge(self._snapshot())
-
-    def metrics(self) -> bytes:
-        """Prometheus text."""
-        return exports.metrics(self._snapshot())
-
-    def devices(self) -> List[Dict[str, Any]]:
-        """Devices with their states."""
-        return figures.device_rows(self.flow.devices(), self.flow.states())
-
-    def delivery(self) -> Dict[str, Any]:
-        """Clients, destinations and journal in figures."""
-        return figures.delivery(self._snapshot())
-
-    async def pause_destination(self, name: str) -> None:
-        """Send nothing to it."""
-        await self._pause(name, paused=True)
-
-    async def resume_destination(self, name: str) -> None:
-        """Try again now."""
-        await self._pause(name, paused=False)
-        self.destinations.try_now(name)
-
-    async def _pause(self, name: str, paused: bool) -> None:
-        self._destination_store.pause(self.destinations.get(name).name, paused)
-        await self.destinations.apply(self._destination_store.list())
-
-    async def test_destination(self, name: str) -> Dict[str, Any]:
-        """Post a sample event to it."""
-        return dataclasses.asdict(await self.destinations.try_out(name))
-
-    async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
-        """Register a person from a photo."""
-        if self._erasure.is_erasing(request.identity_id):
-            raise Unavailable("the person of this id is being erased: register them when that is done")
-        person = await self._enrolment.enrol(request)
-        return {
-            "identity_id": person.identity_id,
-            "identity_name": person.name,
-            "user_type": person.user_type.value,
-        }
-
-    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
-        """Begin to erase a person from everything."""
-        return self._erasure.begin(identity_id, actor)
-
-    def erasing(self) -> Dict[str, Any]:
-        """How far that is."""
-        return self._erasure.state()
+            self._vision.look()

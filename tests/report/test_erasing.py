@@ -405,7 +405,7 @@ def test_an_erasing_that_was_killed_is_finished_by_the_next_start(stopped, tmp_p
         begun = DataDir(root).erasing.exists()
         with running_box(root, **{key: wanted[key] for key in ("journal", "destination")}) as box:
             until(lambda: not DataDir(root).erasing.exists(), "the end of the erasing")
-            until(lambda: box.process.erasing()["state"] != "running", "the end of the job")
+            until(lambda: box.process.service.erasing()["state"] != "running", "the end of the job")
         assert set(kept) <= set(events_of(root, ADA_ID))
         assert verify(root / "journal").is_whole
         if begun:

@@ -1,0 +1,130 @@
+"""What the HTTP edge asks of the running service, answered from its parts."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.api.traffic import Traffic
+from sophon_report.delivery.destinations import DestinationSet
+from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.ws_server import EventServer
+from sophon_report.errors import Unavailable
+from sophon_report.ops.clock import clock_ms
+from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.strangers import StrangerLibrary
+from sophon_report.report import exports, figures
+from sophon_report.report.enrolment import Enrolment
+from sophon_report.report.erasure_desk import ErasureDesk
+from sophon_report.report.eventflow import EventFlow
+from sophon_report.report.figures import Snapshot
+from sophon_report.report.health import judge
+from sophon_report.report.photo_events import PhotoEvents
+from sophon_report.report.status_reports import StatusReports
+from sophon_report.report.supervisor import Supervisor, SupervisorStats
+from sophon_report.report.vision_link import VisionLink
+from sophon_report.store.destinations import DestinationStore
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the report process that calls concern."""
+
+    supervisor: Optional[Supervisor]
+    vision: VisionLink
+    flow: EventFlow
+    people: KnownPeople
+    strangers: StrangerLibrary
+    photos: PhotoEvents
+    enrolment: Enrolment
+    erasure: ErasureDesk
+    events: EventServer
+    destinations: DestinationSet
+    destination_store: DestinationStore
+    status: StatusReports
+    journal: Journal
+    doorkeeper: Doorkeeper
+    traffic: Traffic
+
+
+class RunningService:
+    """The :class:`sophon_report.api.service.Service` of ``parts``."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def health(self) -> Health:
+        """Whether it works."""
+        return judge(self._snapshot())
+
+    def metrics(self) -> bytes:
+        """Prometheus text."""
+        return exports.metrics(self._snapshot())
+
+    def devices(self) -> List[Dict[str, Any]]:
+        """Devices with their states."""
+        return figures.device_rows(self._parts.flow.devices(), self._parts.flow.states())
+
+    def delivery(self) -> Dict[str, Any]:
+        """Clients, destinations and journal in figures."""
+        return figures.delivery(self._snapshot())
+
+    async def pause_destination(self, name: str) -> None:
+        """Send nothing to it."""
+        await self._pause(name, paused=True)
+
+    async def resume_destination(self, name: str) -> None:
+        """Try again now."""
+        await self._pause(name, paused=False)
+        self._parts.destinations.try_now(name)
+
+    async def _pause(self, name: str, paused: bool) -> None:
+        destinations, store = self._parts.destinations, self._parts.destination_store
+        store.pause(destinations.get(name).name, paused)
+        await destinations.apply(store.list())
+
+    async def test_destination(self, name: str) -> Dict[str, Any]:
+        """Post a sample event to it."""
+        return dataclasses.asdict(await self._parts.destinations.try_out(name))
+
+    async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
+        """Register a person from a photo."""
+        if self._parts.erasure.is_erasing(request.identity_id):
+            raise Unavailable("the person of this id is being erased: register them when that is done")
+        person = await self._parts.enrolment.enrol(request)
+        return {
+            "identity_id": person.identity_id,
+            "identity_name": person.name,
+            "user_type": person.user_type.value,
+        }
+
+    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
+        """Begin to erase a person from everything."""
+        return self._parts.erasure.begin(identity_id, actor)
+
+    def erasing(self) -> Dict[str, Any]:
+        """How far that is."""
+        return self._parts.erasure.state()
+
+    def _snapshot(self) -> Snapshot:
+        parts = self._parts
+        return Snapshot(
+            now_ms=clock_ms(),
+            connected=parts.vision.connected,
+            supervisor=parts.supervisor.stats() if parts.supervisor is not None else SupervisorStats(None, 0, ""),
+            vision=parts.flow.vision_counters(),
+            devices=parts.flow.devices(),
+            states=parts.flow.states(),
+            flow=parts.flow.stats(),
+            visits=parts.flow.visit_stats(),
+            people=parts.people.stats(),
+            strangers=parts.strangers.stats(),
+            photos=parts.photos.stats(),
+            clients=parts.events.stats(),
+            destinations=parts.destinations.stats(),
+            status=parts.status.stats(),
+            journal=parts.journal.stats(),
+            refused=parts.doorkeeper.refused,
+            traffic=parts.traffic,
+        )
