@@ -39,7 +39,7 @@ import secrets
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Set, Tuple
 
 import structlog
 
@@ -102,6 +102,8 @@ class StrangerStats:
     """Filings, photos and merges that did not happen because the disk was behind."""
     write_failures: int
     """Times that the disk refused."""
+    writes_failing: bool
+    """It refused the last time; until it takes them, changes wait."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ class StrangerLibrary:
         self._model: Optional[Tuple[str, int, float]] = None
         self._embedder, self._pass_cosine = "", 1.0
         self._reading = asyncio.Lock()
+        self._left_meanwhile: Set[str] = set()
         self._task: Optional[asyncio.Task[None]] = None
         self._other_embedder = 0
         self._filed_by: OrderedDict[Tuple[str, int], str] = OrderedDict()
@@ -235,7 +238,7 @@ class StrangerLibrary:
             rank: how good the picture is.
             worth_filing: whether somebody may be filed by it.
         """
-        if not self.active or shot.embedder != self._embedder:
+        if not self.active or not self._is_comparable(shot):
             return Lookup(nobody)
         known = [each for each in near if each.stranger_id in self._entries]  # merged or gone since the search
         if not known:
@@ -307,6 +310,8 @@ class StrangerLibrary:
 
     def forget(self, stranger_id: str) -> None:
         """Know somebody no more who has left the store."""
+        if self._reading.locked():
+            self._left_meanwhile.add(stranger_id)
         entry = self._entries.pop(stranger_id, None)
         self._identities.pop(stranger_id, None)
         if entry is None:
@@ -333,6 +338,7 @@ class StrangerLibrary:
             writes_waiting=writes.waiting,
             writes_dropped=writes.dropped,
             write_failures=writes.failures,
+            writes_failing=writes.failing,
         )
 
     def _unknown(self, shot: Shot, nobody: Match, rank: float, worth_filing: bool) -> Lookup:
@@ -402,6 +408,13 @@ class StrangerLibrary:
     def _age(self, stranger_id: str) -> Tuple[int, str]:
         return self._entries[stranger_id].first_ms, stranger_id
 
+    def _is_comparable(self, shot: Shot) -> bool:
+        try:
+            self._row(shot.embedding)
+        except BadInput:
+            return False
+        return shot.embedder == self._embedder
+
     def _row(self, embedding: bytes) -> FloatArray:
         assert self._gallery is not None
         return unit_row(embedding, self._gallery.dim)
@@ -432,16 +445,23 @@ class StrangerLibrary:
             if self._gallery is not None and (embedder, dim) == (self._embedder, self._gallery.dim):
                 return
             self._gallery = None  # nobody is known, and nobody filed, until all are read
+            self._left_meanwhile.clear()
             try:
                 await self.written()
-                await asyncio.get_running_loop().run_in_executor(None, self._read, embedder, dim)
+                read = await asyncio.get_running_loop().run_in_executor(None, self._read, embedder, dim)
             except (StoreError, Unavailable) as error:
                 log.error("strangers_not_read", reason=str(error))
                 return
+            self._gallery, self._entries, self._other_embedder = read
+            self._identities.clear()
+            self._unfiled, self._embedder = UnfiledFaces(dim), embedder
+            for stranger_id in tuple(self._left_meanwhile):  # may have been read before that
+                self.forget(stranger_id)
             log.info("strangers_read", filed=len(self._entries), other_embedder=self._other_embedder)
             self._shrink()
 
-    def _read(self, embedder: str, dim: int) -> None:
+    def _read(self, embedder: str, dim: int) -> Tuple[Gallery, "OrderedDict[str, _Entry]", int]:
+        """What the store holds for this model, who was seen longest ago first, and how many are of others."""
         gallery, entries, others = Gallery(dim), [], 0
         for row, embedding in self._store.vectors():
             comparable = row.embedder == embedder
@@ -452,10 +472,7 @@ class StrangerLibrary:
                     comparable = False
             others += not comparable
             entries.append((row.stranger_id, _Entry(row.first_ms, row.last_ms, row.visits, row.rank, comparable)))
-        self._entries = OrderedDict(sorted(entries, key=lambda item: (item[1].last_ms, item[0])))
-        self._identities.clear()
-        self._unfiled = UnfiledFaces(dim)
-        self._embedder, self._other_embedder, self._gallery = embedder, others, gallery
+        return gallery, OrderedDict(sorted(entries, key=lambda item: (item[1].last_ms, item[0]))), others
 
 
 def _picture(shot: Shot, rank: float) -> StrangerPicture:

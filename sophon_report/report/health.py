@@ -13,6 +13,7 @@ from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.store.people import MANY, NEARLY_MANY
 
@@ -33,6 +34,7 @@ def judge(now: Snapshot) -> Health:
         *_destinations(now.destinations),
         *_status(now.status),
         *_people(now.people),
+        *_strangers(now.strangers),
         *_certificate(now.clients.certificate, now.now_ms),
     )
     return Health(tuple(failing), amiss)
@@ -42,6 +44,11 @@ def _people(stats: KnownPeopleStats) -> Iterator[str]:
     faces = stats.faces + stats.other_embedder + stats.unusable
     if faces >= NEARLY_MANY:
         yield f"{faces:,} faces are registered: more than {MANY:,} were never measured, erase whom you can"
+
+
+def _strangers(stats: StrangerStats) -> Iterator[str]:
+    if stats.writes_failing:
+        yield f"the disk takes no changes of the stranger library: {stats.writes_waiting} wait"
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:

@@ -48,6 +48,8 @@ class StrangerWriteStats:
     """Decisions that were not made because too many changes waited, and changes that the store can never take."""
     failures: int
     """Times that the disk refused."""
+    failing: bool
+    """It refused the last time, and is asked again."""
 
 
 class StrangerWrites:
@@ -64,8 +66,10 @@ class StrangerWrites:
         self._waiting: Deque[Change] = deque()
         self._seen: Dict[str, Seen] = {}
         self._thread: Optional[threading.Thread] = None
-        self._stopping = self._hurry = self._writing = self._refusing = False
+        self._stopping = self._hurry = self._failing = False
         self._dropped = self._failures = 0
+        self._came = self._written = 0
+        self._looks = self._looks_written = 0
 
     def has_room(self) -> bool:
         """Whether one more change can wait; ``False`` counts one that is not made."""
@@ -78,12 +82,14 @@ class StrangerWrites:
         """Have a change written; whoever makes it has asked :meth:`has_room`."""
         with self._changed:
             self._waiting.append(change)
+            self._came += 1
             self._wake()
 
     def seen(self, stranger_id: str, when: Seen) -> None:
         """Have it written within :data:`SEEN_EVERY_S` that a stranger was seen."""
         with self._changed:
             self._seen[stranger_id] = when
+            self._looks += 1
             self._wake()
 
     def flush(self, timeout_s: float) -> bool:
@@ -93,7 +99,10 @@ class StrangerWrites:
                 return True
             self._hurry = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not (self._waiting or self._seen or self._writing), timeout_s)
+            came, looks = self._came, self._looks
+            return self._changed.wait_for(
+                lambda: self._written >= came and self._looks_written >= looks, timeout_s
+            )
 
     def stop(self, timeout_s: float) -> None:
         """Write what waits, for at most so long, and end the thread; what is left is lost and told."""
@@ -109,7 +118,7 @@ class StrangerWrites:
     def stats(self) -> StrangerWriteStats:
         """Level and counters."""
         with self._changed:
-            return StrangerWriteStats(len(self._waiting), self._dropped, self._failures)
+            return StrangerWriteStats(len(self._waiting), self._dropped, self._failures, self._failing)
 
     def _wake(self) -> None:
         if self._thread is None and not self._stopping:
@@ -121,22 +130,19 @@ class StrangerWrites:
         seen_due_s = time.monotonic() + SEEN_EVERY_S
         while True:
             with self._changed:
-                self._writing = False
-                self._changed.notify_all()
                 self._wait(seen_due_s)
                 if self._stopping:
                     return
-                self._writing = True
-                changes, seen = list(itertools.islice(self._waiting, BATCH)), {}
+                changes, seen, looks = list(itertools.islice(self._waiting, BATCH)), {}, self._looks_written
                 if self._hurry or time.monotonic() >= seen_due_s:
-                    seen, self._seen = self._seen, {}
+                    seen, self._seen, looks, self._hurry = self._seen, {}, self._looks, False
                     seen_due_s = time.monotonic() + SEEN_EVERY_S
             try:
                 self._write(changes, seen)
             except StoreError as error:
                 self._refused(seen, error)
             else:
-                self._taken(len(changes))
+                self._taken(len(changes), looks)
 
     def _wait(self, seen_due_s: float) -> None:
         """Until there is something to write; who holds the lock may go on."""
@@ -144,8 +150,6 @@ class StrangerWrites:
             rest_s = seen_due_s - time.monotonic()
             if self._seen and (self._hurry or rest_s <= 0):
                 return
-            if not self._seen:
-                self._hurry = False
             self._changed.wait(rest_s if self._seen else None)
 
     def _write(self, changes: Sequence[Change], seen: Mapping[str, Seen]) -> None:
@@ -161,17 +165,21 @@ class StrangerWrites:
             with self._changed:
                 self._dropped += 1
 
-    def _taken(self, count: int) -> None:
+    def _taken(self, count: int, looks: int) -> None:
         with self._changed:
-            self._refusing = False
+            self._failing = False
             for _ in range(count):
                 self._waiting.popleft()
+            self._written += count
+            self._looks_written = looks
+            self._changed.notify_all()
 
     def _refused(self, seen: Mapping[str, Seen], error: StoreError) -> None:
-        if not self._refusing:
+        if not self._failing:
             log.error("strangers_not_written", reason=str(error))
         with self._changed:
-            self._refusing = True
+            self._failing = True
             self._failures += 1
             self._seen = {**seen, **self._seen}
+            self._hurry = True
             self._changed.wait_for(lambda: self._stopping, self._retry_s)

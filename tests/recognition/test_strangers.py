@@ -184,6 +184,9 @@ class TestKnownAgain:
 
         async def story(it):
             assert await it.strangers.find(embedding, MODEL) == ()
+            for _ in range(2 * SETTINGS.min_shots):
+                assert (await it.sees(embedding)).match == NOBODY
+            assert it.strangers.stats().filed == it.strangers.stats().unfiled == 0
 
         run(path, story)
 

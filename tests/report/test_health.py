@@ -10,6 +10,7 @@ from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
+from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.report.health import judge
 from sophon_report.report.supervisor import SupervisorStats
 
@@ -39,6 +40,14 @@ def test_a_gallery_that_becomes_large_is_told_before_it_is(faces, status):
     health = judged(people=zeros(KnownPeopleStats, faces=faces))
     assert health.status == status
     assert all("90,000 faces" in reason for reason in health.reasons)
+
+
+def test_a_disk_that_takes_no_strangers_only_degrades_it():
+    """Who is filed is known again all the same; a former refusal is no matter."""
+    health = judged(strangers=zeros(StrangerStats, writes_failing=True, write_failures=3, writes_waiting=7))
+    assert health.status == "degraded"
+    assert health.reasons == ("the disk takes no changes of the stranger library: 7 wait",)
+    assert judged(strangers=zeros(StrangerStats, write_failures=3)).status == "ok"
 
 
 def test_a_journal_that_cannot_write_fails_the_service():

@@ -87,6 +87,29 @@ def test_what_the_disk_refuses_is_tried_until_it_takes_it(writes, disk):
     assert writes.stats().failures == 5
 
 
+def test_a_disk_that_refuses_counts_as_failing_until_it_takes_something():
+    """As a level: how often it refused stays."""
+
+    class RefusesOnce(Disk):
+        def write(self, changes, seen=None):
+            if not self.calls:
+                self.calls += 1
+                raise StoreError("the disk is full")
+            super().write(changes, seen)
+
+    disk = RefusesOnce()
+    disk.open.clear()
+    writes = StrangerWrites(disk, retry_s=0.001)
+    assert not writes.stats().failing
+    writes.put(change(1))
+    assert disk.called.acquire(timeout=30)
+    assert writes.stats().failing
+    disk.open.set()
+    assert writes.flush(30)
+    assert (writes.stats().failing, writes.stats().failures) == (False, 1)
+    writes.stop(10)
+
+
 def test_the_newest_time_seen_wins_over_one_that_was_refused(writes, disk):
     """It came while the disk was busy refusing."""
     disk.refusals = 1
