@@ -238,10 +238,10 @@ def _client_commands(
     )
     receive.add_argument("--delay-ms", type=int, default=0, metavar="N", help="answer so much later")
     receive.add_argument(
-        "--secret",
-        default="",
-        metavar="KEY",
-        help="take only what was signed with it (whsec_...; Standard Webhooks)",
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="take only what was signed with the key in it (whsec_...; Standard Webhooks)",
     )
 
 

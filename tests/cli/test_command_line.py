@@ -4,9 +4,11 @@ import signal
 import socket
 import subprocess
 import sys
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
-from command import REPO, command, until, write_config
+from command import REPO, SECRET, command, until, write_config
 
 from sophon_report import __version__
 
@@ -84,8 +86,8 @@ def test_a_full_disk_at_the_other_end_is_told(config):
     assert "No space left" in ended.stderr
 
 
-def interrupted(arguments, ready):
-    """Status and standard error of a command that gets Ctrl-C once it has said ``ready``."""
+def interrupted(arguments, ready, then=lambda line: None):
+    """Status and standard error of a command that gets Ctrl-C after a line with ``ready``, shown to ``then``."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "sophon_report", *map(str, arguments)],
         cwd=REPO,
@@ -93,7 +95,7 @@ def interrupted(arguments, ready):
         stderr=subprocess.PIPE,
         text=True,
     )
-    until(lambda: ready in process.stdout.readline(), ready)
+    then(until(lambda: next((line for line in [process.stdout.readline()] if ready in line), None), ready))
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     return process.returncode, said
@@ -102,6 +104,42 @@ def interrupted(arguments, ready):
 def test_ctrl_c_ends_a_watch_with_status_130():
     """As a shell expects of what was interrupted; no traceback."""
     assert interrupted(["watch", "ws://127.0.0.1:1"], "no connection") == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"", "must hold"),
+        (SECRET.encode(), "must hold"),
+        (b"\xff", "must hold"),
+    ],
+)
+def test_a_file_without_a_signing_key_is_told_and_not_shown(tmp_path, content, why):
+    """Before anything is received without it."""
+    path = tmp_path / "key"
+    if content is not None:
+        path.write_bytes(content)
+    ended = command("receive", "--port", "0", "--secret-file", path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"--secret-file: {why}")
+
+
+def test_a_receiver_with_a_signing_key_refuses_what_is_not_signed(tmp_path):
+    """The key is in a file, which may end with a line break."""
+    path = tmp_path / "key"
+    path.write_text("whsec_" + "QUJD" * 8 + "\n")
+    statuses = []
+
+    def refused(line):
+        port = line.split("http://127.0.0.1:")[1].split()[0]
+        with pytest.raises(HTTPError) as error:
+            urlopen(f"http://127.0.0.1:{port}/HistoryEvent", b"{}", timeout=60)
+        statuses.append(error.value.code)
+
+    arguments = ["receive", "--host", "127.0.0.1", "--port", "0", "--secret-file", path]
+    assert interrupted(arguments, "listening", refused) == (0, "")
+    assert statuses == [401]
 
 
 def test_ctrl_c_is_how_a_receiver_is_meant_to_end():
