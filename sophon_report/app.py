@@ -30,7 +30,7 @@ from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.event_ids import EventIds
 from sophon_report.delivery.hub import Hub
-from sophon_report.delivery.journal import Journal, RealFiles
+from sophon_report.delivery.journal import Journal, RealFiles, reserve_bytes
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError, StoreError
@@ -176,7 +176,7 @@ class ReportProcess:
             self._place.dead_letters,
             license_key=self._license_key,
             compat=lambda: self._settings.compat,
-            bounds=Bounds(reserve_bytes=lambda: self._settings.journal.reserve_bytes),
+            bounds=Bounds(reserve_bytes=self._reserve_bytes),
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list())
@@ -208,6 +208,9 @@ class ReportProcess:
         self._erasure = ErasureDesk(eraser)
         self._erasure.start()
         stack.push_async_callback(self._erasure.stop)
+
+    def _reserve_bytes(self) -> int:
+        return reserve_bytes(RealFiles(), self._place.root, self._settings.journal)
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self._vision = VisionLink(

@@ -79,11 +79,12 @@ def delivered(row: DestinationStats, now_ms: int) -> Finding:
         (row.lost, "lost"),
         (row.dropped, "went for want of room before it had them"),
         (row.dead_letters, "refused and kept"),
+        (row.dead_letters_dropped, "refused and gone for want of room"),
     ):
         if number:
             counts.append(f"{number} {words}")
     why = f", last error: {row.last_error}" if row.last_error else ""
-    verdict = "warning" if in_trouble else "note" if row.dead_letters else "ok"
+    verdict = "warning" if in_trouble else "note" if row.dead_letters or row.dead_letters_dropped else "ok"
     return Finding(f"delivery to {row.destination}", verdict, f"{row.state.value}: {', '.join(counts)}{why}")
 
 

@@ -13,6 +13,7 @@
     inspect, verify    the same bytes without the service
 """
 
+from sophon_report.delivery.journal.bounds import reserve_bytes
 from sophon_report.delivery.journal.catalog import Gap
 from sophon_report.delivery.journal.cursors import Cursor, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
@@ -37,6 +38,7 @@ __all__ = [
     "JournalStats",
     "RealFiles",
     "Wanted",
+    "reserve_bytes",
     "show",
     "stat",
     "verify",

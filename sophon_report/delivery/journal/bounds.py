@@ -29,8 +29,13 @@ def limits_of(files: Files, directory: Path, settings: config.Journal, segment_b
         int(settings.max_age_days * DAY_MS),
         segment_bytes,
         int(settings.pictures_max_age_days * DAY_MS),
-        min(settings.reserve_bytes, files.total_bytes(directory) // RESERVE_PART),
+        reserve_bytes(files, directory, settings),
     )
+
+
+def reserve_bytes(files: Files, directory: Path, settings: config.Journal) -> int:
+    """Return what is left free on the disk of ``directory`` for everything else; ``OSError`` as it comes."""
+    return min(settings.reserve_bytes, files.total_bytes(directory) // RESERVE_PART)
 
 
 def room_bytes(limits: Limits, size_bytes: int, free_bytes: int) -> int:
