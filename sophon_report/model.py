@@ -119,6 +119,11 @@ def redact_url(url: str) -> str:
     return _PASSWORD_PARAMETER.sub(r"\1***", _LOGIN.sub(r"\1:***@", url))
 
 
+def url_secrets(url: str) -> Tuple[str, ...]:
+    """The passwords that :func:`redact_url` finds in the parameters of ``url``."""
+    return tuple(found[0][len(found[1]) :] for found in _PASSWORD_PARAMETER.finditer(url))
+
+
 @dataclass(frozen=True)
 class Frame:
     """One picture of a device, ``(H, W, 3)`` uint8 BGR."""

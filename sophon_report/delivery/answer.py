@@ -2,15 +2,18 @@
 
 import asyncio
 from typing import Iterable, Tuple
+from urllib.parse import unquote
 
 import aiohttp
+
+from sophon_report.model import url_secrets
 
 MAX_ANSWER_BYTES = 64 << 10
 MAX_ANSWER_S = 1.0
 MAX_TEXT = 2048
 """Characters kept, read from so many bytes."""
 MIN_SECRET = 6
-"""Shorter header values are no secrets, and are found in any text."""
+"""Shorter values are no secrets, and are found in any text."""
 
 
 async def read_answer(response: aiohttp.ClientResponse) -> bytes:
@@ -38,10 +41,11 @@ async def read_answer(response: aiohttp.ClientResponse) -> bytes:
     return begun
 
 
-def secrets_of(headers: Iterable[Tuple[str, str]]) -> Tuple[str, ...]:
-    """What must not be shown of ``headers``, longest first: a receiver may repeat what it was sent."""
-    parts = {part for _, value in headers for part in (value, *value.split()) if len(part) >= MIN_SECRET}
-    return tuple(sorted(parts, key=len, reverse=True))
+def secrets_of(headers: Iterable[Tuple[str, str]], url: str = "") -> Tuple[str, ...]:
+    """What must not be shown of ``headers`` and ``url``, longest first: a receiver may repeat what it was sent."""
+    parts = {part for _, value in headers for part in (value, *value.split())}
+    parts.update(part for value in url_secrets(url) for part in (value, unquote(value)))
+    return tuple(sorted((part for part in parts if len(part) >= MIN_SECRET), key=len, reverse=True))
 
 
 def readable(body: bytes, charset: str = "utf-8", secrets: Iterable[str] = ()) -> str:

@@ -115,7 +115,7 @@ class Exchange:
         self._url = _parsed(url)
         self._now_s = now_s
         self._limits = Limits(transport.connect_s, transport.first_byte_s, timeout_s)
-        self._secrets = secrets_of(transport.headers)
+        self._secrets = secrets_of(transport.headers, url)
         self._packer = Packer(transport)
         self._tls = ReceiverTls(transport)
 

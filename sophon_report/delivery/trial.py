@@ -76,7 +76,8 @@ async def try_out(teller: Teller, destination: Destination, now_s: Callable[[], 
         body, body_type = teller.encode(event)
     except LayoutError as error:
         return Trial(event.event_id, accepted=False, status=None, reason=str(error), took_ms=0)
-    loop, how, witness = asyncio.get_running_loop(), destination.transport, Witness(destination.transport)
+    loop, how = asyncio.get_running_loop(), destination.transport
+    witness = Witness(how, destination.url)
     exchange = Exchange(post_session(how, 1, witness.trace()), destination.url, destination.timeout_s, now_s, how)
     began_s = loop.time()
     try:

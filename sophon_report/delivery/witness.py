@@ -54,6 +54,7 @@ class Witness:
     """
 
     transport: Transport
+    url: str
     hops: List[Hop] = field(default_factory=list)
     _began_s: float = 0.0
 
@@ -74,10 +75,10 @@ class Witness:
         self._note(connected_ms=self._passed_ms())
 
     async def _sent(self, _session: Any, _context: Any, request: aiohttp.TraceRequestHeadersSentParams) -> None:
-        self._note(headers=shown(request.headers.items(), self.transport))
+        self._note(headers=shown(request.headers.items(), self.transport, self.url))
 
     async def _answered(self, _session: Any, _context: Any, end: aiohttp.TraceRequestEndParams) -> None:
-        headers = shown(end.response.headers.items(), self.transport)
+        headers = shown(end.response.headers.items(), self.transport, self.url)
         self._note(first_byte_ms=self._passed_ms(), status=end.response.status, answer_headers=headers)
 
     def _note(self, **seen: Any) -> None:
@@ -87,10 +88,10 @@ class Witness:
         return round((asyncio.get_running_loop().time() - self._began_s) * 1000)
 
 
-def shown(headers: Iterable[Tuple[str, str]], transport: Transport) -> Headers:
+def shown(headers: Iterable[Tuple[str, str]], transport: Transport, url: str) -> Headers:
     """``headers``, the first :data:`MAX_HEADERS`, without what is secret of them or in them."""
     names = {name.lower() for name, _ in transport.headers} | _ALWAYS_SECRET
-    secrets = secrets_of(transport.headers)
+    secrets = secrets_of(transport.headers, url)
     return tuple(
         (_text(name), HIDDEN if name.lower() in names else _value(name, value, secrets))
         for name, value in list(headers)[:MAX_HEADERS]

@@ -228,6 +228,18 @@ class TestAnswers:
         reply, _ = ask(told, headers=(("Authorization", secret),))
         assert reply.answer == "Authorization: ***; token=***"
 
+    def test_a_password_in_the_address_stays_a_secret(self):
+        """Many a server tells which path it does not know; as it was sent, or decoded."""
+
+        async def scenario():
+            async with RawPeer(answer(404, b"Cannot POST /events?token=ge%2Fheim, that is ge/heim")) as peer:
+                sender = exchange(peer.url + "?token=ge%2Fheim")
+                reply = await sender.post(BODY, "application/json", "1")
+                await sender.close()
+                return reply
+
+        assert asyncio.run(scenario()).answer == "Cannot POST /events?token=***, that is ***"
+
     def test_a_receiver_that_closes_is_connected_to_again(self):
         """HTTP/1.0 without a length."""
 

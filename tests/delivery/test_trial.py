@@ -127,7 +127,9 @@ def test_nothing_that_is_secret_is_shown():
     """Not even when the receiver repeats it."""
     token, key = "0123456789abcdef", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     transport = Transport(headers=(("X-Token", token),), signing_secrets=(key, key))
-    repeated = answer(200, f"thanks for {token}".encode(), Set_Cookie="session=geheim", X_Got=token)
+    repeated = answer(
+        200, f"thanks for {token}".encode(), Set_Cookie="session=geheim", X_Got=token, X_Path="/?token=geheim"
+    )
     told, got = shown(repeated, transport=transport)
     (hop,) = told["hops"]
     sent, signature = dict(hop["headers"]), got[0][1]["webhook-signature"]
