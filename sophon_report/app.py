@@ -200,6 +200,7 @@ class ReportProcess:
             journal=self.journal,
             forget_visits=self.flow.forget,
             erase_letters=self.destinations.erase,
+            forget_shown=self.events.forget,
             audit=self._audit,
             scrub=self._scrub,
             strangers=FormerStrangers(self._stranger_store, self.strangers),

@@ -139,7 +139,7 @@ def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
 
 def _people(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     if place.erasing.exists():
-        yield Finding("erasing", "warning", "a person's erasing is not finished: the next start goes on with it")
+        yield Finding("erasing", "warning", "a person's erasing is not finished: the service goes on with it")
     if not place.store.exists():
         return
     with closing(Database.open(place.store)) as database:

@@ -79,7 +79,6 @@ async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: T
         await journal.start()
         try:
             eraser = await _eraser(place, database, journal, files)
-            await eraser.go_on()
             telling = asyncio.get_running_loop().create_task(_tell(eraser, told))
             try:
                 return await eraser.erase(identity_id, ACTOR)
@@ -100,6 +99,7 @@ async def _eraser(place: DataDir, database: Database, journal: Journal, files: F
         journal=journal,
         forget_visits=lambda _people, _events: frozenset(),
         erase_letters=letters.erase,
+        forget_shown=lambda _is_of: None,
         audit=AuditStore(database),
         scrub=database.scrub,
         strangers=FormerStrangers(StrangerStore(database)),

@@ -21,7 +21,7 @@ behind the last one that had one.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Deque, Dict, List, NamedTuple, Optional
+from typing import Callable, Deque, Dict, List, NamedTuple, Optional
 
 from sophon_report.model import Recognition
 
@@ -126,12 +126,12 @@ class Recent:
         ]
         return sorted(found, key=lambda event: event.turn)
 
-    def forget(self, identity_id: str) -> None:
-        """Let go of every event of a person who is erased; nothing counts as lost."""
-        of_others = [event for event in self._settled if _who(event) != identity_id]
+    def forget(self, is_of: Callable[[Recognition], bool]) -> None:
+        """Let go of every event that ``is_of`` says yes to, of a person who is erased; nothing counts as lost."""
+        of_others = [event for event in self._settled if not is_of(event.recognition)]
         self._settled = deque(of_others)
         self._settled_bytes = sum(event.size_bytes for event in of_others)
-        self._pending = {turn: event for turn, event in self._pending.items() if _who(event) != identity_id}
+        self._pending = {turn: event for turn, event in self._pending.items() if not is_of(event.recognition)}
         here = {event.turn for event in of_others}
         self._refused = {turn: None for turn in self._refused if turn in here}
 
@@ -146,8 +146,3 @@ class Recent:
             self.lost_turn = self.lost_turn if seq else event.turn + 1
         else:
             self.disk_seq = max(self.disk_seq, seq)
-
-
-def _who(event: RecentEvent) -> Optional[str]:
-    identity = event.recognition.match.identity
-    return identity.identity_id if identity else None

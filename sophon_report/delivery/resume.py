@@ -34,7 +34,7 @@ replays                       one a client; ``server.max_clients``        a late
 """
 
 import asyncio
-from typing import Dict, List, Optional, Protocol
+from typing import Callable, Dict, List, Optional, Protocol
 
 import structlog
 
@@ -86,7 +86,7 @@ class Resume:
         self._history, self._hub = history, hub
         self.recent = Recent(history.last_seq)
         """Events that may not be on the disk yet."""
-        self._replays: Dict[int, asyncio.Task[None]] = {}
+        self._replays: Dict[int, _Replay] = {}
         self._reads: Optional[asyncio.Semaphore] = None
         self._curious: List[asyncio.Future[None]] = []
 
@@ -110,19 +110,24 @@ class Resume:
             self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._hub.hold(client_id, subscription)
         replay = _Replay(self, client_id, listener, subscription)
-        task = asyncio.get_running_loop().create_task(replay.run(), name="replay")
-        self._replays[client_id] = task
-        task.add_done_callback(lambda done: self._ended(client_id, done))
+        self._replays[client_id] = replay
+        replay.start().add_done_callback(lambda _: self._ended(client_id, replay))
 
     def end(self, client_id: int) -> None:
         """End a client's replay where it is, if it has one; it stays held."""
-        task = self._replays.pop(client_id, None)
-        if task is not None:
-            task.cancel()
+        replay = self._replays.pop(client_id, None)
+        if replay is not None:
+            replay.cancel()
 
-    def _ended(self, client_id: int, task: "asyncio.Task[None]") -> None:
-        if self._replays.get(client_id) is task:
+    def _ended(self, client_id: int, replay: "_Replay") -> None:
+        if self._replays.get(client_id) is replay:
             del self._replays[client_id]
+
+    def forget(self, is_of: Callable[[Recognition], bool]) -> None:
+        """Tell nobody any more of events that ``is_of`` says yes to, of a person who is erased."""
+        self.recent.forget(is_of)
+        for replay in self._replays.values():
+            replay.forget(is_of)
 
     # What its replays need.
 
@@ -161,8 +166,24 @@ class _Replay:
         newest_seq = self._history.next_seq - 1
         self._gone = subscription.since > newest_seq
         self._place = self._lost = Place(min(subscription.since, newest_seq), resume.recent.next_turn)
+        self._erased: List[Callable[[Recognition], bool]] = []
+        self._task: Optional[asyncio.Task[None]] = None
 
-    async def run(self) -> None:
+    def start(self) -> "asyncio.Task[None]":
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="replay")
+        return self._task
+
+    def cancel(self) -> None:
+        """End where it is."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def forget(self, is_of: Callable[[Recognition], bool]) -> None:
+        """Leave out what was read already and is erased now."""
+        self._erased.append(is_of)
+
+    async def _run(self) -> None:
         """Tell the past until there is none."""
         try:
             while await self._is_behind():
@@ -223,6 +244,8 @@ class _Replay:
 
     async def _tell(self, recognition: Recognition) -> None:
         await self._listener.room()
+        if any(is_of(recognition) for is_of in self._erased):
+            return
         frame = self._hub.tell(self._client_id, recognition, self._gone)
         if frame is not None:
             self._gone = False

@@ -168,10 +168,13 @@ class EventServer:
         for frame, client_ids in self.hub.publish(recognition, now_ms):
             self._send([self._clients[client_id] for client_id in client_ids], frame, now_ms)
 
-    def forget(self, identity_id: str) -> None:
-        """Keep nothing in memory of a person who is erased, for clients that ask for the past."""
+    def forget(self, is_of: Callable[[Recognition], bool]) -> None:
+        """Keep nothing of events that ``is_of`` says yes to for clients that ask for the past.
+
+        A frame that waits for a slow client was shown to the others already, and is not taken back.
+        """
         if self._resume is not None:
-            self._resume.recent.forget(identity_id)
+            self._resume.forget(is_of)
 
     def apply(self, settings: Server, compat: Compat) -> None:
         """Go by other bounds and readings from now on; host and port wait for a restart. Nobody is cut off."""

@@ -3,14 +3,16 @@
 ::
 
     note ─► people, faces, photos, gallery ─► open visits, journal ─► read-ahead, dead letters ─► audit ─► no note
-    │       store scrubbed                    events noted before     workers begin anew
+    │       store scrubbed                    events noted before     memory, workers begin anew
     └── durable: a start that finds it does all of it again; each step passes over what is done
 
 The promise
     * When :meth:`PersonEraser.erase` returns, no file of the data folder holds the person's id, name, photos or
-      features, nor the pictures of the events they were recognised in. What a receiver had before is there.
+      features, nor the pictures of the events they were recognised in, and nobody who asks for the past is told
+      of them. What a receiver had before is there.
     * Events of others are told as before, in order. Numbers of erased ones stay, as marks without a body.
-    * After a kill or a power cut at any moment the next start goes on with it, beside its work.
+    * After a kill or a power cut at any moment the next start goes on with it, beside its work. After a disk
+      refused the running service tries again (see ``erasure_desk``); nobody is registered under the id until then.
     * One line of the audit says who had how much erased, and not whom.
 
 Once the person is out of the gallery no new event names them: the journal is searched after that. Somebody who
@@ -22,7 +24,7 @@ import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import AbstractSet, Awaitable, Callable, FrozenSet, Optional, TypeVar
+from typing import AbstractSet, Awaitable, Callable, FrozenSet, Iterator, Optional, TypeVar
 
 import structlog
 
@@ -75,6 +77,8 @@ class Places:
     """Drops the open visits of these people and events; returns the ids of their events."""
     erase_letters: Callable[[Callable[[Event], bool]], Awaitable[int]]
     """Has everybody read the journal anew and removes dead letters; how many."""
+    forget_shown: Callable[[Callable[[Event], bool]], None]
+    """Drops what is kept in memory of events that were shown."""
     audit: AuditStore
     scrub: Callable[[], bool]
     """Empties the store's write-ahead log; ``False`` while another process reads."""
@@ -96,7 +100,7 @@ class PersonEraser:
         self._identity_ids: FrozenSet[str] = frozenset()
 
     def is_erasing(self, identity_id: str) -> bool:
-        """Whether this person is being erased now: nobody may be registered under the id meanwhile."""
+        """Whether this person's erasing is not finished: nobody may be registered under the id meanwhile."""
         return identity_id in self._identity_ids
 
     @property
@@ -113,33 +117,45 @@ class PersonEraser:
 
         Raises:
             NotFound: nobody has it, and no event or dead letter is of it.
-            Unavailable: somebody else is being erased, or a disk refused; it goes on with the next try or start.
+            Unavailable: somebody is being erased already, or a disk refused; :meth:`go_on` finishes it.
         """
-        if self._progress is not None:
-            raise Unavailable("a person is being erased already: try again when that is done")
-        left = await _in_thread(self._file.read)
-        if left is not None and left.identity_id != identity_id:
-            with contextlib.suppress(NotFound):
-                await self._do(left)
-            left = None
-        return await self._do(left or ErasureNote(secrets.token_hex(4), identity_id, actor))
+        with self._alone():
+            left = await _in_thread(self._file.read)
+            if left is not None and left.identity_id != identity_id:
+                with contextlib.suppress(NotFound):
+                    await self._do(left)
+                left = None
+            return await self._do(left or ErasureNote(secrets.token_hex(4), identity_id, actor))
 
     async def go_on(self) -> None:
-        """Finish what a former run has begun; trouble is logged, and the next start tries again."""
+        """Finish what was begun and broken off, if anything was and nobody is at it; trouble is logged."""
+        if self._progress is not None:
+            return
         try:
-            note = await _in_thread(self._file.read)
-            if note is not None:
-                log.warning("erasing_goes_on", erasing=note.number)
-                await self._do(note)
-        except (Unavailable, NotFound) as error:
+            with self._alone():
+                note = await _in_thread(self._file.read)
+                if note is not None:
+                    log.warning("erasing_goes_on", erasing=note.number)
+                    await self._do(note)
+        except NotFound:
+            log.info("erasing_found_nobody")
+        except Unavailable as error:
             log.error("erasing_not_finished", reason=str(error))
 
-    async def _do(self, note: ErasureNote) -> Erased:
-        self._progress, self._identity_ids = Progress(), note.identity_ids | {note.identity_id}
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._progress is not None:
+            raise Unavailable("a person is being erased already: try again when that is done")
+        self._progress = Progress()
         try:
-            note = await self._erase(note)
+            yield
         finally:
-            self._progress, self._identity_ids = None, frozenset()
+            self._progress = None
+
+    async def _do(self, note: ErasureNote) -> Erased:
+        self._identity_ids = note.identity_ids | {note.identity_id}
+        note = await self._erase(note)
+        self._identity_ids = frozenset()
         if not note.is_somebody:
             raise NotFound("nobody has this id, and no event is of it")
         log.info("person_erased", erasing=note.number, faces=note.faces, records=note.records)
@@ -149,6 +165,7 @@ class PersonEraser:
         note = await self._from_people(note)
         note = await self._from_journal(note)
         self._progress = Progress("dead letters")
+        self._places.forget_shown(note.is_of)
         letters = await self._places.erase_letters(note.is_of)
         note = replace(note, dead_letters=note.dead_letters + letters)
         if note.is_somebody:

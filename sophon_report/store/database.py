@@ -26,6 +26,7 @@ from sophon_report.errors import BadInput, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5000
+SCRUB_TIMEOUT_MS = 50
 """How long a write waits for that of another process."""
 
 Row = Tuple[Any, ...]
@@ -87,9 +88,15 @@ class Database:
     def scrub(self) -> bool:
         """Fold the write-ahead log in and empty it, so that deleted rows are in neither file.
 
-        ``False`` while another process reads: then this is left to the next call.
+        ``False`` while another process reads: then this is left to the next call. It waits for it only a moment,
+        since the event loop waits as well.
         """
-        return not self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        with self._lock:
+            self.rows(f"PRAGMA busy_timeout = {SCRUB_TIMEOUT_MS}")
+            try:
+                return not self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+            finally:
+                self.rows(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _make(path: Path) -> None:

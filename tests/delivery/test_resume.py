@@ -352,7 +352,7 @@ def test_who_is_erased_is_not_told_any_more(tmp_path):
         gone = Match(identity(identity_id="E-0009"), 90.0)
         seqs = port.emit(*numbered(1), *numbered(2, match=gone), *numbered(3))
         port.settled()
-        port.call(port.server.forget, "E-0009")
+        port.call(port.server.forget, lambda event: event.match == gone)
         client = port.connect({"since": 0})
         assert sequence(client, 2) == [seqs[0], seqs[2]]
 
