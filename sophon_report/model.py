@@ -13,6 +13,7 @@ mouth corner, mouth corner, the picture's left first. Scores named ``*_pct`` run
 import enum
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
@@ -110,6 +111,7 @@ class Device:
         return redact_url(self.url)
 
 
+@lru_cache(maxsize=256)
 def redact_url(url: str) -> str:
     """Return ``url`` with its password, when it has one, replaced by ``***``.
 

@@ -1,9 +1,10 @@
 """A journal and cursors in memory, and visits to put in: what an uploader reads, without a disk."""
 
 import asyncio
+from functools import partial
 from typing import Dict, List
 
-from sophon_report.delivery.journal import Behind
+from sophon_report.delivery.journal import Behind, Sealed
 from sophon_report.model import (
     Device,
     DeviceType,
@@ -51,8 +52,9 @@ class MemoryLog:
     def dropped(self, name):
         return self.lost.get(name, 0)
 
-    async def read(self, after_seq, limit, max_bytes):
-        return [record for record in self.records if record.seq > after_seq][:limit]
+    async def read_sealed(self, after_seq, limit, max_bytes):
+        wanted = [record for record in self.records if record.seq > after_seq][:limit]
+        return [Sealed(record.seq, partial(Record, record.seq, record.value)) for record in wanted]
 
     async def wait_for(self, after_seq):
         while self.last_seq <= after_seq:

@@ -2,8 +2,7 @@
 
 from typing import Collection, List, Protocol, Type
 
-from sophon_report.delivery.journal import Behind
-from sophon_report.model import Record
+from sophon_report.delivery.journal import Behind, Sealed
 from sophon_report.wire.layouts import Event
 
 
@@ -27,7 +26,7 @@ class EventLog(Protocol):
     def dropped(self, name: str) -> int:
         """How many of those events went, for age or room, before destination ``name`` had them."""
 
-    async def read(self, after_seq: int, limit: int, max_bytes: int) -> List[Record]:
+    async def read_sealed(self, after_seq: int, limit: int, max_bytes: int) -> List[Sealed]:
         """Up to ``limit`` records behind ``after_seq``, oldest first, of ``max_bytes`` in all.
 
         At least one when there is any, however large it is.

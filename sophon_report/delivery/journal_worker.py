@@ -1,7 +1,7 @@
 """A task that follows the journal: reads ahead, has the records dealt with one by one, waits when nothing is left.
 
 - A backlog is read in rounds of 50 records or 2 MiB, one after the other without a pause: while the records of one
-  are dealt with, the next one is read.
+  are dealt with, the next one is read; while one record is under way, the next is opened.
 - With a period, the next look is that long after the one that found nothing; without, a record wakes the worker.
 - :meth:`JournalWorker.stop` and what wakes the worker work at once, whatever it waits for.
 - Nothing ends it but ``stop``: an error is told, followed by a rest, and the same record is tried again.
@@ -10,12 +10,13 @@
 import abc
 import asyncio
 import contextlib
-from typing import Awaitable, Callable, List, NamedTuple, Optional
+from itertools import zip_longest
+from typing import Awaitable, Callable, List, NamedTuple, Optional, Tuple
 
 import structlog
 
 from sophon_report.delivery.event_log import EventLog
-from sophon_report.delivery.journal import Behind
+from sophon_report.delivery.journal import Behind, Sealed
 from sophon_report.errors import SophonReportError
 from sophon_report.model import Record
 
@@ -33,7 +34,7 @@ class _Ahead(NamedTuple):
     """A round that is being read while the one before it is dealt with."""
 
     after_seq: int
-    reading: "asyncio.Task[List[Record]]"
+    reading: "asyncio.Task[List[Sealed]]"
 
 
 class JournalWorker(abc.ABC):
@@ -52,9 +53,12 @@ class JournalWorker(abc.ABC):
         self._rest_s = rest_s
         self._period_s = period_s
         self._looked_through_seq = 0
+        self._damaged_seq = 0
         self._stopping = False
         self._drain_until = 0.0
         self._ahead: Optional[_Ahead] = None
+        self._next: Optional[Sealed] = None
+        self._early: Optional[Tuple[Sealed, Optional[Record]]] = None
         self._wake = asyncio.Event()
         self._task: Optional[asyncio.Task[None]] = None
 
@@ -130,20 +134,51 @@ class JournalWorker(abc.ABC):
         if not records:
             self._looked_through_seq = seen_seq
             await self._idle(seen_seq, looked_s + self._period_s - asyncio.get_running_loop().time())
-        for record in records:
-            if not await self._deal(record) or self._leaving():
+        for sealed, following in zip_longest(records, records[1:]):
+            record = self._opened(sealed)
+            if following is not None:
+                self._open_next(following)
+            if record is None:
+                self._damaged_seq = sealed.seq
+            elif not await self._deal(record) or self._leaving():
                 return
 
-    async def _read(self) -> List[Record]:
+    def _open_next(self, sealed: Sealed) -> None:
+        """Open a record and make it ready while the one before it is under way."""
+        self._next = sealed
+        asyncio.get_running_loop().call_soon(self._open_early, sealed)
+
+    def _open_early(self, sealed: Sealed) -> None:
+        if self._next is not sealed:
+            return
+        try:
+            record = sealed.open()
+            self._early = (sealed, record)
+            if record is not None:
+                self._make_ready(record)
+        except Exception:  # noqa: BLE001 - it comes again in its turn, and is told there
+            self._early = None
+
+    def _opened(self, sealed: Sealed) -> Optional[Record]:
+        """``None`` for a damaged record."""
+        early, self._next, self._early = self._early, None, None
+        return early[1] if early is not None and early[0] is sealed else sealed.open()
+
+    def _make_ready(self, record: Record) -> None:  # noqa: B027 - most have nothing to prepare
+        """Told of a record before its turn, while there is time."""
+
+    async def _read(self) -> List[Sealed]:
         """The records behind the place, of which the next ones are then read already."""
-        after_seq = self._begun_seq()
-        records = await self._read_ahead(after_seq) or await self._log.read(after_seq, READ_RECORDS, READ_BYTES)
+        after_seq = max(self._begun_seq(), self._damaged_seq)
+        records = await self._read_ahead(after_seq) or await self._log.read_sealed(
+            after_seq, READ_RECORDS, READ_BYTES
+        )
         if records and self._log.last_seq > records[-1].seq:
-            reading = self._log.read(records[-1].seq, READ_RECORDS, READ_BYTES)
+            reading = self._log.read_sealed(records[-1].seq, READ_RECORDS, READ_BYTES)
             self._ahead = _Ahead(records[-1].seq, asyncio.ensure_future(reading))
         return records
 
-    async def _read_ahead(self, after_seq: int) -> List[Record]:
+    async def _read_ahead(self, after_seq: int) -> List[Sealed]:
         """What was read behind this place, if anything was."""
         ahead = self._ahead
         if ahead is None or ahead.after_seq != after_seq:

@@ -12,6 +12,9 @@ from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Event, Layout
 from sophon_report.wire.telling import Telling
 
+Body = Tuple[bytes, str]
+"""Bytes, and the value of their ``Content-Type``."""
+
 
 @dataclass(frozen=True)
 class Teller:
@@ -33,7 +36,7 @@ class Teller:
         """Whether an event of the kind is told: the layout takes it, and the filter lets it pass."""
         return passes(event, self.filter) and self._layout_wants(event)
 
-    def encode(self, event: Event) -> Tuple[bytes, str]:
+    def encode(self, event: Event) -> Body:
         """Body, and its ``Content-Type``: that of form-data names the boundary in this body.
 
         Raises:
@@ -48,10 +51,10 @@ class Teller:
             return True  # what cannot be judged is not left out silently
 
 
-async def attempt(teller: Teller, exchange: Exchange, event: Event) -> Reply:
-    """Encode and post once; encoding (a few µs for 76 KB) needs no thread."""
+async def attempt(teller: Teller, exchange: Exchange, event: Event, ready: Optional[Body] = None) -> Reply:
+    """Encode, unless the body is ``ready``, and post once; encoding (a few µs for 76 KB) needs no thread."""
     try:
-        body, content_type = teller.encode(event)
+        body, content_type = ready or teller.encode(event)
     except LayoutError as error:
         return Reply(Rejected(str(error)))
     return await exchange.post(body, content_type, event.event_id)

@@ -16,7 +16,7 @@
 """
 
 import asyncio
-from typing import Callable, Optional, Set, Union
+from typing import Callable, Optional, Set, Tuple, Union
 
 from sophon_report.delivery.backoff import Attempts, Pace, Random, SetAside, Wait
 from sophon_report.delivery.dead_letters import DeadLetters
@@ -26,7 +26,7 @@ from sophon_report.delivery.journal_worker import JournalWorker
 from sophon_report.delivery.letter import DeadLetter, letter_of
 from sophon_report.delivery.resender import Resender
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
-from sophon_report.delivery.teller import Teller, attempt
+from sophon_report.delivery.teller import Body, Teller, attempt
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
 
@@ -73,6 +73,7 @@ class Uploader(JournalWorker):
         self._random = random
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
+        self._ready: Optional[Tuple[Event, Body]] = None
         self._in_back_off = False
         self._writing: Set[asyncio.Future[bool]] = set()
         self._turn: Union[asyncio.Lock, asyncio.Semaphore] = asyncio.Lock()  # first come, first served
@@ -178,10 +179,18 @@ class Uploader(JournalWorker):
             self._resender.wake()
         return None
 
+    def _make_ready(self, record: Record) -> None:
+        event = self._teller.event_of(record)
+        if event is not None and self._teller.wants(event):
+            self._ready = (event, self._teller.encode(event))
+
     async def _post(self, event: Event) -> Reply:
         """One attempt; records and letters that are sent again take turns."""
+        body: Optional[Body] = None
+        if self._ready is not None and self._ready[0] is event:
+            body, self._ready = self._ready[1], None
         async with self._turn:
-            return await attempt(self._teller, self._exchange, event)
+            return await attempt(self._teller, self._exchange, event, body)
 
     async def _may_send(self) -> bool:
         """Stay here while a person is waited for; ``False`` when the worker is to leave."""

@@ -5,8 +5,10 @@ import asyncio
 from memory_log import MemoryLog, visit
 from waiting import until_async
 
+from sophon_report.delivery.journal import Sealed
 from sophon_report.delivery.journal_worker import READ_RECORDS, JournalWorker
 from sophon_report.errors import JournalError
+from sophon_report.model import Record
 
 
 class Log(MemoryLog):
@@ -18,12 +20,12 @@ class Log(MemoryLog):
         for number in range(records):
             self.add(visit(str(number)))
 
-    async def read(self, after_seq, limit, max_bytes):
+    async def read_sealed(self, after_seq, limit, max_bytes):
         self.read_after.append(after_seq)
         steps = self.script.get(after_seq)
         if steps:
             return steps.pop(0)()
-        return await super().read(after_seq, limit, max_bytes)
+        return await super().read_sealed(after_seq, limit, max_bytes)
 
 
 class Follower(JournalWorker):
@@ -31,7 +33,7 @@ class Follower(JournalWorker):
 
     def __init__(self, log):
         super().__init__("follower", log, rest_s=0.0)
-        self.dealt = [0]
+        self.dealt, self.failures = [0], []
         self.let = asyncio.Event()
 
     def position(self):
@@ -46,7 +48,7 @@ class Follower(JournalWorker):
         pass
 
     def _failed(self, reason, rest_s):
-        pass
+        self.failures.append(reason)
 
 
 def follow(log_of, scenario):
@@ -120,3 +122,56 @@ def test_a_worker_that_leaves_forgets_what_it_read_ahead():
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
 
     follow(lambda: Log(2 * READ_RECORDS), scenario)
+
+
+def test_a_round_of_damaged_records_alone_is_passed_once():
+    """Nobody waits for them, and the place moves with the next whole one."""
+    damaged = [Sealed(seq, lambda: None) for seq in (1, 2)]
+
+    async def scenario(log, follower):
+        follower.let.set()
+        await everything(log, follower)
+        assert follower.dealt == [0, 3, 4]
+        assert log.read_after.count(0) == 1
+
+    follow(lambda: Log(4, _0=[lambda: damaged]), scenario)
+
+
+def test_a_record_is_opened_before_its_turn_and_once():
+    """While the one before it is under way; one that nobody comes to is not opened."""
+    opened = []
+
+    def sealed(seq):
+        def look():
+            opened.append(seq)
+            return Record(seq, visit(str(seq)))
+
+        return Sealed(seq, look)
+
+    async def scenario(log, follower):
+        await until_async(lambda: opened == [1, 2])
+        follower.let.set()
+        await everything(log, follower)
+        assert opened == follower.dealt[1:] == [1, 2, 3]
+
+    follow(lambda: Log(3, _0=[lambda: [sealed(seq) for seq in (1, 2, 3)]]), scenario)
+
+
+def test_a_record_that_cannot_be_opened_is_told_in_its_turn():
+    """An early look that fails is forgotten; the rest it causes comes once its turn has come."""
+    failing = [RuntimeError("early"), JournalError("in its turn")]
+
+    def second():
+        if failing:
+            raise failing.pop(0)
+        return Record(2, visit("2"))
+
+    async def scenario(log, follower):
+        await until_async(lambda: len(failing) == 1)
+        assert follower.failures == []
+        follower.let.set()
+        await everything(log, follower)
+        assert follower.failures == ["in its turn"]
+
+    first = Sealed(1, lambda: Record(1, visit("1")))
+    follow(lambda: Log(2, _0=[lambda: [first, Sealed(2, second)]]), scenario)

@@ -327,14 +327,14 @@ def test_a_journal_that_cannot_be_read_is_waited_out(tmp_path):
     async def scenario():
         loop = asyncio.get_running_loop()
         async with Peer() as peer, Box(tmp_path) as box:
-            errors, whole = [JournalError("bad sector")], box.log.read
+            errors, whole = [JournalError("bad sector")], box.log.read_sealed
 
             async def read(*where):
                 if errors:
                     raise errors.pop()
                 return await whole(*where)
 
-            box.log.read = read
+            box.log.read_sealed = read
             await box.post_to(gate=peer.url)
             await until_async(lambda: box.stats("gate").state is State.WAITING)
             assert box.stats("gate").last_error == "bad sector"

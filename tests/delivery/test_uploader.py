@@ -441,14 +441,14 @@ def test_a_disk_error_while_reading_is_waited_out(tmp_path):
         async with Peer() as peer:
             bench = Bench(peer.url, tmp_path)
             errors = [JournalError("bad sector"), RuntimeError("a bug")]
-            whole = bench.log.read
+            whole = bench.log.read_sealed
 
             async def read(*where):
                 if errors:
                     raise errors.pop(0)
                 return await whole(*where)
 
-            bench.log.read = read
+            bench.log.read_sealed = read
             async with bench:
                 bench.log.add(visit("1"))
                 await until_async(lambda: bench.stats.last_error == "internal error, see the log")

@@ -20,6 +20,7 @@ from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.inspect import JournalStat, show, stat
 from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
 from sophon_report.delivery.journal.ledger import Behind
+from sophon_report.delivery.journal.reader import Sealed
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.delivery.journal.verify import CheckedSegment, JournalReport, verify
 
@@ -37,6 +38,7 @@ __all__ = [
     "JournalStat",
     "JournalStats",
     "RealFiles",
+    "Sealed",
     "Wanted",
     "reserve_bytes",
     "show",

@@ -41,7 +41,7 @@ from sophon_report.delivery.journal.housekeeping import Housekeeping
 from sophon_report.delivery.journal.ledger import Behind
 from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reach import DAY_MS, reach_days
-from sophon_report.delivery.journal.reader import Reader
+from sophon_report.delivery.journal.reader import Reader, Sealed
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
 from sophon_report.delivery.journal.segment_log import SegmentLog
@@ -385,6 +385,14 @@ class Journal:
         assert self._loop is not None
         try:
             return await self._loop.run_in_executor(self._pool, self._reader.read, after_seq, limit, max_bytes)
+        except OSError as error:
+            raise JournalError(f"journal cannot be read: {error.strerror}") from error
+
+    async def read_sealed(self, after_seq: int, limit: int, max_bytes: int) -> List[Sealed]:
+        """Return accepted records above ``after_seq`` unopened; all else as :meth:`read`."""
+        assert self._loop is not None
+        try:
+            return await self._loop.run_in_executor(self._pool, self._reader.sealed, after_seq, limit, max_bytes)
         except OSError as error:
             raise JournalError(f"journal cannot be read: {error.strerror}") from error
 

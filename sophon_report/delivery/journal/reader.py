@@ -8,6 +8,8 @@ Both go by the segment's mark, which tells a file that was rewritten since.
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 import structlog
@@ -17,17 +19,32 @@ from sophon_report.delivery.journal import segment as layout
 from sophon_report.delivery.journal.catalog import Gap, Segment
 from sophon_report.delivery.journal.files import Files
 from sophon_report.delivery.journal.heads import HeadMemory, Heads, walked
-from sophon_report.delivery.journal.segment import EVENT_KINDS, HEADER_BYTES, NUMBERED_KINDS, Found, ReadAt
+from sophon_report.delivery.journal.segment import EVENT_KINDS, HEADER_BYTES, NUMBERED_KINDS, Bytes, Found, ReadAt
 from sophon_report.errors import BadMessage
 from sophon_report.model import Record
 
 MAX_PLACES = 256
 MAX_TOLD_GAPS = 1000
 
+READ_OVER_BYTES = 128 << 10
+"""Read beyond what is asked for, so that the last record of a round is whole in the same block."""
+
 _File = Tuple[int, Optional[bytes]]
 """A segment's first number and mark: another mark, and the file is another one."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A record off the disk that nobody has looked into yet.
+
+    Opening costs as much as posting half an event: who reads many ahead opens each in its turn.
+    """
+
+    seq: int
+    open: Callable[[], Optional[Record]]
+    """Returns the record checked and decoded; ``None`` for a damaged one, which is told and counted."""
 
 
 class Reader:
@@ -50,13 +67,27 @@ class Reader:
         """
         found: List[Record] = []
         used_bytes, last = 0, None
-        for segment, item, body in self._events(after_seq):
+        for segment, item, body in self._events(after_seq, catalog.READ_BLOCK_BYTES):
             last = (item.head.seq, segment, item.end)
-            record = self._decoded(item, body)
+            record = self._opened(item, body)
             if record is not None:
                 found.append(record)
                 used_bytes += item.head.length
             if len(found) >= limit or (found and used_bytes >= max_bytes):
+                break
+        if last:
+            self._remember(*last)
+        return found
+
+    def sealed(self, after_seq: int, limit: int, max_bytes: int) -> List[Sealed]:
+        """Return what :meth:`read` would, unopened: damaged bodies are among them and count."""
+        found: List[Sealed] = []
+        used_bytes, last = 0, None
+        for segment, item, body in self._events(after_seq, max_bytes + READ_OVER_BYTES):
+            last = (item.head.seq, segment, item.end)
+            found.append(Sealed(item.head.seq, partial(self._opened, item, body)))
+            used_bytes += item.head.length
+            if len(found) >= limit or used_bytes >= max_bytes:
                 break
         if last:
             self._remember(*last)
@@ -80,8 +111,8 @@ class Reader:
             self._heads.add(segment, heads)
         return heads
 
-    def _events(self, after_seq: int) -> Iterator[Tuple[Segment, Found, bytes]]:
-        """Every whole event record above ``after_seq``, with its body."""
+    def _events(self, after_seq: int, block_bytes: int) -> Iterator[Tuple[Segment, Found, Bytes]]:
+        """Every event record above ``after_seq``, with the bytes of its body as they are."""
         segments = self._segments()
         firsts = [segment.first_seq for segment in segments]
         begin = max(0, bisect_right(firsts, after_seq + 1) - 1)
@@ -92,10 +123,11 @@ class Reader:
                 self._tell(catalog.lost_between(last_seq, segment))
             try:
                 with catalog.reading_segment(self._files, segment) as (read_at, there):
-                    for item, body in self._from(read_at, there, after_seq, last_seq):
+                    blocks = layout.Blocks(read_at, block_bytes)
+                    for item in self._from(read_at, blocks.read, there, after_seq, last_seq):
                         last_seq = item.head.seq
-                        if body is not None:
-                            yield there, item, body
+                        if item.head.kind in EVENT_KINDS:  # an erased one is passed over
+                            yield there, item, blocks.view(item.body_offset, item.head.length)
             except FileNotFoundError:
                 continue
 
@@ -105,9 +137,8 @@ class Reader:
         return not now or segment.first_seq <= now[0].first_seq
 
     def _from(
-        self, read_at: ReadAt, segment: Segment, after_seq: int, last_seq: int
-    ) -> Iterator[Tuple[Found, Optional[bytes]]]:
-        whole = layout.buffered(read_at, catalog.READ_BLOCK_BYTES)
+        self, read_at: ReadAt, whole: ReadAt, segment: Segment, after_seq: int, last_seq: int
+    ) -> Iterator[Found]:
         damaged = False
         for item in catalog.walk(whole, segment, self._place(read_at, segment, after_seq)):
             damaged = damaged or not isinstance(item, Found)
@@ -116,18 +147,13 @@ class Reader:
             if damaged and item.head.seq > last_seq + 1:
                 self._tell(Gap(last_seq + 1, item.head.seq - 1, "records damaged"))
             damaged, last_seq = False, item.head.seq
-            yield item, self._body(whole, item)
+            yield item
 
-    def _body(self, read_at: ReadAt, item: Found) -> Optional[bytes]:
-        """``None`` for an erased record and for a damaged one, which is told."""
-        if item.head.kind not in EVENT_KINDS:
-            return None
-        body = layout.body_of(read_at, item)
-        if body is None:
+    def _opened(self, item: Found, body: Bytes) -> Optional[Record]:
+        """``None`` for a damaged one, which is told."""
+        if not layout.is_body_of(item.head, body):
             self._tell(Gap(item.head.seq, item.head.seq, "record damaged"))
-        return body
-
-    def _decoded(self, item: Found, body: bytes) -> Optional[Record]:
+            return None
         try:
             return Record(item.head.seq, records.decode(item.head.kind, item.head.seq, body))
         except BadMessage as error:

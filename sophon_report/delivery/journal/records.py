@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Un
 
 import msgpack
 
-from sophon_report.delivery.journal.segment import MAX_BODY_BYTES, Entry, Kind, event_key
+from sophon_report.delivery.journal.segment import MAX_BODY_BYTES, Bytes, Entry, Kind, event_key
 from sophon_report.errors import BadInput, BadMessage
 from sophon_report.model import (
     Attributes,
@@ -65,7 +65,7 @@ def entry_of(seq: int, event: Event) -> Entry:
     return Entry(kind, seq, event_key(event.event_id), _time_of(event), body)
 
 
-def decode(kind: int, seq: int, body: bytes) -> Event:
+def decode(kind: int, seq: int, body: Bytes) -> Event:
     """Return the event of a record's body.
 
     Raises:

@@ -52,6 +52,7 @@ _SEARCH_BYTES = 256 << 10
 _HASHED = 1 << 63
 _WITHOUT_PICTURES = 1
 
+Bytes = Union[bytes, memoryview]
 ReadAt = Callable[[int, int], bytes]
 """``read_at(offset, size)`` gives up to ``size`` bytes, fewer at the end."""
 
@@ -214,7 +215,12 @@ def decode_head(data: bytes, mark: bytes) -> Optional[Head]:
 def body_of(read_at: ReadAt, found: Found) -> Optional[bytes]:
     """Return the record's body, or ``None`` when it is damaged."""
     body = read_at(found.body_offset, found.head.length)
-    return body if len(body) == found.head.length and zlib.crc32(body) == found.head.body_crc else None
+    return body if is_body_of(found.head, body) else None
+
+
+def is_body_of(head: Head, body: Bytes) -> bool:
+    """Whether these are the bytes that were written behind ``head``."""
+    return len(body) == head.length and zlib.crc32(body) == head.body_crc
 
 
 def scan(
@@ -265,17 +271,32 @@ def _next_record(read_at: ReadAt, mark: bytes, start: int, end: int, check_body:
     return end
 
 
-def buffered(read_at: ReadAt, block_bytes: int, block: bytes = b"") -> ReadAt:
-    """Return a ``read_at`` that fetches at least ``block_bytes`` at once and keeps the last block.
+class Blocks:
+    """Bytes of a file, of which at least ``block_bytes`` are fetched at once and the last block is kept.
 
     ``block`` is what the file begins with, when that was read before.
     """
-    base = 0
 
-    def read(offset: int, size: int) -> bytes:
-        nonlocal base, block
-        if not base <= offset <= offset + size <= base + len(block):
-            base, block = offset, read_at(offset, max(size, block_bytes))
-        return block[offset - base : offset - base + size]
+    def __init__(self, read_at: ReadAt, block_bytes: int, block: bytes = b"") -> None:
+        self._read_at, self._block_bytes = read_at, block_bytes
+        self._base, self._block = 0, block
 
-    return read
+    def read(self, offset: int, size: int) -> bytes:
+        """A copy of up to ``size`` bytes at ``offset``."""
+        start = self._start(offset, size)
+        return self._block[start : start + size]
+
+    def view(self, offset: int, size: int) -> memoryview:
+        """The same, not copied: it keeps its whole block in memory."""
+        start = self._start(offset, size)
+        return memoryview(self._block)[start : start + size]
+
+    def _start(self, offset: int, size: int) -> int:
+        if not self._base <= offset <= offset + size <= self._base + len(self._block):
+            self._base, self._block = offset, self._read_at(offset, max(size, self._block_bytes))
+        return offset - self._base
+
+
+def buffered(read_at: ReadAt, block_bytes: int, block: bytes = b"") -> ReadAt:
+    """Return a ``read_at`` through :class:`Blocks`."""
+    return Blocks(read_at, block_bytes, block).read

@@ -285,3 +285,23 @@ def test_the_figures_tell_the_room_and_how_far_the_journal_reaches(tmp_path):
     assert told.rate_bytes_per_day == pytest.approx(told.size_bytes * 24)
     assert told.reach_days == pytest.approx((told.size_bytes + (5 << 20)) / told.rate_bytes_per_day)
     assert changed.reserve_bytes == 1 << 20
+
+
+def test_sealed_records_open_to_what_reading_gives(tmp_path):
+    """One whose body was damaged meanwhile opens to nothing, and is counted."""
+
+    async def story():
+        journal = opened(tmp_path / "j")
+        await journal.start()
+        seqs = await accepted(journal, *(visit(number) for number in range(3)))
+        [segment] = (tmp_path / "j").glob("*.journal")
+        data = bytearray(segment.read_bytes())
+        data[-20] ^= 1
+        segment.write_bytes(data)
+        sealed = await journal.read_sealed(0, 10, 1 << 20)
+        assert [each.seq for each in sealed] == seqs
+        assert [each.open() for each in sealed] == [*await journal.read(0), None]
+        assert journal.stats().gaps == 1
+        await journal.close()
+
+    run(story())
