@@ -218,7 +218,13 @@ class ReportProcess:
             self._place.vision_socket, self.flow, lambda: self._settings.match.min_face_px, self._supervisor
         )
         desk = self._vision.desk
-        self._enrolment = Enrolment(self.people, desk, lambda: self._settings.match.min_face_px, self.strangers)
+        self._enrolment = Enrolment(
+            self.people,
+            desk,
+            lambda: self._settings.match.min_face_px,
+            self.strangers,
+            self._erasure.is_erasing,
+        )
         self._photos = PhotoEvents(
             lambda: self._settings.match, desk, self.people, self.flow, clock_ms, self.strangers
         )

@@ -3,6 +3,7 @@
 from typing import Callable
 
 from sophon_report.api.service import EnrolRequest
+from sophon_report.errors import Unavailable
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Person
 from sophon_report.recognition.enrol import check_identity, face_of_stranger, registered_face
@@ -19,6 +20,7 @@ class Enrolment:
         desk: has photos looked at.
         min_face_px: smallest face that is accepted, asked for each photo.
         strangers: who may be registered without a photo.
+        is_erasing: whether a person or stranger of that id is being erased now.
     """
 
     def __init__(
@@ -27,9 +29,10 @@ class Enrolment:
         desk: PhotoDesk,
         min_face_px: Callable[[], int],
         strangers: StrangerLibrary,
+        is_erasing: Callable[[str], bool],
     ) -> None:
         self._people, self._desk, self._min_face_px = people, desk, min_face_px
-        self._strangers = strangers
+        self._strangers, self._is_erasing = strangers, is_erasing
 
     async def enrol(self, request: EnrolRequest) -> Person:
         """Register the person of ``request``.
@@ -37,10 +40,12 @@ class Enrolment:
         Raises:
             BadImage: the photo cannot be used.
             BadInput: the id is taken, or it or the name cannot be used.
-            Unavailable: vision is not there, too busy or too slow.
+            Unavailable: vision is not there, too busy or too slow, or the person of this id is being erased.
         """
         check_identity(request.identity_id, request.name)
+        self._check_erasing(request.identity_id)
         result = await self._desk.look_at(request.photo, self._min_face_px(), PhotoUse.ENROL)
+        self._check_erasing(request.identity_id)
         face = registered_face(result, self._people.embedder)
         person = Person(request.identity_id, request.name, request.user_type)
         self._people.add(person, [face], replace=request.replace)
@@ -53,9 +58,15 @@ class Enrolment:
             BadInput: they are registered already, the id is taken, it or the name cannot be used, or the stranger
                 was filed by another model.
             NotFound: no stranger has or had the id.
-            Unavailable: the disk refuses.
+            Unavailable: the disk refuses, or whoever has one of these ids is being erased.
         """
         check_identity(person.identity_id, person.name)
         now, picture = await self._strangers.filed(stranger_id)
+        self._check_erasing(person.identity_id, stranger_id, now)
         self._people.add(person, [face_of_stranger(now, picture, person.identity_id)], stranger_id=now)
         self._strangers.forget(now)
+
+    def _check_erasing(self, *identity_ids: str) -> None:
+        """Refuse whose new events an erasing under way would take along."""
+        if any(map(self._is_erasing, identity_ids)):
+            raise Unavailable("the person of this id is being erased: register them when that is done")

@@ -10,7 +10,6 @@ from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.ws_server import EventServer
-from sophon_report.errors import Unavailable
 from sophon_report.ops.clock import clock_ms
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
@@ -90,8 +89,6 @@ class RunningService:
 
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person from a photo."""
-        if self._parts.erasure.is_erasing(request.identity_id):
-            raise Unavailable("the person of this id is being erased: register them when that is done")
         person = await self._parts.enrolment.enrol(request)
         return {
             "identity_id": person.identity_id,

@@ -1,0 +1,36 @@
+"""Registering asked whether the id was being erased; registering a stranger did not."""
+
+import asyncio
+
+import pytest
+from stranger_library import DIM, MODEL, PASS_COSINE, SETTINGS, face, library, ready
+
+from sophon_report.errors import NotFound, Unavailable
+from sophon_report.model import Person
+from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.report.enrolment import Enrolment
+from sophon_report.store.people import PeopleStore
+
+
+@pytest.mark.parametrize("erased", ["the stranger", "the person"])
+def test_a_stranger_who_is_being_erased_becomes_no_person(tmp_path, erased):
+    """Nor a person of an id that is being erased: their new events would be erased with the old ones."""
+
+    async def story():
+        with library(tmp_path / "store.sqlite", SETTINGS) as it:
+            await ready(it)
+            stranger_id, store = await it.files(0), PeopleStore(it.database)
+            people = KnownPeople(store)
+            people.use(MODEL, DIM, PASS_COSINE)
+            erasing = {stranger_id if erased == "the stranger" else "E-7"}
+            enrolment = Enrolment(people, None, lambda: 40, it.strangers, erasing.__contains__)
+            with pytest.raises(Unavailable, match="being erased"):
+                await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
+            with pytest.raises(NotFound):
+                store.get("E-7")
+            assert (await it.sees(face(0))).match.identity.identity_id == stranger_id
+            erasing.clear()
+            await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
+            assert store.get("E-7").name == "Eve"
+
+    asyncio.run(story())
