@@ -51,6 +51,9 @@ def _destinations(settings: Settings, place: DataDir) -> Iterator[Finding]:
         told = f"told {destination.layout} as {destination.content_type}"
         period = f", looked for every {destination.period_s:g} s" if destination.period_s else ""
         yield replace(reach, detail=f"{reach.detail}; {told}{period}")
+        if known_destinations.as_in_file(settings, destination) not in (None, destination):
+            words = f"is not as in the settings file: `destinations update {destination.name}` takes that over"
+            yield Finding(f"destination {destination.name}", "note", words)
     for destination in known_destinations.passed_over(settings, place):
         yield Finding(
             f"destination {destination.name}", "warning", f"is told nothing: there are {MAX_DESTINATIONS} already"

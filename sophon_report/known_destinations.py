@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Dict, Iterable, List, Optional, Set
 
 from sophon_report.admin import Admin
@@ -37,6 +38,14 @@ def _all(settings: Settings, place: DataDir) -> List[Destination]:
     names = {destination.name for destination in known}
     # Where one begins is decided when it is added.
     return known + [seed.destination(0) for seed in settings.destination if seed.name not in names]
+
+
+def as_in_file(settings: Settings, known: Destination) -> Optional[Destination]:
+    """``known`` as the settings file has it now, with its place and its pause; ``None``: it is not in the file."""
+    seed = next((seed for seed in settings.destination if seed.name == known.name), None)
+    if seed is None:
+        return None
+    return replace(seed.destination(known.start_seq), paused=known.paused, origin=known.origin)
 
 
 def live(place: DataDir) -> Dict[str, DestinationStats]:

@@ -48,6 +48,7 @@ class Routes:
         return [
             Call("DELETE", "/api/v1/people", Need.WRITE, self.erase_person),
             Call("GET", "/api/v1/people/erasing", Need.READ, self.erasing),
+            Call("POST", "/api/v1/destinations/reload", Need.WRITE, self.reload_destinations),
         ]
 
     async def health(self, _incoming: Incoming) -> web.Response:
@@ -76,6 +77,11 @@ class Routes:
     async def resume_destination(self, incoming: Incoming) -> Dict[str, Any]:
         """Try again now what the destination of the path lacks."""
         await self._service.resume_destination(incoming.path["name"])
+        return {}
+
+    async def reload_destinations(self, _incoming: Incoming) -> Dict[str, Any]:
+        """Deliver as the store says now."""
+        await self._service.reload_destinations()
         return {}
 
     async def test_destination(self, incoming: Incoming) -> Dict[str, Any]:

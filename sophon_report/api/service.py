@@ -93,6 +93,9 @@ class Service(Protocol):
     async def resume_destination(self, name: str) -> None:
         """Try again now what it lacks; raises as :meth:`pause_destination`."""
 
+    async def reload_destinations(self) -> None:
+        """Deliver as the store says now: another process has changed it."""
+
     async def test_destination(self, name: str) -> Dict[str, Any]:
         """Post a sample event to it; returns what came of it.
 

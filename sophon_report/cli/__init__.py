@@ -255,6 +255,7 @@ def _destination_commands(
     for action, words in (
         ("pause", "send nothing until resumed, over restarts too; its events wait, realtime ones (se3) are lost"),
         ("resume", "send again, and try now what waits for its next try"),
+        ("update", "take over what the settings file says of it now; its place stays"),
         ("test", "post a sample event of a person named test and show the whole exchange"),
     ):
         one = actions.add_parser(action, parents=[places], help=words)

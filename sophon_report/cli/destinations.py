@@ -1,4 +1,4 @@
-"""``destinations list|test|pause|resume``: who is told of events by HTTP POST."""
+"""``destinations list|test|update|pause|resume``: who is told of events by HTTP POST."""
 
 import argparse
 import asyncio
@@ -40,7 +40,36 @@ def destinations(arguments: argparse.Namespace) -> int:
         return print_list(settings, place, arguments.json)
     if arguments.action == "test":
         return _test(settings, place, arguments.name, arguments.json)
+    if arguments.action == "update":
+        return _update(settings, place, arguments.name)
     return _pause(settings, place, arguments.name, arguments.action)
+
+
+def _update(settings: Settings, place: DataDir, name: str) -> int:
+    """Have what the settings file says now count; place and pause stay.
+
+    It is written here and not by a call, so that the secrets of the file go no other way than into the store.
+    """
+    before = _stored(settings, place, name)
+    wanted = known_destinations.as_in_file(settings, before)
+    if wanted is None:
+        raise NotFound(f"the settings file has no destination named {name}")
+    if not place.store.exists():
+        raise Unavailable(NOT_STORED.format(name))
+    with closing(Database.open(place.store)) as database:
+        try:
+            DestinationStore(database).update(wanted)
+        except NotFound as error:
+            raise Unavailable(NOT_STORED.format(name)) from error
+    if place.running():
+        asyncio.run(_reload(place))
+    print(f"{name}: " + ("as the settings file says" if wanted != before else "was as the settings file says"))
+    return 0
+
+
+async def _reload(place: DataDir) -> None:
+    async with Admin(place) as admin:
+        await admin.post("/api/v1/destinations/reload", {}, b"")
 
 
 def _pause(settings: Settings, place: DataDir, name: str, action: str) -> int:

@@ -83,6 +83,10 @@ class RunningService:
         store.pause(destinations.get(name).name, paused)
         await destinations.apply(store.list())
 
+    async def reload_destinations(self) -> None:
+        """Deliver as the store says now."""
+        await self._parts.destinations.apply(self._parts.destination_store.list())
+
     async def test_destination(self, name: str) -> Dict[str, Any]:
         """Post a sample event to it."""
         return dataclasses.asdict(await self._parts.destinations.try_out(name))

@@ -1,4 +1,4 @@
-"""``destinations list|test|pause|resume``, beside a service and without one."""
+"""``destinations list|test|update|pause|resume``, beside a service and without one."""
 
 import json
 import threading
@@ -169,6 +169,47 @@ def test_a_pause_lasts_until_it_is_ended_with_the_service_or_without(folder, pla
         until(lambda: listed(config)["platform"][2] == "idle", "the end of the pause")
     ended = command("destinations", "pause", "off", "--config", config)
     assert "off: paused until it is resumed; it is switched off in the settings all the same" in ended.stdout
+
+
+def test_a_secret_is_changed_in_the_file_and_taken_over_with_the_service_or_without(folder, platform):
+    """What is stored counts until then; place and pause stay, and the other destinations are as they were."""
+    config = configured(folder, platform.url)
+
+    def change(old, new):
+        config.write_text(config.read_text().replace(old, new))
+
+    def told(action):
+        ended = command("destinations", action, "platform", "--config", config)
+        assert ended.returncode == 0, ended
+        return ended.stdout
+
+    with running_service(config, "--only", "report"):
+        assert "platform: was as the settings file says" in told("update")
+        told("pause")
+        change('["whsec_', '["whsec_bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3", "whsec_')
+        doctor = command("doctor", "--config", config).stdout
+        assert "is not as in the settings file: `destinations update platform` takes that over" in doctor
+        assert told("test").count(" v1,") == 1
+        assert "platform: as the settings file says" in told("update")
+        assert told("test").count(" v1,") == 2
+        assert listed(config)["platform"][2] == "paused"
+    change("scene = false", "face = false")
+    assert listed(config)["platform"][-1] == "only vip; without scene; signed"
+    told("update")
+    assert listed(config)["platform"][-1] == "only vip; without face; signed"
+    assert "settings file:" not in command("doctor", "--config", config).stdout
+
+
+def test_only_what_the_file_names_and_the_store_has_is_taken_over(folder):
+    """Status 1, and why."""
+    config = configured(folder, "http://127.0.0.1:9/")
+    ended = command("destinations", "update", "platform", "--config", config)
+    assert (ended.returncode, "not stored before the service has run once" in ended.stderr) == (1, True)
+    with running_service(config, "--only", "report"):
+        pass
+    config.write_text(config.read_text().replace('name = "off"', 'name = "other"'))
+    ended = command("destinations", "update", "off", "--config", config)
+    assert (ended.returncode, "the settings file has no destination named off" in ended.stderr) == (1, True)
 
 
 def test_the_list_in_json_has_every_setting_and_figure_and_no_secret(folder, platform):
