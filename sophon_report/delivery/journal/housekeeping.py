@@ -125,6 +125,8 @@ class Housekeeping:
                 if not self._in_trouble:
                     log.warning("old pictures stay for now", reason=str(error))
                 self._in_trouble = True
+            except Exception:  # pictures must go although one look failed in a way that nobody thought of
+                log.exception("old pictures were not looked for")
             else:
                 self._in_trouble = False
 

@@ -173,15 +173,19 @@ class Journal:
         """Yield the recognitions that the last run left without their visit, oldest first.
 
         Each comes with the last time its person was known to be there. They are read from the disk one by one,
-        and stay open, also over further restarts, until their visit is appended.
+        and stay open, also over further restarts, until their visit is appended. Those in a segment that goes
+        meanwhile (closing them takes room) or cannot be read are left to the next start.
         """
         wanted = {visit.seq: visit for visit in self._open_at_start}
         places = {visit.segment_first_seq for visit in self._open_at_start}
         for segment in [segment for segment in self._log.segments if segment.first_seq in places]:
-            for seq, body in catalog.recognitions(self._files, segment, wanted.keys()):
-                event = _recognition(seq, body)
-                if event and wanted[seq].segment_first_seq == segment.first_seq:
-                    yield event, wanted[seq].last_seen_ms
+            try:
+                for seq, body in catalog.recognitions(self._files, segment, wanted.keys()):
+                    event = _recognition(seq, body)
+                    if event and wanted[seq].segment_first_seq == segment.first_seq:
+                        yield event, wanted[seq].last_seen_ms
+            except OSError as error:
+                log.warning("open visits stay for now", segment=segment.path.name, error=error.strerror)
 
     def apply(self, settings: config.Journal) -> None:
         """Go by new bounds of bytes and age from the next commit on; the size of segments stays that of the start.

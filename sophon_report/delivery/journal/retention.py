@@ -1,11 +1,14 @@
 """What goes when there is too much of it: whole segments, the oldest first, counted per destination.
 
-Over the bounds of bytes and age, and for the reserve, a segment goes after the recognitions it holds of visits
-that are still open are on the disk again. On a full disk it goes before: what they need waits in memory.
+The recognitions of visits that are still open are written again before the segment that holds them goes. Over the
+bounds of bytes and age it stays if that is refused. On a full disk, where not even they have room, it goes all the
+same: they wait in memory for the next room, and a power cut before that leaves these visits without their end.
 
 All on the thread that owns the segments; ``OSError`` as it comes.
 """
 
+import contextlib
+import errno
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional
 
@@ -46,6 +49,7 @@ class Retention:
 
     def __init__(
         self,
+        directory: Path,
         shelf: Shelf,
         writer: SegmentWriter,
         room: DiskRoom,
@@ -56,7 +60,7 @@ class Retention:
         files: Files,
     ) -> None:
         self._shelf, self._writer, self._room, self._readers = shelf, writer, room, readers
-        self._counters, self._clock_ms, self._files = counters, clock_ms, files
+        self._counters, self._clock_ms, self._files, self._directory = counters, clock_ms, files, directory
 
     def keep_bounds(self, limits: Limits) -> None:
         """Let go of what is over the bounds of bytes and age; the open segment stays."""
@@ -74,13 +78,13 @@ class Retention:
                     raise
                 if not self._shelf.closed:
                     return None  # the next batch will end the open segment and let it go
-            self._room.gained(self._shelf.closed[0].size_bytes)
-            self._drop_oldest()
+            if not self.make_room():
+                raise OSError(errno.ENOSPC, "no space left, and no segment can be removed")
 
-    def make_room(self, directory: Path) -> bool:
-        """Let the oldest segment go at once on a full disk, the open one last; ``False`` when there is none.
+    def make_room(self) -> bool:
+        """Let the oldest segment go on a full disk, the open one last; ``False`` when there is none.
 
-        What open visits need of it stays in memory until there is room again.
+        What open visits need of it is written again before, or stays in memory until there is room.
         """
         shelf, writer = self._shelf, self._writer
         if not shelf.closed and self._can_end_open():
@@ -88,7 +92,7 @@ class Retention:
         if not shelf.closed:
             return False
         oldest = shelf.closed[0]
-        carried, lost = self._carried_anyway(oldest), self._lost_with(oldest)
+        carried, lost = self._not_saved(self._carried_anyway(oldest)), self._lost_with(oldest)
         if shelf.open is not None or len(shelf.closed) > 1:
             remove(self._files, oldest.path)
         elif not writer.hollow(oldest):
@@ -96,8 +100,16 @@ class Retention:
         self._forget(oldest, lost)
         writer.carry += carried
         self._room.gained(oldest.size_bytes)
-        self._sync_quietly(directory)
+        self._sync_quietly()
         return True
+
+    def _not_saved(self, carried: List[Entry]) -> List[Entry]:
+        """What of it could not be written to the open segment: all or nothing."""
+        if carried and self._shelf.open is not None:
+            with contextlib.suppress(OSError):
+                self._writer.write(carried)
+                return []
+        return carried
 
     def with_old_pictures(self, limits: Limits) -> Optional[Segment]:
         """Return the oldest segment that has pictures past their bound, counted as segments are.
@@ -143,10 +155,10 @@ class Retention:
             log.warning("journal segment unreadable", segment=segment.path.name, error=error.strerror)
             return []
 
-    def _sync_quietly(self, directory: Path) -> None:
+    def _sync_quietly(self) -> None:
         """Make the disk know its free space."""
         try:
-            self._files.fsync_dir(directory)
+            self._files.fsync_dir(self._directory)
         except OSError as error:
             log.warning("journal folder not synced", error=error.strerror)
 

@@ -74,6 +74,7 @@ class SegmentLog:
             raise JournalError(f"journal cannot be opened: {error.strerror}") from error
         self.next_seq = max(self.next_seq, max(cursors().values(), default=0) + 1)
         self._retention = Retention(
+            directory,
             self._shelf,
             self._writer,
             self.room,
@@ -180,7 +181,7 @@ class SegmentLog:
         error = _outcome(step)
         if error and error.errno not in NO_SPACE:
             error = _outcome(step)
-        while error and error.errno in NO_SPACE and self._retention.make_room(self._directory):
+        while error and error.errno in NO_SPACE and self._retention.make_room():
             error = _outcome(step)
         return error
 
@@ -190,7 +191,7 @@ class SegmentLog:
         size_bytes = _bytes(entries)
         self.room.heed(size_bytes + _bytes(writer.carry), limits.reserve_bytes)
         current = self._shelf.open
-        if current is not None and self._is_full(current, size_bytes):
+        if current is not None and (self._is_full(current, size_bytes) or self._is_old(current)):
             writer.finish()
         if self._shelf.open is None:
             writer.begin(entries[0].seq)
@@ -268,6 +269,7 @@ class SegmentLog:
                 self._begin_next()
             self.retain()
             self._retention.keep_reserve(self._limits)
+            self._writer.write_carried()
         except OSError as error:
             raise JournalError(f"journal cannot be written: {error.strerror}") from error
 

@@ -62,6 +62,12 @@ class SegmentWriter:
         self.carry = []
         self.last_seq = entries[-1].seq
 
+    def write_carried(self) -> None:
+        """Put on the disk what is carried, if there is anything and a segment for it."""
+        if self.carry and self._shelf.open is not None:
+            self.write(self.carry)
+            self.carry = []
+
     def write(self, entries: Sequence[Entry]) -> None:
         """Append and sync to the open segment, or leave it as it was."""
         file, current = self._file, self._shelf.open
