@@ -5,15 +5,16 @@ was registered as a person. It leads to where the history goes on, in one step: 
 that led to it lead on. At most :data:`MAX_ALIASES` are kept, the oldest go: their events are the oldest too.
 
 Changes come as values (:data:`Change`), so that they can wait in a queue and be written together: all of a
-:meth:`StrangerStore.write` is on the disk when it returns, or nothing of it. Each is harmless when it comes a
+:meth:`StrangerStore.write` is on the disk when it returns, or nothing of it. All of it is harmless when it comes a
 second time, or about a stranger who is gone.
 """
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from sophon_report.errors import BadInput, NotFound
+from sophon_report.errors import BadInput, NotFound, StoreError
 from sophon_report.model import Jpeg
 from sophon_report.store.database import Database
 
@@ -125,7 +126,8 @@ class StrangerStore:
                     (when.last_ms, when.visits, stranger_id),
                 )
         if any(not isinstance(change, Filed) or change.evicted for change in changes):
-            self._database.scrub()  # pictures were replaced or deleted
+            with contextlib.suppress(StoreError):  # it is written; what stays in the log goes with the next change
+                self._database.scrub()  # pictures were replaced or deleted
 
     def count(self) -> int:
         """How many are filed."""
@@ -283,7 +285,11 @@ def _resolved(connection: sqlite3.Connection, identity_id: str) -> str:
 def _lead(connection: sqlite3.Connection, alias: str, identity_id: str) -> None:
     """Let ``alias`` and all that leads to it lead to ``identity_id``."""
     connection.execute("UPDATE stranger_alias SET identity_id = ? WHERE identity_id = ?", (identity_id, alias))
-    connection.execute("INSERT INTO stranger_alias (alias, identity_id) VALUES (?, ?)", (alias, identity_id))
+    connection.execute(
+        """INSERT INTO stranger_alias (alias, identity_id) VALUES (?, ?)
+           ON CONFLICT (alias) DO UPDATE SET identity_id = excluded.identity_id""",
+        (alias, identity_id),
+    )
 
 
 def _bound_aliases(connection: sqlite3.Connection, most: int) -> None:
