@@ -86,8 +86,8 @@ class AbreastUploader(Uploader):
     async def _deal(self, record: Record) -> bool:
         """Begin ``record``, and wait until there is a place for the next one."""
         self._all_begun = False
-        self._seen_seq = record.seq
         event = self._wanted(record)
+        self._seen_seq = record.seq
         if event is not None:
             self._begin(record.seq, event)
         elif self._under_way:

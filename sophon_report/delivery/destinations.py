@@ -94,8 +94,8 @@ class DestinationSet:
     async def apply(self, destinations: Sequence[Destination]) -> None:
         """Make ``destinations`` the ones delivered to; those that stay as they are notice nothing.
 
-        Returns when removed and changed ones have finished their request in flight: twice :data:`CHANGE_S` at
-        most.
+        Returns when removed and changed ones have finished their request in flight: after twice :data:`CHANGE_S`
+        at most, but for a disk that is slow to take a refused event.
 
         Args:
             destinations: all of them, each name once; realtime receivers get an event in this order.
