@@ -129,6 +129,8 @@ def _told_as_store_error(path: Path) -> Iterator[None]:
         raise  # ours: a closed connection or a wrong statement
     except UnicodeEncodeError as error:
         raise BadInput("a text holds half a surrogate pair: it is no Unicode") from error
+    except OverflowError as error:
+        raise BadInput("a number is larger than the store can hold") from error
     except sqlite3.IntegrityError as error:
         raise BadInput(f"the store refuses the value: {error}") from error
     except sqlite3.OperationalError as error:

@@ -89,10 +89,11 @@ def test_a_change_that_is_written_twice_is_made_once(store, number):
     assert (ids(store), store.aliases_of("1")) == before
 
 
-def test_what_the_store_cannot_take_leaves_all_of_it_out(store):
+@pytest.mark.parametrize("refused", [Filed("2", 1, picture(2, embedding=b"x")), filed(2, at_ms=1 << 63)])
+def test_what_the_store_cannot_take_leaves_all_of_it_out(store, refused):
     """Nothing is half written."""
     with pytest.raises(BadInput):
-        store.write([filed(1), Filed("2", 1, picture(2, embedding=b"x"))])
+        store.write([filed(1), refused])
     assert ids(store) == []
 
 
