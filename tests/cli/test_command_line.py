@@ -95,7 +95,7 @@ def interrupted(arguments, ready, then=lambda line: None):
         stderr=subprocess.PIPE,
         text=True,
         # A shell that put this run into the background has it, and all it starts, ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread runs here
     )
     then(until(lambda: next((line for line in [process.stdout.readline()] if ready in line), None), ready))
     process.send_signal(signal.SIGINT)
