@@ -78,7 +78,7 @@ async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: T
         journal = Journal.open(place.journal, settings.journal, clock_ms=clock_ms, files=files)
         await journal.start()
         try:
-            eraser = await _eraser(place, database, journal, files)
+            eraser = _eraser(place, database, journal, files)
             telling = asyncio.get_running_loop().create_task(_tell(eraser, told))
             try:
                 return await eraser.erase(identity_id, ACTOR)
@@ -88,17 +88,14 @@ async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: T
             await journal.close()
 
 
-async def _eraser(place: DataDir, database: Database, journal: Journal, files: Files) -> PersonEraser:
-    letters = DeadLetterOffice(place.dead_letters, Bounds())
-    for name in await letters.names():
-        await letters.open(name)
+def _eraser(place: DataDir, database: Database, journal: Journal, files: Files) -> PersonEraser:
     people = PeopleStore(database)
     places = Places(
         store=people,
         people=KnownPeople(people),
         journal=journal,
         forget_visits=lambda _people, _events: frozenset(),
-        erase_letters=letters.erase,
+        erase_letters=DeadLetterOffice(place.dead_letters, Bounds()).erase,
         forget_shown=lambda _is_of: None,
         audit=AuditStore(database),
         scrub=database.scrub,

@@ -75,7 +75,16 @@ class DeadLetterOffice:
         return await self._do(lambda: letters.give_up(None if ids is None else letters.find(ids)))
 
     async def erase(self, is_of: Callable[[Event], bool]) -> int:
-        """Remove every letter whose event ``is_of`` says yes to, durably; how many. It is asked in a thread."""
+        """Remove every letter whose event ``is_of`` says yes to, durably; how many. It is asked in a thread.
+
+        Those of destinations that nobody has opened are found, too: what a removal could not remove.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        names = await self._do(partial(dead_folder.destinations, self._files, self._folder))
+        for name in names:
+            await self.open(name)
         return sum([await self._do(partial(letters.erase, is_of)) for letters in tuple(self._open.values())])
 
     async def _do(self, act: Callable[[], T]) -> T:

@@ -65,3 +65,18 @@ def test_erasing_reaches_every_destination(tmp_path):
         assert all(b"E-1" not in file.read_bytes() for file in tmp_path.rglob("*.letter"))
 
     asyncio.run(scenario())
+
+
+def test_erasing_finds_the_letters_of_who_is_served_no_more(tmp_path):
+    """The disk refused to remove them with their destination."""
+
+    async def scenario():
+        before = DeadLetterOffice(tmp_path, Bounds())
+        await before.open("removed")
+        for seq, person in ((1, "E-1"), (2, "E-2")):
+            before.of("removed").add(letter_of(seq, visit(str(seq), person), **REFUSED), visit(str(seq), person))
+        office = DeadLetterOffice(tmp_path, Bounds())
+        assert await office.erase(lambda event: event.match.identity.identity_id == "E-1") == 1
+        assert [letter.event_id for letter in await office.entries("removed")] == ["2"]
+
+    asyncio.run(scenario())
