@@ -68,6 +68,7 @@ def _delivery(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     for row in known_destinations.rows(said).values():
         yield delivered(row, clock_ms())
     yield journal(said["journal"])
+    yield from damage(said["journal"])
 
 
 def delivered(row: DestinationStats, now_ms: int) -> Finding:
@@ -106,6 +107,13 @@ def journal(stats: Dict[str, Any]) -> Finding:
     detail = f"{held}; at {_bytes(rate)} a day it reaches back {reach_days:.1f} days"
     verdict = "warning" if reach_days < SHORT_REACH_DAYS else "ok"
     return Finding("journal", verdict, f"{detail}: a receiver may be away for so long")
+
+
+def damage(stats: Dict[str, Any]) -> Iterator[Finding]:
+    """Damage that the running service met in the journal; takes what :func:`journal` takes."""
+    if stats["gaps"]:
+        passed_over = f"{stats['gaps']} damaged stretches were passed over since the start"
+        yield Finding("journal", "warning", f"{passed_over}: `journal verify` says which numbers may be lost")
 
 
 def _age(oldest_ms: Optional[int], now_ms: int) -> str:

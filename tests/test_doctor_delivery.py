@@ -3,7 +3,7 @@
 import pytest
 
 from sophon_report.delivery.standing import DestinationStats, State
-from sophon_report.doctor_delivery import delivered, journal
+from sophon_report.doctor_delivery import damage, delivered, journal
 
 GIB = 1 << 30
 
@@ -60,3 +60,13 @@ def test_the_journal_says_how_long_a_receiver_may_be_away(changes, verdict, told
     found = journal({**stats, **changes})
     assert found.verdict == verdict
     assert told in found.detail
+
+
+def test_what_is_damaged_in_the_journal_is_told_with_who_knows_more():
+    """Nothing is said of a journal that is whole."""
+    assert not list(damage({"gaps": 0}))
+    (found,) = damage({"gaps": 4})
+    assert (found.verdict, found.detail.partition(":")[0]) == (
+        "warning",
+        "4 damaged stretches were passed over since the start",
+    )

@@ -231,7 +231,7 @@ class DeadLetters:
             self._take_up()
             gone = self._remove([seq for seq in self._of(None) if self._is_of(seq, is_of)])
             if gone:
-                self._say.warning("dead_letters_erased", letters=gone)
+                self._say.info("dead_letters_erased", letters=gone)
             return gone
 
     def remove(self) -> int:

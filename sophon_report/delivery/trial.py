@@ -90,7 +90,7 @@ async def try_out(teller: Teller, destination: Destination, now_s: Callable[[], 
     return Trial(
         event.event_id,
         isinstance(outcome, Accepted),
-        reply.status,
+        witness.hops[-1].status if reply.status is None and witness.hops else reply.status,
         "" if isinstance(outcome, Accepted) else outcome.reason,
         round((loop.time() - began_s) * 1000),
         body_type,

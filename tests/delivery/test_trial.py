@@ -149,6 +149,12 @@ def test_a_redirect_is_shown_as_a_request_of_its_own():
     ]
 
 
+def test_redirects_without_end_are_told_with_their_status():
+    """There was an answer; nothing came of it."""
+    told, _ = shown(*4 * [answer(307, Location="/events")])
+    assert (told["status"], told["reason"]) == (307, "redirects more than 3 times")
+
+
 def test_without_a_connection_the_request_is_shown_that_was_not_sent():
     """And why; with files that cannot be used there is none."""
 
