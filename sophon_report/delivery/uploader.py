@@ -6,8 +6,9 @@
                                                   ▲                           │
                                                   └───── back-off, probe ◄────┘  this line waits, no other does
 
- - The cursor moves when the receiver said 2xx, or when the event is on the disk as a dead letter, and never
-   before: after a crash the last event may be sent again, with the same ``event_id``.
+ - The cursor moves when the receiver said 2xx, or when the event is on the disk as a dead letter (or counted as
+   one that there is no room for), and never before: after a crash the last event may be sent again, with the same
+   ``event_id``.
  - An event that cannot be delivered now holds up those behind it; they wait in the journal, not in memory.
  - Records that the layout does not tell or want, or the filter keeps from the destination, are passed over.
  - A pause by hand is handed in anew after a restart. The one after a 410 is not: the receiver is asked once more
