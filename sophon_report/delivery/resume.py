@@ -39,7 +39,7 @@ from typing import Callable, Dict, List, Optional, Protocol
 import structlog
 
 from sophon_report.delivery.hub import Hub
-from sophon_report.delivery.recent import Place, Recent
+from sophon_report.delivery.recent import Place, Recent, RecentEvent
 from sophon_report.errors import JournalError
 from sophon_report.model import Recognition, Record
 from sophon_report.wire.subscription import Subscription
@@ -200,7 +200,7 @@ class _Replay:
         if self._place.seq < recent.disk_seq:
             await self._tell_from_disk()
             return True
-        events = recent.after(self._place)
+        events = _some(recent.after(self._place))
         for event in events:
             await self._tell(event.recognition)
             self._place = self._place.after(event)
@@ -250,6 +250,16 @@ class _Replay:
         if frame is not None:
             self._gone = False
             self._listener.send(frame)
+
+
+def _some(events: List[RecentEvent]) -> List[RecentEvent]:
+    """The first of them, as many as are read at once: what a slow client holds on to is not let go by memory."""
+    size_bytes = 0
+    for number, event in enumerate(events, 1):
+        size_bytes += event.size_bytes
+        if size_bytes >= READ_BYTES:
+            return events[:number]
+    return events
 
 
 def _is_durable(accepted: "asyncio.Future[None]") -> bool:

@@ -12,7 +12,7 @@ from sophon_report.delivery.journal import catalog, records, show, verify
 from sophon_report.delivery.journal.catalog import Gap, list_segments, segment_name
 from sophon_report.delivery.journal.limits import Limits
 from sophon_report.delivery.journal.reader import Reader
-from sophon_report.delivery.journal.segment import Found
+from sophon_report.delivery.journal.segment import RECORD_BYTES, Found
 from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.testing import CrashableFiles
 
@@ -60,10 +60,20 @@ def walk(files, segment):
         return [item for item in catalog.walk(read_at, segment) if isinstance(item, Found)]
 
 
-def test_the_last_record_may_be_cut_at_every_byte():
+EVERY = pytest.param(1, marks=pytest.mark.long)
+
+
+def places(start, end, step):
+    """The bytes of the head of a record, and of what follows each ``step``-th."""
+    behind = start + RECORD_BYTES + 32
+    return [*range(start, behind), *range(behind, end, step)]
+
+
+@pytest.mark.parametrize("step", [7, EVERY])
+def test_the_last_record_may_be_cut_anywhere(step):
     """A torn tail costs the record that is torn; the journal goes on behind the others."""
     path, start, end = last_record(journal())
-    for size in range(start, end):
+    for size in places(start, end, step):
         files = journal()
         del files.content(path)[size:]
         log = opened(files)
@@ -74,20 +84,22 @@ def test_the_last_record_may_be_cut_at_every_byte():
         assert verify(FOLDER, files).is_whole
 
 
-def test_every_byte_of_the_tail_may_be_flipped():
+@pytest.mark.parametrize("step", [5, EVERY])
+def test_any_byte_of_the_tail_may_be_flipped(step):
     """A flipped byte in the last record costs that record and no other."""
     path, start, end = last_record(journal())
-    for place in range(start, end):
+    for place in places(start, end, step):
         files = journal()
         files.content(path)[place] ^= 0x55
         assert numbers(files, opened(files)) == list(range(1, RECORDS))
 
 
-@pytest.mark.parametrize(("which", "step"), [(0, 7), (1, 1), (-1, 7)])
-def test_every_byte_of_a_segment_may_be_flipped(which, step):
+@pytest.mark.parametrize("step", [7, EVERY])
+@pytest.mark.parametrize("which", [0, 1, -1])
+def test_any_byte_of_a_segment_may_be_flipped(which, step):
     """Anywhere else it costs the one record it is in, and the numbers are told."""
     path = segments(journal())[which]
-    for place in range(0, len(journal().content(path)), step):
+    for place in places(0, len(journal().content(path)), step):
         files = journal()
         files.content(path)[place] ^= 0xFF
         report = verify(FOLDER, files)

@@ -91,7 +91,7 @@ def kill_often(directory, kills, seed):
 
 def test_nothing_accepted_is_lost_by_kill_9(tmp_path):
     """Killed again and again at random moments, the journal keeps its word."""
-    kill_often(tmp_path, 40, seed=1)
+    kill_often(tmp_path, 12, seed=1)
 
 
 @pytest.mark.long

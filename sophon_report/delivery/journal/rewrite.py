@@ -13,7 +13,8 @@ The promise
     * What cannot be read is not copied, since nobody can say whose it is; zeros in its place keep the gap told.
       Copies of a batch that was tried again elsewhere are left out.
     * The new file is never larger than the old one by more than a header. Without room for it and
-      :data:`SPARE_BYTES` nothing is begun: a copy must not cost the events that come meanwhile their place.
+      :data:`SPARE_BYTES` nothing is begun: a copy must not cost the events that come meanwhile their place. It may
+      take of the journal's reserve for so long: else nobody could be erased on a full disk.
 """
 
 import contextlib
