@@ -13,8 +13,10 @@ from sophon_report.model import Destination
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.terminal import print_table
 
-HEADINGS = ("name", "layout", "url", "state", "backlog", "lost", "last error", "terms")
-SHOWN = ("layout", "url", "state", "backlog", "lost", "last_error", "terms")
+HEADINGS = ("name", "layout", "url", "state", "backlog", "refused", "lost", "last error", "terms")
+SHOWN = ("layout", "url", "state", "backlog", "dead_letters", "all_lost", "last_error", "terms")
+LOSSES = ("lost", "dropped", "dead_letters_dropped")
+"""What a destination never gets: realtime without retry, what retention took, and refused events without room."""
 
 
 def print_list(settings: Settings, place: DataDir, as_json: bool) -> int:
@@ -28,7 +30,9 @@ def print_list(settings: Settings, place: DataDir, as_json: bool) -> int:
 
 
 def _cells(name: str, shown: Dict[str, Any]) -> Sequence[str]:
-    return (name, *("" if shown[key] is None else str(shown[key]) for key in SHOWN))
+    known = shown["lost"] is not None
+    cells = {**shown, "all_lost": sum(shown[each] for each in LOSSES) if known else None}
+    return (name, *("" if cells[key] is None else str(cells[key]) for key in SHOWN))
 
 
 def _live(settings: Settings, place: DataDir) -> Iterator[Tuple[str, Dict[str, Any]]]:
@@ -50,6 +54,7 @@ def _stopped(settings: Settings, place: DataDir) -> Iterator[Tuple[str, Dict[str
                 **_settings(one),
                 "state": f"paused, {state}" if one.paused else state,
                 "backlog": known.backlog if known else None,
+                "dead_letters": None,
                 "lost": None,
                 "last_error": None,
             },

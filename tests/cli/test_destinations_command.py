@@ -85,7 +85,10 @@ def test_beside_a_service_destinations_are_listed_paused_resumed_and_tried(folde
     config = configured(folder, platform.url)
     with running_service(config, "--only", "report"):
         rows = listed(config)
-        assert rows["platform"] == ["g2", platform.url, "idle", "0", "0", "", "only vip; without scene; signed"]
+        assert rows["platform"] == [
+            *("g2", platform.url, "idle", "0", "0", "0", ""),
+            "only vip; without scene; signed",
+        ]
         assert rows["gate"][0] == "se3"
         assert rows["off"][2] == "disabled"
 

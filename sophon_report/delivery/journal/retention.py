@@ -174,7 +174,8 @@ class Retention:
         counters.dropped_bytes += oldest.size_bytes
         counters.dropped_visits += lost.tally.visits
         counters.dropped_recognitions += lost.tally.recognitions
-        log.info("journal segment dropped", segment=oldest.path.name, undelivered=lost.undelivered)
+        say = log.warning if any(lost.undelivered.values()) else log.info
+        say("journal segment dropped", segment=oldest.path.name, undelivered=lost.undelivered)
 
     def _lost_with(self, segment: Segment) -> _Lost:
         """What goes with ``segment``; asked while it is still there."""
