@@ -2,7 +2,7 @@
 
 Not damage: numbers that a crash skipped, what retention took, copies of a batch that was written anew in the next
 segment. Nothing is changed. Next to a running service the end of the last segment may be half written: what still
-grows is not called torn.
+grows is not called torn, and a segment that goes or is written anew meanwhile is no damage.
 """
 
 from dataclasses import dataclass, replace
@@ -119,11 +119,12 @@ def verify(directory: Path, files: Optional[Files] = None) -> JournalReport:
     """
     files = files or RealFiles()
     try:
-        segments = catalog.list_segments(files, directory)
-        checked = [_checked(files, segment, segment is segments[-1]) for segment in segments]
+        there = catalog.list_segments(files, directory)
+        looked = [(segment, _checked(files, segment, segment is there[-1])) for segment in there]
         cursors = read_cursors(directory / CURSOR_DIR, files) if CURSOR_DIR in files.list(directory) else {}
     except OSError as error:
         raise JournalError(f"journal cannot be read: {error.strerror}") from error
+    segments, checked = [each for each, one in looked if one], [one for _, one in looked if one]
     last_seq = _last_seq(segments, checked)
     return JournalReport(
         _with_gaps(segments, checked),
@@ -153,10 +154,19 @@ def _with_gaps(segments: Sequence[Segment], checked: Sequence[CheckedSegment]) -
     return tuple(told)
 
 
-def _checked(files: Files, segment: Segment, is_last: bool) -> CheckedSegment:
+def _checked(files: Files, segment: Segment, is_last: bool) -> Optional[CheckedSegment]:
+    """``None`` when retention took it meanwhile. One that was written anew meanwhile is read as it is now."""
+    try:
+        return _looked_through(files, segment, is_last)
+    except FileNotFoundError:
+        return None
+
+
+def _looked_through(files: Files, segment: Segment, is_last: bool) -> CheckedSegment:
     check = _Check(segment)
     for _ in range(_LOOKS):
-        with catalog.reading(files, segment.path) as read_at:
+        with catalog.reading_segment(files, segment) as (read_at, there):
+            segment = there
             check.walk(read_at, segment)
         size_bytes = files.size(segment.path)
         if not (is_last and check.is_torn and size_bytes > segment.size_bytes):
