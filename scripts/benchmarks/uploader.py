@@ -25,7 +25,7 @@ from sophon_report.ops import logs
 from sophon_report.wire.layouts import LAYOUTS, body
 from sophon_report.wire.telling import Telling
 
-EVENTS, ROUNDS, WARM_UP = 2_000, 8, 1
+EVENTS, ROUNDS, WARM_UP = 4_000, 8, 1
 DISTINCT = 250
 APPEND_AT_ONCE = 200
 LOOK_S = 0.005
@@ -102,8 +102,9 @@ class Ours:
 
     def __init__(self, folder, journal, receiver, layout, content_type):
         self._journal, self._receiver = journal, receiver
+        compat = config.Compat()
         self._destinations = DestinationSet(
-            journal, journal.cursors, folder / "dead", license_key=lambda: "LICENCE"
+            journal, journal.cursors, folder / "dead", license_key=lambda: "LICENCE", compat=lambda: compat
         )
         self._layout, self._content_type = layout, content_type
         self._rounds = 0
