@@ -75,6 +75,7 @@ class Uploader(JournalWorker):
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
         self._ready: Optional[Tuple[Event, Body]] = None
+        """The next event as it is told; forgotten at every wait, so that it is no older than one request."""
         self._in_back_off = False
         self._writing: Set[asyncio.Future[bool]] = set()
         self._turn: Union[asyncio.Lock, asyncio.Semaphore] = asyncio.Lock()  # first come, first served
@@ -187,17 +188,21 @@ class Uploader(JournalWorker):
 
     async def _post(self, event: Event) -> Reply:
         """One attempt; records and letters that are sent again take turns."""
-        body: Optional[Body] = None
-        if self._ready is not None and self._ready[0] is event:
-            body, self._ready = self._ready[1], None
         async with self._turn:
-            return await attempt(self._teller, self._exchange, event, body)
+            return await attempt(self._teller, self._exchange, event, self._ready_body(event))
+
+    def _ready_body(self, event: Event) -> Optional[Body]:
+        if self._ready is None or self._ready[0] is not event:
+            return None
+        (_, body), self._ready = self._ready, None
+        return body
 
     async def _may_send(self) -> bool:
         """Stay here while a person is waited for; ``False`` when the worker is to leave."""
         while self._held is not None and not self._stopping:
             self._standing.in_trouble(State.PAUSED, self._held)
             self._standing.turn(State.PAUSED)
+            self._ready = None
             await self._rest(None)
         if self._held is not None:
             self._leave_now()
@@ -207,6 +212,7 @@ class Uploader(JournalWorker):
         return True
 
     async def _wait(self, step: Wait) -> None:
+        self._ready = None
         if step.delay_s is None:
             self._held = step.reason
             return

@@ -17,9 +17,10 @@ from sophon_report.delivery.standing import State
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.errors import JournalError, LayoutError
-from sophon_report.model import Progress
+from sophon_report.model import Progress, Visit
 from sophon_report.testing.steered_loop import run_steered
 from sophon_report.wire import layouts
+from sophon_report.wire.layouts import Layout
 from sophon_report.wire.telling import Telling
 
 G2 = layouts.find("g2")
@@ -610,3 +611,27 @@ def test_with_a_period_stop_and_resume_work_at_once(tmp_path):
             assert peer.ids == ["1", "2"]
 
     run_steered(scenario())
+
+
+def test_what_was_made_ready_early_is_made_anew_after_a_wait(tmp_path):
+    """The licence key changes while the event before is on its way; it may take as long as a receiver is away."""
+    keys = ["old"]
+
+    def fields(event, telling):
+        return {"event_id": f"{event.event_id} {telling.license_key}"}
+
+    async def changes(_):
+        keys[0] = "new"
+        return web.Response(status=503)
+
+    async def scenario():
+        teller = Teller(Layout("licence", Visit, fields), "json", lambda: Telling(keys[0]))
+        async with Peer(changes) as peer:
+            bench = Bench(peer.url, tmp_path, teller=teller)
+            for event_id in ("1", "2"):
+                bench.log.add(visit(event_id))
+            async with bench:
+                await until_async(lambda: bench.stats.accepted == 2)
+            assert peer.ids == ["1 old", "1 new", "2 new"]
+
+    run(scenario())
