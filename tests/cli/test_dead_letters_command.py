@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from command import command, running_service, write_config
@@ -17,44 +15,6 @@ from sophon_report.delivery.journal.cursors import encode_cursor
 from sophon_report.delivery.letter import letter_of
 
 SAID = {"reason": "HTTP 400", "status": 400, "answer": "no such field", "attempts": 5}
-
-
-class Platform:
-    """A receiver that answers with :attr:`status`, and words of its own."""
-
-    def __init__(self):
-        self.status = 422
-        self.ids = []
-        platform = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                platform.ids.append(body["event_id"])
-                self.send_response(platform.status)
-                self.send_header("Content-Length", "6")
-                self.end_headers()
-                self.wfile.write(b"so so\n")
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/HistoryEvent"
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def platform():
-    platform = Platform()
-    yield platform
-    platform.close()
 
 
 @pytest.fixture
@@ -159,7 +119,7 @@ def test_a_wish_made_without_the_service_is_carried_out_when_it_starts(config, p
     assert [row["resending"] for row in listed(config)] == [True, False, True]
     with running_service(config, "--only", "report"):
         until(lambda: [row["seq"] for row in listed(config)] == [5], "both were accepted")
-        assert platform.ids == [visit(3).event_id, visit(7).event_id]
+        assert platform.ids() == [visit(3).event_id, visit(7).event_id]
         # and now beside the service
         assert said(config, "resend", "platform", "--all").stdout == "platform: 1 to be sent again\n"
         until(lambda: listed(config) == [], "the third was accepted")
@@ -169,6 +129,7 @@ def test_a_wish_made_without_the_service_is_carried_out_when_it_starts(config, p
 
 def test_an_event_goes_through_refusal_and_resend_beside_a_service(config, platform):
     """Refused five times it is listed with the receiver's words; refused again it says so; then it is accepted."""
+    platform.status = 422
 
     async def one_event(journal_dir):
         journal = Journal.open(journal_dir, Settings(), clock_ms=lambda: 1_760_000_000_000)
@@ -185,7 +146,7 @@ def test_an_event_goes_through_refusal_and_resend_beside_a_service(config, platf
     with running_service(config, "--only", "report") as service:
         until(lambda: listed(config, "platform"), "the event is set aside")
         (letter,) = listed(config, "platform")
-        assert (letter["status"], letter["attempts"], platform.ids) == (422, 5, [visit(1).event_id] * 5)
+        assert (letter["status"], letter["attempts"], platform.ids()) == (422, 5, [visit(1).event_id] * 5)
         assert letter["answer"] == "so so"
         said(config, "resend", "platform", "--all")
         until(lambda: listed(config, "platform")[0]["attempts"] == 6, "it is refused again")

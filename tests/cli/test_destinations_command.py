@@ -1,45 +1,9 @@
 """``destinations list|test|update|pause|resume``, beside a service and without one."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from command import command, running_service, until, write_config
-
-
-class Platform:
-    """A receiver that keeps what it is sent."""
-
-    def __init__(self):
-        self.events = events = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                events.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/HistoryEvent"
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def platform():
-    platform = Platform()
-    yield platform
-    platform.close()
 
 
 def destinations(url):
