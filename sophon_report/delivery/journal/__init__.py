@@ -18,9 +18,10 @@ from sophon_report.delivery.journal.catalog import Gap
 from sophon_report.delivery.journal.cursors import Cursor, Cursors
 from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.journal.inspect import JournalStat, show, stat
-from sophon_report.delivery.journal.journal import Appended, Journal, JournalStats
+from sophon_report.delivery.journal.journal import Appended, Journal
 from sophon_report.delivery.journal.ledger import Behind
 from sophon_report.delivery.journal.reader import Sealed
+from sophon_report.delivery.journal.stats import JournalStats
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.delivery.journal.verify import CheckedSegment, JournalReport, verify
 

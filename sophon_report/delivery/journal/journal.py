@@ -26,7 +26,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
 
 import structlog
 
@@ -45,6 +45,7 @@ from sophon_report.delivery.journal.reader import Reader, Sealed
 from sophon_report.delivery.journal.records import Event
 from sophon_report.delivery.journal.segment import Entry, Kind
 from sophon_report.delivery.journal.segment_log import SegmentLog
+from sophon_report.delivery.journal.stats import JournalStats
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.errors import BadMessage, JournalError
 from sophon_report.model import Recognition, Record, Visit
@@ -65,50 +66,6 @@ class Appended:
     """The event's number; 0 when none could be promised, and then ``accepted`` has failed."""
     accepted: "asyncio.Future[None]"
     """Resolves when the event is durable; fails with ``JournalError`` when it will not be."""
-
-
-@dataclass(frozen=True)
-class JournalStats:
-    """What the metrics and the page show."""
-
-    segments: int
-    size_bytes: int
-    max_bytes: int
-    oldest_seq: int
-    last_seq: int
-    appended: int
-    synced_batches: int
-    pending_bytes: int
-    refused: int
-    """Events the full queue did not take."""
-    failed: int
-    """Events the disk did not take."""
-    failing: bool
-    """The disk takes nothing at the moment."""
-    gaps: int
-    damaged_cursors: int
-    dropped_segments: int
-    dropped_undelivered: Mapping[str, int]
-    """Records of its kind per destination that retention took before they were delivered, since the start."""
-    dropped_bytes: int
-    """What retention took since the start, delivered or not."""
-    dropped_visits: int
-    dropped_recognitions: int
-    free_bytes: int
-    """On the disk, as of the last batch or minute."""
-    reserve_bytes: int
-    """What stays free on the disk; for it the oldest events go."""
-    oldest_ms: Optional[int]
-    """Time of the oldest visit or recognition that is still there, UTC; ``None`` when there is none."""
-    rate_bytes_per_day: Optional[float]
-    """How fast the journal grew in the last 24 hours, or since it began; ``None`` when that is not known yet."""
-    reach_days: Optional[float]
-    """How long an event stays at that rate: bounds of bytes, disk and age; ``None`` when that is not known yet."""
-    distrusted_segments: int
-    forgotten_open_visits: int
-    pictures_stripped: int = 0
-    """Records that lost their pictures to their age, since the start."""
-    pictures_stripped_bytes: int = 0
 
 
 class Journal:
