@@ -34,6 +34,7 @@ from sophon_report.delivery.journal import Journal, RealFiles, reserve_bytes
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError, StoreError
+from sophon_report.link.messages import VisionSettings
 from sophon_report.ops import logs, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.certificate import Certificate
@@ -213,10 +214,11 @@ class ReportProcess:
     def _reserve_bytes(self) -> int:
         return reserve_bytes(RealFiles(), self._place.root, self._settings.journal)
 
+    def _vision_settings(self) -> VisionSettings:
+        return VisionSettings(self._settings.match.min_face_px, self._settings.engine.attributes)
+
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
-        self._vision = VisionLink(
-            self._place.vision_socket, self.flow, lambda: self._settings.match.min_face_px, self._supervisor
-        )
+        self._vision = VisionLink(self._place.vision_socket, self.flow, self._vision_settings, self._supervisor)
         desk = self._vision.desk
         self._enrolment = Enrolment(
             self.people,

@@ -127,15 +127,6 @@ def url_secrets(url: str) -> Tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One picture of a device, ``(H, W, 3)`` uint8 BGR."""
-
-    device_id: str
-    captured_ms: int
-    image: ImageArray
-
-
-@dataclass(frozen=True)
 class Faces:
     """Faces of one frame as parallel arrays in one checked shape.
 

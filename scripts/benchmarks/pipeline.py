@@ -12,10 +12,11 @@ import cv2
 
 from sophon_report.config import parse_settings
 from sophon_report.demo.media import make_demo_media
-from sophon_report.model import Device, DeviceType, Frame
+from sophon_report.model import Device, DeviceType
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models import session
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
 from sophon_report.vision.sources.capture import open_capture
 
@@ -67,8 +68,8 @@ def _play(video: str, min_face_px: int, name: str) -> List[Dict[str, Any]]:
         decode_s += time.perf_counter() - read_s
         if taken is None:
             break
-        position_ms, image = taken
-        pipeline.step(Frame("bench", position_ms, image), engine.detect([image], min_face_px)[0])
+        position_ms, picture = taken
+        pipeline.step(Frame("bench", position_ms, picture), engine.detect([picture], min_face_px)[0])
         frames += 1
     total_s = time.perf_counter() - began_s
     model_s = TimedSession.spent_s

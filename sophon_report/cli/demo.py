@@ -19,6 +19,7 @@ from sophon_report.people_import import import_folder
 from sophon_report.terminal import print_table
 from sophon_report.vision.engines.base import FACE_SCORE
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.picture import HostPicture
 
 
 def demo_media(arguments: argparse.Namespace) -> int:
@@ -97,7 +98,7 @@ def _face_finder(settings: Settings) -> FindFace:
     engine = open_engine(settings, ModelLibrary(DataDir(settings.data_dir).models))
 
     def find(image: ImageArray) -> Optional[Box]:
-        faces = engine.detect([image], settings.match.min_face_px)[0]
+        faces = engine.detect([HostPicture(image)], settings.match.min_face_px)[0]
         faces = faces.select(faces.scores >= FACE_SCORE)
         if not len(faces):
             return None

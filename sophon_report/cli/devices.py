@@ -76,7 +76,7 @@ def _test(url: str) -> int:
             raise SourceError(f"{device.safe_url} {error}") from error
         if taken is None:
             raise SourceError(f"{device.safe_url} opened, but gives no picture")
-        height, width = taken[1].shape[:2]
+        height, width = taken[1].height, taken[1].width
         found = f"{device.safe_url}: {width}x{height}, {capture.fps:g} pictures a second"
     print(printable(found, LONGEST_LINE))
     return 0

@@ -2,7 +2,7 @@
 
 ::
 
-    vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters
+    vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving
     vision ◄── report    Devices, VisionSettings, Photo
 
 The first message of vision is :class:`Hello`; a report process of another :data:`LINK_VERSION` closes the link.
@@ -20,7 +20,7 @@ import pydantic
 from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
 
-LINK_VERSION = 2
+LINK_VERSION = 3
 MAX_MESSAGE_BYTES = 32 << 20
 """Two pictures of an 8-megapixel camera fit with room to spare."""
 
@@ -74,6 +74,12 @@ class DeviceState:
     frames: int = 0
     frames_skipped: int = 0
     """Frames that a newer one replaced before anybody looked at them."""
+    codec: str = ""
+    """Of its stream, such as ``h264``."""
+    delay_ms: float = 0.0
+    """From a picture's arrival to the end of the work on it: mean of the last seconds."""
+    share_pct: float = 0.0
+    """Of the pictures looked at in the last seconds, those of this device."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,18 @@ class VisionSettings:
     """Settings that vision follows live."""
 
     min_face_px: int
+    attributes: bool = False
+    """Whether the attributes of each shot are computed."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Vision ends itself, since only a new process helps; its last word."""
+
+    reason: str
+    """In words for the operator."""
+    device_id: str = ""
+    """The device that caused it, if one did."""
 
 
 class PhotoUse(str, enum.Enum):
@@ -152,7 +170,7 @@ class Photo:
     """The picture that an infrared camera took beside it, for an event; unchecked too."""
 
 
-Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters]
+Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving]
 Down = Union[Devices, VisionSettings, Photo]
 Message = Union[Up, Down]
 
@@ -163,6 +181,7 @@ _NAMES: Dict[str, Type[Any]] = {
     "device_state": DeviceState,
     "photo_result": PhotoResult,
     "counters": Counters,
+    "leaving": Leaving,
     "devices": Devices,
     "settings": VisionSettings,
     "photo": Photo,

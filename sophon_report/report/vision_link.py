@@ -6,7 +6,7 @@ from typing import Callable, Optional, Sequence
 
 import structlog
 
-from sophon_report.link.messages import Devices, Hello, Message, PhotoResult, VisionSettings
+from sophon_report.link.messages import Devices, Hello, Leaving, Message, PhotoResult, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Device
 from sophon_report.report.eventflow import EventFlow
@@ -22,14 +22,18 @@ class VisionLink:
     Args:
         socket: where it comes to.
         flow: takes what it sees.
-        min_face_px: smallest face to be looked at, as set at the moment.
+        settings: what vision follows, as set at the moment.
         supervisor: is told that it lives; ``None`` when somebody else runs it.
     """
 
     def __init__(
-        self, socket: Path, flow: EventFlow, min_face_px: Callable[[], int], supervisor: Optional[Supervisor]
+        self,
+        socket: Path,
+        flow: EventFlow,
+        settings: Callable[[], VisionSettings],
+        supervisor: Optional[Supervisor],
     ) -> None:
-        self._flow, self._min_face_px, self._supervisor = flow, min_face_px, supervisor
+        self._flow, self._settings, self._supervisor = flow, settings, supervisor
         self._link = LinkServer(socket, self._opened, self._said, self._closed)
         self.desk = PhotoDesk(self._link.send)
         """Has pictures looked at."""
@@ -54,7 +58,7 @@ class VisionLink:
 
     def tell_settings(self) -> None:
         """Have the settings of the moment used."""
-        self._link.send(VisionSettings(self._min_face_px()))
+        self._link.send(self._settings())
 
     def look(self) -> None:
         """Drop the link of a vision that says nothing: its devices must not seem watched. Asked every second."""
@@ -80,6 +84,9 @@ class VisionLink:
             self._supervisor.heard()
         if isinstance(message, PhotoResult):
             self.desk.answered(message)
+            return
+        if isinstance(message, Leaving):
+            log.error("vision_leaves", reason=message.reason, device_id=message.device_id)
             return
         try:
             await self._flow.message(message)

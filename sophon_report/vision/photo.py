@@ -15,7 +15,8 @@ from sophon_report.errors import BadImage, ModelError
 from sophon_report.link.messages import Photo, PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
-from sophon_report.vision.pipeline import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, face_picture
+from sophon_report.vision.picture import HostPicture, pixels_of
+from sophon_report.vision.pipeline import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, with_margin
 from sophon_report.vision.quality import measure
 from sophon_report.wire.pictures import decode_image, encode_jpeg, portrait, shrunk
 
@@ -42,7 +43,7 @@ def look_at(engine: Engine, photo: Photo) -> PhotoResult:
         (face,) = _describe(engine, image, largest)
         if photo.use is PhotoUse.ENROL:
             return PhotoResult(photo.request_id, (face,), portrait_jpeg=portrait(image, face.box))
-        (seen,) = engine.attributes(image, largest.boxes)
+        (seen,) = engine.attributes(HostPicture(image), largest.boxes)
         return _event_result(photo.request_id, image, replace(face, attributes=seen), infrared)
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))
@@ -68,10 +69,15 @@ def _event_result(
     return PhotoResult(
         request_id,
         (_scaled(face, scene.shape[1] / image.shape[1]),),
-        face_jpeg=encode_jpeg(shrunk(face_picture(image, face.box), FACE_PX), FACE_JPEG_QUALITY),
+        face_jpeg=encode_jpeg(shrunk(_face_of(image, face.box), FACE_PX), FACE_JPEG_QUALITY),
         scene_jpeg=encode_jpeg(scene, SCENE_JPEG_QUALITY),
         ir_jpeg=_bounded_jpeg(infrared),
     )
+
+
+def _face_of(image: ImageArray, box: Box) -> ImageArray:
+    left, top, right, bottom = pixels_of(with_margin(box), *image.shape[:2])
+    return image[top:bottom, left:right]
 
 
 def _scaled(face: PhotoFace, scale: float) -> PhotoFace:
@@ -94,7 +100,7 @@ def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
         raise BadImage("face_too_small", f"the picture is smaller than a face of {min_face_px} px")
     coarse_px = max(min_face_px, max(image.shape[:2]) // PORTRAIT_SIXTEENTHS)
     for looked_for_px in sorted({coarse_px, min_face_px}, reverse=True):
-        found = engine.detect([image], looked_for_px)[0]
+        found = engine.detect([HostPicture(image)], looked_for_px)[0]
         found = found.select(found.scores >= FACE_SCORE)
         if len(found):
             return found
@@ -109,14 +115,15 @@ def _largest(found: Faces, min_face_px: int) -> Faces:
 
 
 def _describe(engine: Engine, image: ImageArray, faces: Faces) -> Tuple[PhotoFace, ...]:
-    crops = engine.align(image, faces.landmarks)
+    picture = HostPicture(image)
+    crops = engine.align(picture, faces.landmarks)
     embeddings = engine.embed(crops)
     return tuple(
         PhotoFace(
             box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
             landmarks=tuple((float(x), float(y)) for x, y in points),
             detect_score=float(score),
-            quality=measure(image, box, points, crop),
+            quality=measure(picture, box, points, crop),
             embedding=embedding.astype("<f4").tobytes(),
         )
         for box, points, score, crop, embedding in zip(

@@ -15,8 +15,6 @@ from sophon_report.model import (
     Device,
     Faces,
     FloatArray,
-    Frame,
-    ImageArray,
     Jpeg,
     Quality,
     Shot,
@@ -25,8 +23,8 @@ from sophon_report.model import (
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
+from sophon_report.vision.picture import Frame
 from sophon_report.vision.quality import measure, rank
-from sophon_report.wire.pictures import encode_jpeg
 
 FACE_MARGIN = 0.35
 """Part of the box that the face picture shows around it, on each side."""
@@ -91,19 +89,19 @@ class Pipeline:
         looked_at = self._due(frame.captured_ms, faces, step)
         if not looked_at:
             return []
-        crops = self._engine.align(frame.image, faces.landmarks[looked_at])
+        crops = self._engine.align(frame.picture, faces.landmarks[looked_at])
         chosen: List[int] = []
         qualities: List[Quality] = []
         for place, index in enumerate(looked_at):
-            quality = measure(frame.image, faces.boxes[index], faces.landmarks[index], crops[place])
+            quality = measure(frame.picture, faces.boxes[index], faces.landmarks[index], crops[place])
             if self._best.improves(int(step.track_ids[index]), rank(quality)):
                 chosen.append(place)
                 qualities.append(quality)
         if not chosen:
             return []
         embeddings = self._engine.embed(crops[chosen])
-        attributes = self._engine.attributes(frame.image, faces.boxes[[looked_at[place] for place in chosen]])
-        scene = encode_jpeg(frame.image, SCENE_JPEG_QUALITY)
+        attributes = self._engine.attributes(frame.picture, faces.boxes[[looked_at[place] for place in chosen]])
+        scene = self._engine.jpeg(frame.picture, SCENE_JPEG_QUALITY)
         self._shots_told += len(chosen)
         return [
             ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, seen, scene))
@@ -144,16 +142,13 @@ class Pipeline:
             embedding=embedding.astype("<f4").tobytes(),
             embedder=self._engine.embedder.sha256,
             attributes=attributes,
-            face_jpeg=encode_jpeg(face_picture(frame.image, (x1, y1, x2, y2)), FACE_JPEG_QUALITY),
+            face_jpeg=self._engine.jpeg(frame.picture, FACE_JPEG_QUALITY, with_margin((x1, y1, x2, y2))),
             scene_jpeg=scene,
         )
 
 
-def face_picture(image: ImageArray, box: Box) -> ImageArray:
-    """Return the part of ``image`` that shows the face with some margin; at least one pixel."""
-    height, width = image.shape[:2]
+def with_margin(box: Box) -> Box:
+    """Return what the picture of a face shows: its box with some margin, which may reach past the picture."""
     x1, y1, x2, y2 = box
     margin_x, margin_y = (x2 - x1) * FACE_MARGIN, (y2 - y1) * FACE_MARGIN
-    left, top = int(max(0, min(x1 - margin_x, width - 1))), int(max(0, min(y1 - margin_y, height - 1)))
-    right, bottom = int(min(width, max(x2 + margin_x, left + 1))), int(min(height, max(y2 + margin_y, top + 1)))
-    return image[top:bottom, left:right]
+    return x1 - margin_x, y1 - margin_y, x2 + margin_x, y2 + margin_y

@@ -14,6 +14,7 @@ import numpy as np
 
 from sophon_report.model import Box, FloatArray, ImageArray, Quality
 from sophon_report.quality_limits import CLARITY_LOST
+from sophon_report.vision.picture import Picture
 
 CLARITY_ENOUGH = 200.0
 """Above it a sharper picture matches no better."""
@@ -44,11 +45,11 @@ _PITCH_OF_FRONT_DEG = 12.0
 """What the fit says of people who look into the camera: median of six portraits, 9 to 15."""
 
 
-def measure(image: ImageArray, box: Union[Box, FloatArray], landmarks: FloatArray, crop: ImageArray) -> Quality:
+def measure(picture: Picture, box: Union[Box, FloatArray], landmarks: FloatArray, crop: ImageArray) -> Quality:
     """Return the quality of one face.
 
     Args:
-        image: the picture it is in; only its size is looked at.
+        picture: the one it is in; only its size is looked at.
         box: the detector's, which may reach past the picture.
         landmarks: ``(5, 2)``, in pixels of the picture.
         crop: the aligned face, ``(112, 112, 3)`` uint8 BGR.
@@ -64,7 +65,7 @@ def measure(image: ImageArray, box: Union[Box, FloatArray], landmarks: FloatArra
         yaw_deg=yaw,
         pitch_deg=pitch,
         roll_deg=roll,
-        partial=_is_partial(image, (x1, y1, x2, y2), landmarks.tolist()),
+        partial=_is_partial(picture, (x1, y1, x2, y2), landmarks.tolist()),
     )
 
 
@@ -140,8 +141,8 @@ def better(a: Quality, b: Quality) -> bool:
     return rank(a) > rank(b)
 
 
-def _is_partial(image: ImageArray, box: Box, points: Points) -> bool:
-    height, width = image.shape[:2]
+def _is_partial(picture: Picture, box: Box, points: Points) -> bool:
+    height, width = picture.height, picture.width
     if not all(0 <= x < width and 0 <= y < height for x, y in points):
         return True
     inside_x = min(box[2], width) - max(box[0], 0)

@@ -30,9 +30,10 @@ from sophon_report.link.messages import (
     Up,
     VisionSettings,
 )
-from sophon_report.model import Device, DeviceType, Frame
+from sophon_report.model import Device, DeviceType
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.photo import look_at
+from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
 from sophon_report.vision.sources.intake import Intake
@@ -215,7 +216,7 @@ class Worker:
         self._busy_s += time.perf_counter() - began_s
 
     def _step(self, frames: List[Frame]) -> None:
-        found = self._engine.detect([frame.image for frame in frames], self._min_face_px)
+        found = self._engine.detect([frame.picture for frame in frames], self._min_face_px)
         for frame, faces in zip(frames, found):
             watched = self._watched[frame.device_id]
             self._send(watched.pipeline.step(frame, faces))

@@ -9,6 +9,7 @@ from sophon_report.link.messages import Photo
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.photo import look_at
+from sophon_report.vision.picture import HostPicture
 from tests.service.conftest import VAR
 
 pytestmark = pytest.mark.models
@@ -30,5 +31,5 @@ def test_a_picture_of_one_pixel_is_refused_and_vision_goes_on(engine, shape):
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (2, 8000), (1080, 2)])
 def test_the_detector_takes_frames_of_any_shape(engine, shape, min_face_px):
     """A camera may give whatever it likes."""
-    [faces] = engine.detect([np.zeros((*shape, 3), np.uint8)], min_face_px)
+    [faces] = engine.detect([HostPicture(np.zeros((*shape, 3), np.uint8))], min_face_px)
     assert len(faces) == 0

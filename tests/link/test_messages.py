@@ -13,6 +13,7 @@ from sophon_report.link.messages import (
     Devices,
     DeviceState,
     Hello,
+    Leaving,
     Photo,
     PhotoFace,
     PhotoResult,
@@ -40,7 +41,8 @@ ALL = [
     ),
     Counters({"frames": 3.0}),
     Devices((Device("d", "门口", DeviceType.RTSP, "rtsp://u:p@h/1", roi=(0, 0, 5, 5)),)),
-    VisionSettings(40),
+    VisionSettings(40, attributes=True),
+    Leaving("a decoder hangs", "gate"),
     Photo(7, b"jpeg", 40),
     Photo(7, b"jpeg", 40, PhotoUse.EVENT, b"infrared"),
 ]

@@ -8,7 +8,7 @@ from sophon_report.config import parse_settings
 from sophon_report.demo.cast import sample_cast
 from sophon_report.demo.media import make_crossing_clip
 from sophon_report.link.messages import Photo, ShotTaken, TrackEnded
-from sophon_report.model import Device, DeviceType, Frame, Person, Recognition, Visit
+from sophon_report.model import Device, DeviceType, Person, Recognition, Visit
 from sophon_report.recognition.enrol import registered_face
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.visits import VisitBook
@@ -17,6 +17,7 @@ from sophon_report.store.people import PeopleStore
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.photo import look_at
+from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
 from sophon_report.vision.quality import rank
 from sophon_report.vision.sources.capture import open_capture
@@ -57,7 +58,7 @@ def test_who_crosses_keeps_their_name(engine, people, tmp_path):
         if taken is None:
             break
         frame = Frame("d", 1_000_000 + taken[0], taken[1])
-        for message in pipeline.step(frame, engine.detect([frame.image], 40)[0]):
+        for message in pipeline.step(frame, engine.detect([frame.picture], 40)[0]):
             told += hear(book, device, people, message)
         told += book.seen("d", frame.captured_ms, pipeline.tracks())
     for message in pipeline.finish():

@@ -10,6 +10,7 @@ from sophon_report.demo.pictures import COLLINS
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.fetch import fetch_archive_members
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.picture import HostPicture
 
 MODELS = Path(__file__).resolve().parents[2] / "var" / "models"
 
@@ -45,4 +46,4 @@ def engine(library):
 @pytest.fixture(scope="session")
 def face(engine, astronaut):
     """The one face of the portrait."""
-    return engine.detect([astronaut], 20)[0]
+    return engine.detect([HostPicture(astronaut)], 20)[0]

@@ -4,9 +4,10 @@ import pytest
 
 from sophon_report.config import parse_settings
 from sophon_report.link.messages import ShotTaken
-from sophon_report.model import Attributes, Device, DeviceType, Frame
+from sophon_report.model import Attributes, Device, DeviceType
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.picture import Frame, HostPicture
 from sophon_report.vision.pipeline import Pipeline
 
 pytestmark = pytest.mark.models
@@ -18,8 +19,8 @@ def shots(models_dir, astronaut, **engine_settings):
     pipeline = Pipeline(DEVICE, engine, 40)
     messages = []
     for number in range(5):
-        frame = Frame("d", 1000 + 40 * number, astronaut)
-        messages += pipeline.step(frame, engine.detect([astronaut], 40)[0])
+        frame = Frame("d", 1000 + 40 * number, HostPicture(astronaut))
+        messages += pipeline.step(frame, engine.detect([frame.picture], 40)[0])
     return [message.shot for message in messages if isinstance(message, ShotTaken)]
 
 

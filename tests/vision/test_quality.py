@@ -8,6 +8,7 @@ import pytest
 
 from sophon_report.model import Quality
 from sophon_report.vision.align import align
+from sophon_report.vision.picture import HostPicture
 from sophon_report.vision.quality import (
     angles_deg,
     better,
@@ -110,7 +111,7 @@ def test_partial_is_a_landmark_outside_or_a_tenth_of_the_box():
     landmarks = np.full((5, 2), 50, np.float32)
 
     def partial(height, width, points=landmarks):
-        return measure(np.zeros((height, width, 3), np.uint8), box, points, crop).partial
+        return measure(HostPicture(np.zeros((height, width, 3), np.uint8)), box, points, crop).partial
 
     assert not partial(120, 120)
     assert not partial(120, 101)
@@ -122,7 +123,9 @@ def test_partial_is_a_landmark_outside_or_a_tenth_of_the_box():
 @pytest.mark.models
 def test_a_portrait_measures_as_known(astronaut, face):
     """Reference figures of this picture: 90 px, clarity 662, brightness 139, angles 2, -3, 3."""
-    quality = measure(astronaut, face.boxes[0], face.landmarks[0], align(astronaut, face.landmarks)[0])
+    quality = measure(
+        HostPicture(astronaut), face.boxes[0], face.landmarks[0], align(astronaut, face.landmarks)[0]
+    )
     assert quality.size_px == pytest.approx(89.9, abs=0.1)
     assert quality.clarity == pytest.approx(662, abs=3)
     assert quality.brightness == pytest.approx(138.6, abs=0.5)
@@ -137,7 +140,7 @@ def test_each_further_blur_ranks_lower_until_nobody_is_known(astronaut, face):
     for sigma in (0.01, 1, 2, 3, 5):
         blurred = cv2.GaussianBlur(astronaut, (0, 0), sigma)
         crop = align(blurred, face.landmarks)[0]
-        qualities.append(measure(blurred, face.boxes[0], face.landmarks[0], crop))
+        qualities.append(measure(HostPicture(blurred), face.boxes[0], face.landmarks[0], crop))
     assert all(better(sharper, softer) for sharper, softer in zip(qualities, qualities[1:]))
     assert good_enough(qualities[0], 40)
     assert refusal(qualities[-1], 40) == "low_quality"

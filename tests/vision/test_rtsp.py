@@ -102,7 +102,7 @@ def test_frames_carry_the_clocks_time(camera):
     assert before_ms <= times[0]
     assert times == sorted(times)
     assert times[-1] <= clock_ms()
-    assert frames[0].image.shape == (48, 64, 3)
+    assert frames[0].picture.bgr().shape == (48, 64, 3)
     status = watch.until("online")
     assert (status.width, status.height, status.fps) == (64, 48, 25.0)
 
@@ -128,7 +128,7 @@ def test_a_camera_that_hangs_up_comes_back_by_itself(camera):
         assert watch.until("offline", 2).reason == "the stream ended"
         camera.behaviour = Behaviour.PLAYS
         watch.until("online", 3)
-        assert watch.frame().image.shape == (48, 64, 3)
+        assert watch.frame().picture.bgr().shape == (48, 64, 3)
     assert watch.pauses == list(range(1, len(watch.pauses) + 1))
 
 
@@ -181,7 +181,7 @@ def test_another_size_after_a_reconnect_is_taken_as_it_is(camera):
         camera.hang_up()
         status = watch.until("online", 2)
         assert (status.width, status.height) == (128, 96)
-        while watch.frame().image.shape != (96, 128, 3):
+        while watch.frame().picture.bgr().shape != (96, 128, 3):
             pass
 
 
@@ -190,7 +190,7 @@ def test_a_password_opens_the_camera():
     odd = "h/u?n#t@e r2"
     camera = RtspCamera(clip(), credentials=("admin", odd))
     with camera, Watch(device(camera, credentials=("admin", quote(odd, safe="")))) as watch:
-        assert watch.frame().image.shape == (48, 64, 3)
+        assert watch.frame().picture.bgr().shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from sophon_report.errors import SourceError
-from sophon_report.model import Device, DeviceType, Frame
+from sophon_report.model import Device, DeviceType
+from sophon_report.vision.picture import Frame, HostPicture
 from sophon_report.vision.sources.capture import open_capture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import LONGEST_RETRY_S, Source, retry_pause_s
 
-IMAGE = np.zeros((4, 4, 3), np.uint8)
+IMAGE = HostPicture(np.zeros((4, 4, 3), np.uint8))
 GOING = threading.Event()
 """Never set: nobody stops."""
 
@@ -193,7 +194,7 @@ def test_a_looped_film_that_is_replaced_goes_on_with_the_new_one(tmp_path):
     with Taker(file_device(path, loop=True, speed="fast")) as taker:
         frames = [taker.frame()]
         os.replace(write_video(tmp_path / "new.mp4", 5, 128, 96), path)
-        while frames[-1].image.shape != (96, 128, 3):
+        while frames[-1].picture.bgr().shape != (96, 128, 3):
             frames.append(taker.frame())
         assert (taker.source.status.width, taker.source.status.height) == (128, 96)
     times = [frame.captured_ms for frame in frames]
@@ -235,6 +236,7 @@ def test_a_stopped_source_says_nothing_more():
 
     class Hung:
         fps = 25.0
+        codec = ""
 
         def read(self):
             hanging.set()

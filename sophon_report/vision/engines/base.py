@@ -1,14 +1,17 @@
 """What an engine does for the pipeline; how, and on which chip, is its own business.
 
-Lists and arrays go in, arrays in one checked shape come out, so that a chip that works in batches of four and a
-CPU that works one by one look the same. Nothing an engine returns is unchecked: what is not finite is a
-:class:`~sophon_report.errors.ModelError`, never a face or a feature. An engine belongs to one thread.
+Pictures go in, arrays in one checked shape come out, so that a chip that works in batches of four and a CPU that
+works one by one look the same. A picture may lie in main memory or on the chip: an engine takes either. Nothing an
+engine returns is unchecked: what is not finite is a :class:`~sophon_report.errors.ModelError`, never a face or a
+feature. An engine belongs to one thread; what it computes beside that thread is its own business, told by
+:attr:`Engine.in_flight`.
 """
 
 from dataclasses import dataclass
-from typing import List, Protocol, Sequence
+from typing import List, Optional, Protocol, Sequence
 
-from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
+from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
+from sophon_report.vision.picture import Picture
 
 MAX_EMBEDDING_DIM = 512
 """What the vendor's wire has room for."""
@@ -29,6 +32,16 @@ class EmbedderCard:
     """From this cosine on two faces count as one person."""
 
 
+class Detection(Protocol):
+    """Faces that are being looked for in the pictures of one turn."""
+
+    def ready(self) -> bool:
+        """Whether :meth:`faces` would not wait."""
+
+    def faces(self) -> List[Faces]:
+        """Wait for the faces of each picture, as of :meth:`Engine.detect`; may raise ModelError, each time."""
+
+
 class Engine(Protocol):
     """Finds faces, turns them upright, makes features of them. Every method may raise ModelError."""
 
@@ -40,24 +53,44 @@ class Engine(Protocol):
     def embedder(self) -> EmbedderCard:
         """Of the embedding model in use."""
 
-    def detect(self, images: Sequence[ImageArray], min_face_px: int) -> List[Faces]:
+    @property
+    def batch(self) -> int:
+        """Pictures that a turn should have: fewer cost as much, more are computed one turn after the other."""
+
+    @property
+    def in_flight(self) -> int:
+        """Turns worth having under way at once; 1: :meth:`begin_detect` itself does all the work."""
+
+    def begin_detect(self, pictures: Sequence[Picture], min_face_px: int) -> Detection:
+        """Begin to look for faces; turns end in the order in which they began."""
+
+    def detect(self, pictures: Sequence[Picture], min_face_px: int) -> List[Faces]:
         """Return the faces of each picture, in its pixels, best score first; boxes may reach past it.
 
         From :data:`FAINT_SCORE` on; who looks at single pictures leaves out what is below :data:`FACE_SCORE`.
 
         Args:
-            images: each ``(H, W, 3)`` uint8 BGR, of any size.
+            pictures: of any size, each its own.
             min_face_px: shorter side of the smallest face that must be found; smaller ones may be, too.
         """
 
-    def align(self, image: ImageArray, landmarks: FloatArray) -> ImageArray:
+    def align(self, picture: Picture, landmarks: FloatArray) -> ImageArray:
         """Return the upright crops ``(N, 112, 112, 3)`` uint8 BGR for landmarks ``(N, 5, 2)`` of one picture."""
 
     def embed(self, crops: ImageArray) -> FloatArray:
         """Return the features ``(N, D)`` float32, each of length 1, for crops ``(N, 112, 112, 3)`` uint8 BGR."""
 
-    def attributes(self, image: ImageArray, boxes: FloatArray) -> List[Attributes]:
+    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
         """Return what the faces at ``boxes`` ``(N, 4)`` look like; all unknown when there is no model for it."""
+
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+        """Return ``picture`` as a JPEG, or the part of it in ``box``, which may reach past it; at least one pixel.
+
+        Args:
+            picture: whole, at its own size.
+            quality: 1 to 100; a chip that knows no such figure takes its own.
+            box: ``x1, y1, x2, y2`` in its pixels.
+        """
 
     def close(self) -> None:
         """Give memory back; the engine is not used after it."""

@@ -6,19 +6,22 @@ feature 10 ms, age and gender 9 ms, one thread each (measured).
 
 import math
 import os
+from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence
 
 import cv2
 import numpy as np
 
 from sophon_report.errors import ModelError
-from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
+from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.align import CROP_PX, align
-from sophon_report.vision.engines.base import FAINT_SCORE, MAX_EMBEDDING_DIM, EmbedderCard
+from sophon_report.vision.engines.base import FAINT_SCORE, MAX_EMBEDDING_DIM, Detection, EmbedderCard
 from sophon_report.vision.engines.pack import pack, packed_hw
 from sophon_report.vision.models.library import ModelFile
 from sophon_report.vision.models.session import OnnxSession, TensorShape
+from sophon_report.vision.picture import Picture, pixels_of
 from sophon_report.vision.postprocess import decode_yunet
+from sophon_report.wire.pictures import encode_jpeg
 
 DETECTABLE_PX = 20
 """Faces this wide in the detector's input are found, all of 40; at 16 px also 40 of 40, at 12 px 25 (measured)."""
@@ -48,6 +51,8 @@ class CpuEngine:
     """
 
     name = "cpu"
+    batch = 1
+    in_flight = 1
 
     def __init__(
         self, detector: ModelFile, embedder: ModelFile, attributes: Optional[ModelFile] = None, threads: int = 0
@@ -58,22 +63,45 @@ class CpuEngine:
         self._attributes = _AgeAndGender(attributes, cores) if attributes else None
         self.embedder = self._embedder.card
 
-    def detect(self, images: Sequence[ImageArray], min_face_px: int) -> List[Faces]:
-        return [self._detector.detect(image, min_face_px) for image in images]
+    def begin_detect(self, pictures: Sequence[Picture], min_face_px: int) -> Detection:
+        return _Detected(self.detect(pictures, min_face_px))
 
-    def align(self, image: ImageArray, landmarks: FloatArray) -> ImageArray:
-        return align(image, landmarks)
+    def detect(self, pictures: Sequence[Picture], min_face_px: int) -> List[Faces]:
+        return [self._detector.detect(picture.bgr(), min_face_px) for picture in pictures]
+
+    def align(self, picture: Picture, landmarks: FloatArray) -> ImageArray:
+        return align(picture.bgr(), landmarks)
 
     def embed(self, crops: ImageArray) -> FloatArray:
         return self._embedder.embed(crops)
 
-    def attributes(self, image: ImageArray, boxes: FloatArray) -> List[Attributes]:
+    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
         if self._attributes is None:
             return [Attributes()] * len(boxes)
-        return [self._attributes.look(image, box) for box in boxes]
+        return [self._attributes.look(picture.bgr(), box) for box in boxes]
+
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+        image = picture.bgr()
+        if box is not None:
+            left, top, right, bottom = pixels_of(box, picture.height, picture.width)
+            image = image[top:bottom, left:right]
+        return encode_jpeg(image, quality)
 
     def close(self) -> None:
         del self._detector, self._embedder, self._attributes
+
+
+@dataclass(frozen=True)
+class _Detected:
+    """Faces that were looked for at once."""
+
+    found: List[Faces]
+
+    def ready(self) -> bool:
+        return True
+
+    def faces(self) -> List[Faces]:
+        return self.found
 
 
 class _Model:

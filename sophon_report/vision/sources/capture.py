@@ -3,13 +3,14 @@
 import os
 import threading
 import time
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, Optional, Protocol, Tuple
 
 import cv2
 import numpy as np
 
 from sophon_report.errors import SourceError
-from sophon_report.model import Device, DeviceType, ImageArray
+from sophon_report.model import Device, DeviceType
+from sophon_report.vision.picture import HostPicture, Picture
 from sophon_report.vision.sources.knock import knock
 
 OPEN_TIMEOUT_MS = 8_000
@@ -28,14 +29,37 @@ _OPENING = threading.Lock()
 """OpenCV has such a lock of its own; with this one the wait for it does not count as the camera's."""
 
 
-class Capture:
-    """An open video; ``read_timeout_ms`` is what it was opened with."""
+class Capture(Protocol):
+    """An open video. Read and closed by one thread."""
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second as the video says, or 25 where it says nothing that can be."""
+
+    @property
+    def codec(self) -> str:
+        """Such as ``h264`` or ``mjpeg``; ``""`` where nobody tells."""
+
+    def read(self) -> Optional[Tuple[int, Picture]]:
+        """Return ``(milliseconds into the recording, picture)``, or ``None`` at its end; may wait for a camera.
+
+        Raises:
+            SourceError: nothing came in time, or a picture of a size or kind that cannot be used.
+        """
+
+    def close(self) -> None:
+        """Release the decoder."""
+
+
+class HostCapture:
+    """A video that OpenCV's FFmpeg decodes; ``read_timeout_ms`` is what it was opened with."""
 
     def __init__(self, video: cv2.VideoCapture, read_timeout_ms: int) -> None:
         self._video, self._read_timeout_ms = video, read_timeout_ms
         self.fps = _sane_fps(video.get(cv2.CAP_PROP_FPS))
+        self.codec = _codec(video.get(cv2.CAP_PROP_FOURCC))
 
-    def read(self) -> Optional[Tuple[int, ImageArray]]:
+    def read(self) -> Optional[Tuple[int, HostPicture]]:
         """Return ``(milliseconds into the recording, BGR picture)``, or ``None`` at its end.
 
         Raises:
@@ -53,9 +77,8 @@ class Capture:
         if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] * image.shape[1] > MAX_FRAME_PIXELS:
             raise SourceError(f"pictures of shape {image.shape} cannot be used")
         position_ms = self._video.get(cv2.CAP_PROP_POS_MSEC)
-        return (int(position_ms) if np.isfinite(position_ms) and position_ms > 0 else 0), np.asarray(
-            image, np.uint8
-        )
+        known = np.isfinite(position_ms) and position_ms > 0
+        return (int(position_ms) if known else 0), HostPicture(np.asarray(image, np.uint8))
 
     def close(self) -> None:
         """Release the decoder."""
@@ -82,7 +105,7 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
                 video = _open_video(device.url, parameters, open_timeout_ms)
         except SourceError as error:
             raise SourceError(f"{device.safe_url} {error}") from error
-        return Capture(video, read_timeout_ms)
+        return HostCapture(video, read_timeout_ms)
 
     return open_device
 
@@ -132,3 +155,9 @@ def _check_file(path: str) -> None:
 
 def _sane_fps(fps: float) -> float:
     return fps if np.isfinite(fps) and 0 < fps <= 1000 else 25.0
+
+
+def _codec(fourcc: float) -> str:
+    """The four letters that FFmpeg gives in a number, lower case."""
+    letters = int(fourcc).to_bytes(4, "little", signed=False) if 0 < fourcc < 1 << 32 else b""
+    return letters.decode("ascii", "replace").strip("\0 ").lower() if letters.isalnum() else ""

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from typing import Dict, List
 
-from sophon_report.model import Frame
+from sophon_report.vision.picture import Frame
 
 
 class Intake:

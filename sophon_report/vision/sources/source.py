@@ -8,13 +8,15 @@ time.
 
 import random
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import Callable
 
 import structlog
 
 from sophon_report.errors import SourceError
-from sophon_report.model import Device, DeviceType, Frame, ImageArray
+from sophon_report.model import Device, DeviceType
+from sophon_report.vision.picture import Frame, Picture
 from sophon_report.vision.sources.capture import Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.timeline import Timeline
@@ -37,6 +39,7 @@ class SourceStatus:
     width: int = 0
     height: int = 0
     fps: float = 0.0
+    codec: str = ""
     frames: int = 0
 
 
@@ -130,18 +133,24 @@ class Source:
         from_file = self.device.type is DeviceType.FILE
         timeline = Timeline(started_ms, capture.fps)
         while taken is not None and not self._stop.is_set():
-            position_ms, image = taken
+            position_ms, picture = taken
             captured_ms = timeline.at(position_ms) if from_file else self._clock_ms()
             self._earliest_ms = timeline.next_ms
-            self._hand_on(Frame(self.device.device_id, captured_ms, image), from_file)
+            self._hand_on(Frame(self.device.device_id, captured_ms, picture, time.monotonic()), from_file)
             taken = capture.read()
 
-    def _begin(self, capture: Capture, image: ImageArray) -> int:
+    def _begin(self, capture: Capture, picture: Picture) -> int:
         started_ms = self._clock_ms()
         if self.device.type is DeviceType.FILE:
             started_ms = max(started_ms, round(self._earliest_ms))
-        height, width = image.shape[:2]
-        self.status = replace(self.status, started_ms=started_ms, width=width, height=height, fps=capture.fps)
+        self.status = replace(
+            self.status,
+            started_ms=started_ms,
+            width=picture.width,
+            height=picture.height,
+            fps=capture.fps,
+            codec=capture.codec,
+        )
         self._tell("online")
         return started_ms
 

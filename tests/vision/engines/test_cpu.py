@@ -13,6 +13,7 @@ from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.engines.cpu import CpuEngine, square_crop
 from sophon_report.vision.models.golden import ramp
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.picture import HostPicture
 
 pytestmark = pytest.mark.models
 
@@ -65,10 +66,10 @@ def test_the_portraits_face_is_where_it_is_known_to_be(face):
 
 def test_a_larger_smallest_face_costs_less_and_finds_the_same(engine, astronaut, face):
     """Halved for faces from 40 px on, the face of 90 px is the same one in the same place."""
-    (halved,) = engine.detect([astronaut], 40)
+    (halved,) = engine.detect([HostPicture(astronaut)], 40)
     assert len(halved) == 1
     assert np.abs(halved.landmarks - face.landmarks).max() < 6
-    crops = [engine.align(astronaut, faces.landmarks)[0] for faces in (face, halved)]
+    crops = [engine.align(HostPicture(astronaut), faces.landmarks)[0] for faces in (face, halved)]
     full, half = engine.embed(np.stack(crops))
     assert cosine(full, half) > 0.9
 
@@ -79,7 +80,7 @@ def test_faces_of_twenty_pixels_are_found_at_full_size(engine, astronaut):
     small = cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     scene = np.full((333, 517, 3), 90, np.uint8)
     scene[150 : 150 + len(small), 301 : 301 + len(small)] = small
-    (found,) = engine.detect([scene], 20)
+    (found,) = engine.detect([HostPicture(scene)], 20)
     assert len(found) == 1
     expected = np.array([178.17, 62.91, 268.07, 176.24]) * scale + [301, 150, 301, 150]
     assert np.abs(found.boxes[0] - expected).max() < 3
@@ -88,7 +89,9 @@ def test_faces_of_twenty_pixels_are_found_at_full_size(engine, astronaut):
 def test_pictures_of_different_sizes_go_in_one_call(engine, astronaut):
     """A list in, a list of the same length out, in its order."""
     empty = np.zeros((40, 70, 3), np.uint8)
-    assert [len(faces) for faces in engine.detect([empty, astronaut, empty], 20)] == [0, 1, 0]
+    assert [
+        len(faces) for faces in engine.detect([HostPicture(image) for image in (empty, astronaut, empty)], 20)
+    ] == [0, 1, 0]
     assert engine.detect([], 20) == []
 
 
@@ -111,7 +114,7 @@ def test_a_face_equals_the_feature_of_opencvs_own_recogniser(models_dir, engine,
     )
     row = np.concatenate([face.boxes[0], face.landmarks[0].ravel(), face.scores])
     theirs = recogniser.feature(recogniser.alignCrop(astronaut, row))[0]
-    (ours,) = engine.embed(engine.align(astronaut, face.landmarks))
+    (ours,) = engine.embed(engine.align(HostPicture(astronaut), face.landmarks))
     assert cosine(ours, theirs) > 0.99999
 
 
@@ -127,7 +130,7 @@ def test_boxes_equal_those_of_opencvs_own_detector(models_dir, astronaut, face):
 
 def test_age_and_gender_of_the_portrait(engine, astronaut, face):
     """As fed by the recipe: a woman, 37; one answer per box."""
-    first, second = engine.attributes(astronaut, np.concatenate([face.boxes, face.boxes]))
+    first, second = engine.attributes(HostPicture(astronaut), np.concatenate([face.boxes, face.boxes]))
     assert first.gender == "female"
     assert first.age_years == pytest.approx(37, abs=1)
     assert second == first
@@ -137,7 +140,7 @@ def test_age_and_gender_of_the_portrait(engine, astronaut, face):
 def test_no_faces_cost_nothing(engine, astronaut):
     """Empty in, empty out, in the agreed shapes."""
     assert engine.embed(np.empty((0, 112, 112, 3), np.uint8)).shape == (0, 128)
-    assert engine.attributes(astronaut, np.empty((0, 4), np.float32)) == []
+    assert engine.attributes(HostPicture(astronaut), np.empty((0, 4), np.float32)) == []
 
 
 def test_the_card_names_the_published_file_and_its_pass_mark(engine):
@@ -149,7 +152,7 @@ def test_the_card_names_the_published_file_and_its_pass_mark(engine):
 def test_without_an_attribute_model_all_is_unknown(library, astronaut, face):
     """Never a guess."""
     engine = CpuEngine(library.open("detector"), library.open("embedder"))
-    assert engine.attributes(astronaut, face.boxes) == [Attributes()]
+    assert engine.attributes(HostPicture(astronaut), face.boxes) == [Attributes()]
 
 
 def test_an_own_embedder_of_512_numbers_drops_in(library, own_model):
@@ -182,13 +185,13 @@ def test_an_own_detector_without_the_outputs_is_refused_at_the_first_picture(lib
     """Its outputs are read by name."""
     engine = with_own(library, detector=own_model("own.onnx", [("cls_8", 1)], side=64))
     with pytest.raises(ModelError, match="cls_8"):
-        engine.detect([np.zeros((64, 64, 3), np.uint8)], 20)
+        engine.detect([HostPicture(np.zeros((64, 64, 3), np.uint8))], 20)
 
 
 def test_the_published_detector_runs_at_its_one_size(models_dir, library, astronaut, face):
     """A fixed input is a letterbox: the same face, from the file before its rewrite."""
     engine = with_own(library, detector=models_dir / "sources" / "face_detection_yunet_2023mar.onnx")
-    (found,) = engine.detect([cv2.resize(astronaut, (1024, 1024))], 20)
+    (found,) = engine.detect([HostPicture(cv2.resize(astronaut, (1024, 1024)))], 20)
     assert len(found) == 1
     assert np.abs(found.boxes / 2 - face.boxes).max() < 3
 
