@@ -23,7 +23,8 @@
     │   └── LinkClosed      the other process is gone
     ├── LayoutError         a layout that a package brings and that cannot be used
     └── ModelError          a model file that is missing, changed or not what its role needs
-        └── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
+        ├── ModelUnavailable    (an Unavailable too) no client, no network: fetch it later, or elsewhere
+        └── ChipError           the TPU answers wrongly again and again: only a new process may help
 
 Foreign exceptions become one of these at the edge where they appear, once, with ``from``. How a delivery
 ended is a value (``delivery/outcome.py``), never an exception.
@@ -133,3 +134,7 @@ class ModelError(SophonReportError):
 
 class ModelUnavailable(ModelError, Unavailable):  # noqa: N818
     """Files that could not be fetched here and now; the message names them and the command to run elsewhere."""
+
+
+class ChipError(ModelError):
+    """The TPU gave odd results several times in a row: this process computes nothing right any more."""
