@@ -1,0 +1,370 @@
+"""Bmcv and PaddingAtrr: picture processing with the chip's arithmetic, return values and limits.
+
+Calls that give a picture raise SailBMImageError; calls that fill one return a number, and only 0 is success. What
+no chip checks (a crop past the edge, a side below the smallest) is a violation here. With canned models nothing is
+computed: pictures have their sizes and formats, and no content.
+"""
+
+from typing import Any, List, Mapping, Sequence, Tuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from sophon_report.testing.sail.binding import does
+from sophon_report.testing.sail.chip import Array, Chip
+from sophon_report.testing.sail.pictures import (
+    PACKED,
+    PIXEL_TYPES,
+    PLANAR,
+    TENSOR_TYPES,
+    from_bgr,
+    to_bgr,
+)
+
+RC_PACKED_CONVERT_TO = 2
+RC_PACKED_WARP = 4008
+RC_REFUSED = 1001
+"""For what else is not done; which of 1001 to 6999 it is on a box is not recorded."""
+VPP_SIDES = {"BM1684": (16, 4096), "BM1684X": (8, 8192)}
+VPP_ZOOM = {"BM1684": 32, "BM1684X": 128}
+CONVERT_SIDES = {"BM1684": (16, 2048), "BM1684X": (16, 4096)}
+CROP_SIDES = {"BM1684": (16, 8192), "BM1684X": (8, 8192)}
+_BYTE = "DATA_TYPE_EXT_1N_BYTE"
+_CONVERSION = "Tuple[Tuple[float, float], Tuple[float, float], Tuple[float, float]]"
+_MATRIX = "Tuple[Tuple[float, float, float], Tuple[float, float, float]]"
+Conversion = Tuple[Tuple[float, float], ...]
+Matrix = Tuple[Tuple[float, float, float], Tuple[float, float, float]]
+
+
+class PaddingAtrr:
+    """Where the picture is in the padded one, how large, and the colour around it."""
+
+    _x = _y = _w = _h = _r = _g = _b = 0
+
+    @does()
+    def init(self) -> None:
+        """All zero."""
+
+    @does("int")
+    def set_stx(self, value: int) -> None:
+        self._x = value
+
+    @does("int")
+    def set_sty(self, value: int) -> None:
+        self._y = value
+
+    @does("int")
+    def set_w(self, value: int) -> None:
+        self._w = value
+
+    @does("int")
+    def set_h(self, value: int) -> None:
+        self._h = value
+
+    @does("int")
+    def set_r(self, value: int) -> None:
+        self._r = value
+
+    @does("int")
+    def set_g(self, value: int) -> None:
+        self._g = value
+
+    @does("int")
+    def set_b(self, value: int) -> None:
+        self._b = value
+
+
+class Bmcv:
+    """Picture processing of one chip."""
+
+    _chip: Chip
+    _types: Mapping[str, Any]
+
+    @does("Handle")
+    def init(self, handle: Any) -> None:
+        del handle
+
+    @does("BMImage", "Format")
+    def convert_format(self, input_: Any, image_format: Any = None) -> Any:
+        output = self._types["BMImage"]()
+        output._create(*self._hw(input_), image_format, input_._dtype)
+        self._done(self._convert_format(input_, output), "convert_format")
+        return output
+
+    @does("BMImage", "BMImage")
+    def convert_format_2(self, input_: Any, output: Any) -> int:
+        return self._convert_format(input_, output)
+
+    @does("BMImage", _CONVERSION)
+    def convert_to(self, input_: Any, conversion: Conversion) -> Any:
+        output = self._types["BMImage"]()
+        output._create(*self._hw(input_), input_._format, input_._dtype)
+        self._done(self._convert_to(input_, output, conversion), "convert_to")
+        return output
+
+    @does("BMImage", "BMImage", _CONVERSION)
+    def convert_to_2(self, input_: Any, output: Any, conversion: Conversion) -> int:
+        return self._convert_to(input_, output, conversion)
+
+    @does("BMImage", "int", "int", "int", "int")
+    def crop(self, input_: Any, x: int, y: int, w: int, h: int) -> Any:
+        return self._crop(input_, x, y, w, h)
+
+    @does("BMImage", "List[List[int]]")
+    def crop_2(self, input_: Any, boxes: List[List[int]]) -> List[Any]:
+        return [self._crop(input_, *box) for box in boxes]
+
+    @does("BMImage", "int", "int", "int", "int", "int", "int", "PaddingAtrr", "bmcv_resize_algorithm")
+    def vpp_crop_and_resize_padding(
+        self,
+        input_: Any,
+        crop_x0: int,
+        crop_y0: int,
+        crop_w: int,
+        crop_h: int,
+        resize_w: int,
+        resize_h: int,
+        padding_in: Any,
+        resize_alg: Any = None,
+    ) -> Any:
+        self._chip.count("vpp_crop_and_resize_padding")
+        pad = padding_in
+        self._check_vpp((crop_w, crop_h), (pad._w, pad._h), (resize_w, resize_h))
+        if pad._x + pad._w > resize_w or pad._y + pad._h > resize_h:
+            self._chip.fail("SailBMImageError", "the padded picture does not fit into the output")
+        if self._chip.is_x and resize_alg.name == "BMCV_INTER_BICUBIC":
+            self._chip.fail("SailBMImageError", "bicubic is not supported on BM1684X")
+        form = input_._format if input_._format.name == "FORMAT_RGB_PLANAR" else self._format("FORMAT_BGR_PLANAR")
+        output = self._types["BMImage"]()
+        output._create(resize_h, resize_w, form, self._byte())
+        if self._chip.lean:
+            return output
+        picture = self._clamped(self._bgr(input_), crop_x0, crop_y0, crop_w, crop_h)
+        whole: npt.NDArray[np.uint8] = np.empty((resize_h, resize_w, 3), np.uint8)
+        whole[:] = (pad._b, pad._g, pad._r)
+        whole[pad._y : pad._y + pad._h, pad._x : pad._x + pad._w] = cv2.resize(
+            picture, (pad._w, pad._h), interpolation=_METHODS[resize_alg.name]
+        )
+        output._memory[...] = from_bgr(whole, form.name)
+        return output
+
+    @does("BMImage", _MATRIX, "int", "bool")
+    def warp(self, input_: Any, matrix: Matrix, use_bilinear: int = 0, similar_to_opencv: bool = False) -> Any:
+        output = self._types["BMImage"]()
+        output._create(*self._hw(input_), input_._format, input_._dtype)
+        self._done(self._warp(input_, output, matrix, use_bilinear, similar_to_opencv), "warp")
+        return output
+
+    @does("BMImage", "BMImage", _MATRIX, "int", "bool")
+    def warp_2(
+        self, input_: Any, output: Any, matrix: Matrix, use_bilinear: int = 0, similar_to_opencv: bool = False
+    ) -> int:
+        return self._warp(input_, output, matrix, use_bilinear, similar_to_opencv)
+
+    @does("BMImage")
+    def bm_image_to_tensor(self, image: Any) -> Any:
+        tensor = self._types["Tensor"].__new__(self._types["Tensor"])
+        tensor._sys = tensor._dev = None
+        self._to_tensor(image._memory[None] if image._memory is not None else None, image, tensor)
+        return tensor
+
+    @does("BMImage", "Tensor")
+    def bm_image_to_tensor_2(self, image: Any, tensor: Any) -> None:
+        self._to_tensor(image._memory[None] if image._memory is not None else None, image, tensor)
+
+    @does("BMImageArray4D")
+    def bm_image_to_tensor_3(self, images: Any) -> Any:
+        tensor = self._types["Tensor"].__new__(self._types["Tensor"])
+        tensor._sys = tensor._dev = None
+        self._to_tensor(images._memory, images, tensor)
+        return tensor
+
+    @does("BMImageArray4D", "Tensor")
+    def bm_image_to_tensor_4(self, images: Any, tensor: Any) -> None:
+        self._to_tensor(images._memory, images, tensor)
+
+    @does("Dtype")
+    def get_bm_image_data_format(self, dtype: Any) -> Any:
+        for name, tensor_type in TENSOR_TYPES.items():
+            if tensor_type == dtype.name:
+                return self._types["ImgDtype"][name]
+        return self._chip.fail("SailBMImageError", f"no picture has pixels of {dtype.name}")
+
+    @does("str", "BMImage")
+    def imencode(self, ext: str, image: Any) -> npt.NDArray[np.uint8]:
+        return encode(self._chip, ext, image, "SailBMImageError")
+
+    def _hw(self, image: Any) -> Tuple[int, int]:
+        if image._memory is None:
+            self._chip.fail("SailBMImageError", "an empty picture")
+        height, width = image._size
+        return height, width
+
+    def _bgr(self, image: Any) -> Array:
+        self._hw(image)
+        return np.ascontiguousarray(to_bgr(image._memory, image._format.name))
+
+    def _format(self, name: str) -> Any:
+        return self._types["Format"][name]
+
+    def _byte(self) -> Any:
+        return self._types["ImgDtype"][_BYTE]
+
+    def _done(self, rc: int, what: str) -> None:
+        if rc:
+            self._chip.fail("SailBMImageError", f"{what} failed: {rc}")
+
+    def _convert_format(self, input_: Any, output: Any) -> int:
+        self._chip.count("convert_format")
+        if input_._memory is None:
+            return RC_REFUSED
+        if output._memory is None:
+            output._create(*self._hw(input_), self._format("FORMAT_BGR_PLANAR"), input_._dtype)
+        elif output._size != input_._size:
+            output._create(*self._hw(input_), output._format, output._dtype)
+        if output._dtype is not input_._dtype:
+            return RC_REFUSED
+        if not self._chip.lean:
+            output._memory[...] = from_bgr(self._bgr(input_), output._format.name)
+        return 0
+
+    def _convert_to(self, input_: Any, output: Any, conversion: Conversion) -> int:
+        self._chip.count("convert_to")
+        if input_._memory is None:
+            return RC_REFUSED
+        if output._memory is None:
+            output._create(*self._hw(input_), input_._format, input_._dtype)
+        if input_._format.name in PACKED or output._format.name in PACKED:
+            return 0 if self._differs("convert-to-packed") else RC_PACKED_CONVERT_TO
+        if (
+            input_._format.name not in PLANAR
+            or output._format is not input_._format
+            or output._size != input_._size
+        ):
+            return RC_REFUSED
+        self._check_unchecked("convert_to", CONVERT_SIDES, input_._size)
+        if self._chip.lean:
+            return 0
+        factors = np.asarray(conversion, np.float32)
+        values = input_._memory.astype(np.float32) * factors[:, :1, None] + factors[:, 1:, None]
+        output._memory[...] = self._as_pixels(values, output._dtype.name)
+        return 0
+
+    def _as_pixels(self, values: Array, dtype: str) -> Array:
+        kind = PIXEL_TYPES[dtype]
+        if kind == np.float32:
+            return values
+        whole = np.sign(values) * np.floor(np.abs(values) + 0.5) if self._chip.is_x else np.rint(values)
+        limits = np.iinfo(kind)
+        return whole.clip(limits.min, limits.max).astype(kind)
+
+    def _crop(self, image: Any, x: int, y: int, w: int, h: int) -> Any:
+        self._chip.count("crop")
+        self._hw(image)
+        self._check_unchecked("crop", CROP_SIDES, (h, w))
+        output = self._types["BMImage"]()
+        output._create(h, w, image._format, image._dtype)
+        if not self._chip.lean:
+            output._memory[...] = from_bgr(self._clamped(self._bgr(image), x, y, w, h), image._format.name)
+        return output
+
+    def _clamped(self, picture: Array, x: int, y: int, w: int, h: int) -> Array:
+        """The part of a picture; what is outside of it is another one's memory."""
+        height, width = picture.shape[:2]
+        if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
+            self._chip.violation(f"crop of {w}x{h} at {x},{y} from {width}x{height}: reads foreign memory")
+            foreign = np.full((max(h, 1), max(w, 1), *picture.shape[2:]), 0xCD, picture.dtype)
+            part = picture[max(y, 0) : max(y + h, 0), max(x, 0) : max(x + w, 0)]
+            foreign[: part.shape[0], : part.shape[1]] = part
+            return foreign
+        return picture[y : y + h, x : x + w]
+
+    def _check_unchecked(self, what: str, limits: Mapping[str, Tuple[int, int]], sides: Sequence[int]) -> None:
+        low, high = limits[self._chip.scenario.target]
+        if not all(low <= side <= high for side in sides):
+            self._chip.violation(
+                f"{what} of a picture of {sides[0]}x{sides[1]}: sides are {low} to {high}, unchecked"
+            )
+
+    def _check_vpp(self, source: Sequence[int], picture: Sequence[int], output: Sequence[int]) -> None:
+        target = self._chip.scenario.target
+        (low, high), zoom = VPP_SIDES[target], VPP_ZOOM[target]
+        if not all(low <= side <= high for side in (*source, *picture, *output)):
+            self._chip.fail("SailBMImageError", f"VPP of {target}: a side is not within {low} to {high}")
+        if any(max(a, b) > zoom * min(a, b) for a, b in zip(source, picture)):
+            self._chip.fail("SailBMImageError", f"VPP of {target}: zoom is above {zoom}")
+
+    def _warp(self, input_: Any, output: Any, matrix: Matrix, use_bilinear: int, forward: bool) -> int:
+        self._chip.count("warp")
+        if input_._memory is None or output._memory is None:
+            return RC_REFUSED
+        kinds = {image._format.name in PLANAR and image._dtype.name == _BYTE for image in (input_, output)}
+        if kinds != {True}:
+            return RC_PACKED_WARP
+        if self._chip.lean:
+            return 0
+        height, width = output._size
+        flags = cv2.INTER_LINEAR if use_bilinear else cv2.INTER_NEAREST
+        if forward == self._differs("warp-direction"):
+            flags |= cv2.WARP_INVERSE_MAP
+        for source, target in zip(input_._memory, output._memory):
+            target[...] = cv2.warpAffine(
+                source,
+                np.asarray(matrix, np.float64),
+                (width, height),
+                flags=flags,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        return 0
+
+    def _to_tensor(self, memory: Any, image: Any, tensor: Any) -> None:
+        self._chip.count("bm_image_to_tensor")
+        if memory is None or image._format.name not in (*PLANAR, "FORMAT_GRAY"):
+            return
+        name = TENSOR_TYPES[image._dtype.name]
+        tensor._attach(memory, self._types["Dtype"][name])
+
+    def _differs(self, behaviour: str) -> bool:
+        return behaviour in self._chip.scenario.differs
+
+
+class Encoder:
+    """JPEGs; of videos it knows nothing here."""
+
+    _chip: Chip
+
+    @does()
+    def init(self) -> None:
+        """Only for pictures."""
+
+    @does("str", "BMImage")
+    def pic_encode(self, ext: str, image: Any) -> npt.NDArray[np.uint8]:
+        return encode(self._chip, ext, image, "SailEncoderError")
+
+
+def encode(chip: Chip, ext: str, image: Any, error: str) -> npt.NDArray[np.uint8]:
+    """Return the picture as a JPEG, one-dimensional; the hardware has no quality to choose."""
+    chip.count("imencode")
+    if ext != ".jpg" or image._memory is None or image._dtype.name != _BYTE:
+        chip.fail(error, f"{ext}: only 8-bit pictures as .jpg")
+    if chip.hit("jpeg", chip.scenario.jpeg_fails, ""):
+        if not chip.raises:
+            return np.empty(0, np.uint8)
+        chip.fail(error, "bmcv_image_jpeg_enc failed")
+    if chip.lean:
+        return chip.once(("jpeg", image._size), lambda: jpeg_of(np.zeros((*image._size, 3), np.uint8)))
+    bgr = np.ascontiguousarray(to_bgr(image._memory, image._format.name))
+    return jpeg_of(bgr)
+
+
+def jpeg_of(bgr: Array) -> npt.NDArray[np.uint8]:
+    """Return a JPEG as a row of bytes."""
+    return np.asarray(cv2.imencode(".jpg", bgr)[1], np.uint8).reshape(-1)
+
+
+_METHODS = {
+    "BMCV_INTER_NEAREST": cv2.INTER_NEAREST,
+    "BMCV_INTER_LINEAR": cv2.INTER_LINEAR,
+    "BMCV_INTER_BICUBIC": cv2.INTER_CUBIC,
+}
