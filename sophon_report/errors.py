@@ -17,6 +17,7 @@
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
     │   ├── SourceError     a camera or a file that cannot be read
+    │   │   └── DecoderHung     the chip's decoder is beyond help: only a new process opens the camera again
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   ├── VisionAway      the vision process is starting, or died over the question
@@ -106,6 +107,10 @@ class PortInUse(Unavailable):
 
 class SourceError(Unavailable):
     """A camera or file that gives no pictures; the message says why and holds no password."""
+
+
+class DecoderHung(SourceError):  # noqa: N818
+    """The chip's decoder of a camera is stuck in a way that only the end of this process cures."""
 
 
 class StoreError(Unavailable):

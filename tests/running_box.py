@@ -26,6 +26,7 @@ from sophon_report.errors import LinkClosed
 from sophon_report.link.client import LinkClient
 from sophon_report.link.messages import (
     LINK_VERSION,
+    Devices,
     DeviceState,
     Hello,
     Photo,
@@ -77,6 +78,8 @@ class Vision:
         self._visits = 0
         self.last_ms = 0
         """When the picture of the last visit was taken."""
+        self.devices = None
+        """What it was last told to watch."""
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -116,7 +119,9 @@ class Vision:
     def _listen(self):
         with contextlib.suppress(LinkClosed):
             for message in self.link.messages():
-                if isinstance(message, Photo):
+                if isinstance(message, Devices):
+                    self.devices = [device.device_id for device in message.devices]
+                elif isinstance(message, Photo):
                     self.link.send(sight(message))
 
 
@@ -219,8 +224,10 @@ class RunningBox:
         """Events that wait, by destination."""
         return {row.destination: row.backlog for row in self.call(self.process.destinations.stats)}
 
-    def vision_goes(self):
-        """The process of vision ends."""
+    def vision_goes(self, leaving=None):
+        """The process of vision ends; ``leaving`` is its last word."""
+        if leaving is not None:
+            self.vision.link.send(leaving)
         self.vision.close()
         until(lambda: self.call(self.process.flow.vision) is None, "vision's end")
 

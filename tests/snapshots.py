@@ -12,6 +12,7 @@ from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.supervisor import SupervisorStats
+from sophon_report.report.vision_link import Departures
 
 
 def zeros(kind, **changes):
@@ -24,6 +25,7 @@ def snapshot(**changes):
         "now_ms": 1_700_000_000_000,
         "connected": True,
         "supervisor": SupervisorStats(7, 1, ""),
+        "departures": Departures(),
         "vision": {},
         "devices": (),
         "states": {},

@@ -2,26 +2,15 @@
 
 import argparse
 import asyncio
-import os
-import signal
-import time
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import List, Tuple
 
 import structlog
 
 from sophon_report.cli import file_settings_of, settings_of
 from sophon_report.config import Settings, load_settings, without_effect
-from sophon_report.errors import ConfigError, LayoutError, LinkClosed, NotFound
-from sophon_report.ops import certificate, logs, systemd
-from sophon_report.ops.clock import clock_ms
-from sophon_report.ops.data_dir import DataDir
+from sophon_report.errors import ConfigError, LayoutError, NotFound
+from sophon_report.ops import certificate, logs
 from sophon_report.wire import layouts
-
-if TYPE_CHECKING:
-    from sophon_report.vision.engines.base import Engine
-    from sophon_report.vision.worker import Worker
-
-CONNECT_PAUSE_S = 1.0
 
 log = structlog.get_logger()
 
@@ -63,9 +52,11 @@ def unusable_certificate(settings: Settings) -> List[Tuple[str, str]]:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     if arguments.only == "vision":
+        from sophon_report.cli import vision
+
         settings = settings_of(arguments)
         logs.configure(settings.log, "vision")
-        return run_vision(settings, child=arguments.child)
+        return vision.look(settings, child=arguments.child)
     settings = file_settings_of(arguments)
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
@@ -80,68 +71,3 @@ def run(arguments: argparse.Namespace) -> int:
 def _vision_command(arguments: argparse.Namespace, settings: Settings) -> List[str]:
     command = ["-m", "sophon_report", "run", "--only", "vision", "--child", "--data-dir", str(settings.data_dir)]
     return command + (["--config", str(arguments.config)] if arguments.config else [])
-
-
-def run_vision(settings: Settings, child: bool) -> int:
-    """Look at devices for the report process; a child leaves with it, a unit of its own waits for it to return."""
-    from sophon_report.vision.engines.choose import open_engine
-    from sophon_report.vision.models.library import ModelLibrary
-
-    leaving = _Leaving()
-    signal.signal(signal.SIGTERM, leaving.leave)
-    # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
-    signal.signal(signal.SIGINT, signal.SIG_IGN if child else leaving.leave)
-    place = DataDir(settings.data_dir)
-    engine = open_engine(settings, ModelLibrary(place.models))
-    try:
-        _look(engine, place, settings.match.min_face_px, leaving, once=child)
-    except LinkClosed as error:
-        log.info("vision_leaves", reason=str(error))
-    finally:
-        engine.close()
-    return 0
-
-
-class _Leaving:
-    """Whether vision was asked to leave, and the worker to be told."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._worker: Optional[Worker] = None
-
-    def leave(self, _number: int, _frame: object) -> None:
-        """Signal handler."""
-        self.asked = True
-        if self._worker is not None:
-            self._worker.stop()
-
-    def tell(self, worker: "Worker") -> None:
-        """Stop ``worker`` when asked, also when that was a moment ago."""
-        self._worker = worker
-        if self.asked:
-            worker.stop()
-
-
-def _look(engine: "Engine", place: DataDir, min_face_px: int, leaving: _Leaving, *, once: bool) -> None:
-    """Work for the report process; unless ``once``, for the one after it too.
-
-    Raises:
-        LinkClosed: ``once``, and there is none.
-    """
-    from sophon_report.link.client import LinkClient
-    from sophon_report.vision.worker import Worker
-
-    while not leaving.asked:
-        try:
-            link = LinkClient.connect(place.vision_socket)
-        except LinkClosed:
-            if once:
-                raise
-            systemd.tell_alive()
-            time.sleep(CONNECT_PAUSE_S)
-            continue
-        worker = Worker(engine, link, min_face_px, clock_ms, alive=systemd.tell_alive)
-        leaving.tell(worker)
-        worker.run(os.getpid())
-        if once:
-            return

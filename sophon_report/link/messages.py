@@ -5,7 +5,8 @@
     vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving
     vision ◄── report    Devices, VisionSettings, Photo
 
-The first message of vision is :class:`Hello`; a report process of another :data:`LINK_VERSION` closes the link.
+The first message of vision is :class:`Hello`, or :class:`Leaving` when it cannot start; a report process of
+another :data:`LINK_VERSION` closes the link.
 Pictures travel as raw JPEG bytes. Everything is checked against its type on arrival.
 """
 
@@ -21,6 +22,8 @@ from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
 
 LINK_VERSION = 3
+LEFT_FOR_DEVICE, LEFT_FOR_GOOD = 75, 76
+"""Exit statuses of a vision that left on purpose: because of one device, or because it could not go on at all."""
 MAX_MESSAGE_BYTES = 32 << 20
 """Two pictures of an 8-megapixel camera fit with room to spare."""
 
@@ -145,6 +148,11 @@ class Leaving:
     """In words for the operator."""
     device_id: str = ""
     """The device that caused it, if one did."""
+
+    @property
+    def exit_status(self) -> int:
+        """With which vision ends then: the message may be lost, and SAIL's own ``exit`` uses 1 to 42."""
+        return LEFT_FOR_DEVICE if self.device_id else LEFT_FOR_GOOD
 
 
 class PhotoUse(str, enum.Enum):

@@ -9,7 +9,7 @@ import structlog
 
 from sophon_report.errors import BadMessage
 from sophon_report.link.framing import Deframer, frame
-from sophon_report.link.messages import LINK_VERSION, Down, Hello, Message
+from sophon_report.link.messages import LINK_VERSION, Down, Hello, Leaving, Message
 
 _READ_BYTES = 1 << 18
 _MAX_UNSENT_BYTES = 64 << 20
@@ -89,7 +89,8 @@ class LinkServer:
                 if not data or (said_hello and self._current is not writer):
                     break
                 for message in deframer.feed(data):
-                    if said_hello:
+                    if said_hello or isinstance(message, Leaving):
+                        # Vision that cannot even start says so in the place of hello.
                         await self._on_message(message)
                     else:
                         hello = self._greet(message, writer)

@@ -130,14 +130,12 @@ class EventFlow:
         self._visits.apply(self._settings.visit, hello.pass_cosine)
         self._hello = hello
 
-    def vision_closed(self) -> None:
+    def vision_closed(self, reason: str = "vision is being restarted") -> None:
         """Vision is gone: visits end with the last time known, nothing received is lost."""
         self._hello = None
         self._emit(self._visits.all_lost())
         for clock in self._clocks.values():
-            clock.state = dataclasses.replace(
-                clock.state, state="starting", reason="vision is being restarted", tracks=()
-            )
+            clock.state = dataclasses.replace(clock.state, state="starting", reason=reason, tracks=())
 
     async def message(self, message: Message) -> None:
         """Work on one message of vision; after :meth:`stop` none counts."""
@@ -148,7 +146,7 @@ class EventFlow:
         elif isinstance(message, TrackEnded) and message.device_id in self._devices:
             self._emit(self._visits.track_end(message.device_id, message.track))
         elif isinstance(message, DeviceState):
-            self._device_state(message)
+            self.device_state(message)
         elif isinstance(message, Counters):
             self._counters = message.values
 
@@ -235,7 +233,8 @@ class EventFlow:
             self._visits.renamed(found.renamed.former_id, found.renamed.now)
         return found.match, found.post_action
 
-    def _device_state(self, state: DeviceState) -> None:
+    def device_state(self, state: DeviceState) -> None:
+        """Take over how a device does."""
         if state.device_id not in self._devices:
             return  # deleted while its last word was on the way
         self._clocks[state.device_id] = _DeviceClock(state, time.monotonic())

@@ -11,6 +11,7 @@ from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.report import delivery_exports
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.photo_events import PhotoStats
+from sophon_report.report.vision_link import Departures
 
 STATES = ("starting", "online", "offline", "ended", "failed")
 
@@ -48,9 +49,23 @@ VISION = (
 def _vision(now: Snapshot) -> Iterator[Figure]:
     yield gauge("vision_up", "1 while the vision process is connected.", float(now.connected))
     yield counter("vision_starts", "Starts of the vision process by this service.", now.supervisor.starts)
+    yield from _departures(now.departures)
     told = now.vision
     for key, name, help_text in VISION:
         yield counter(f"vision_{name}", f"{help_text} Since vision started.", told.get(key, 0.0))
+
+
+def _departures(told: Departures) -> Iterator[Figure]:
+    yield counter(
+        "vision_departures",
+        "Times at which vision ended itself since only a new process helped.",
+        told.count,
+    )
+    for device_id, times in told.hangs:
+        words = "Times at which the device hung and all devices were opened anew for it."
+        yield counter("device_hangs", words, times, device=device_id)
+        words = "1 while the device is not opened because it hung again and again."
+        yield gauge("device_held_back", words, float(device_id in told.waiting), device=device_id)
 
 
 def _flow(now: Snapshot) -> Iterator[Figure]:

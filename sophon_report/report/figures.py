@@ -16,6 +16,7 @@ from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.supervisor import SupervisorStats
+from sophon_report.report.vision_link import Departures
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Snapshot:
     connected: bool
     """Whether vision is there."""
     supervisor: SupervisorStats
+    departures: Departures
+    """Why vision left, when it did so on purpose."""
     vision: Mapping[str, float]
     devices: Sequence[Device]
     states: Mapping[str, DeviceState]

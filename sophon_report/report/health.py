@@ -25,8 +25,8 @@ def judge(now: Snapshot) -> Health:
     """Return the service's health from the figures of its parts."""
     failing = []
     if not now.connected:
-        ended = f": {now.supervisor.last_end}" if now.supervisor.last_end else ""
-        failing.append(f"the vision process is not there{ended}")
+        why = now.departures.why_away or now.supervisor.last_end
+        failing.append("the vision process is not there" + (f": {why}" if why else ""))
     if now.journal.failing:
         failing.append("the disk takes no events: the journal cannot write")
     amiss = (

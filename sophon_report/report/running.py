@@ -114,6 +114,7 @@ class RunningService:
             now_ms=clock_ms(),
             connected=parts.vision.connected,
             supervisor=parts.supervisor.stats() if parts.supervisor is not None else SupervisorStats(None, 0, ""),
+            departures=parts.vision.departures(),
             vision=parts.flow.vision_counters(),
             devices=parts.flow.devices(),
             states=parts.flow.states(),

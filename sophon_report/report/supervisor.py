@@ -1,7 +1,9 @@
 """Keeps the vision process running: started, watched, and started again with growing pauses.
 
 Vision may end in any way (a native library that calls ``exit(0)``, a crash, a kill) or go quiet; each is a failure
-unless it was asked to stop. A process that says nothing for :data:`SILENCE_S` is killed.
+unless it was asked to stop. A process that says nothing for :data:`SILENCE_S` is killed. One that left because a
+device hung is started again at once: holding that device back is another's business (``hold_back.py``), and the
+other cameras shall not wait.
 """
 
 import asyncio
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 from typing import List, Optional
 
 import structlog
+
+from sophon_report.link.messages import LEFT_FOR_DEVICE, LEFT_FOR_GOOD
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -90,13 +94,20 @@ class Supervisor:
         while True:
             began_s = time.monotonic()
             await self._run_once()
+            if self._left_for_device():
+                log.warning("vision_ended", how=self._last_end, next_start_s=0)
+                continue
             failures = 1 if time.monotonic() - began_s > STEADY_S else failures + 1
             pause = pause_s(failures)
             log.error("vision_ended", how=self._last_end, next_start_s=pause)
             await asyncio.sleep(pause)
 
+    def _left_for_device(self) -> bool:
+        return self._process is not None and self._process.returncode == LEFT_FOR_DEVICE
+
     async def _run_once(self) -> None:
         self._heard_s, self._spoke = time.monotonic(), False
+        self._process = None
         try:
             self._process = await asyncio.create_subprocess_exec(sys.executable, *self._arguments)
         except OSError as error:
@@ -120,9 +131,17 @@ class Supervisor:
 
 def describe_end(code: int) -> str:
     """How a process ended, in words: ``exit status 1``, ``killed by SIGSEGV``."""
+    if code in _ON_PURPOSE:
+        return _ON_PURPOSE[code]
     if code >= 0:
         return f"exit status {code}"
     try:
         return f"killed by {signal.Signals(-code).name}"
     except ValueError:
         return f"killed by signal {-code}"
+
+
+_ON_PURPOSE = {
+    LEFT_FOR_DEVICE: "it left since a device hung",
+    LEFT_FOR_GOOD: "it left since it could not go on",
+}

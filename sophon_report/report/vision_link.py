@@ -1,19 +1,46 @@
-"""The link with vision, from this side: what it says goes where it belongs; a silent one is dropped."""
+"""The link with vision, from this side: what it says goes where it belongs; a silent one is dropped.
+
+Vision knows nothing of its former lives. Why it left, and which devices made it leave, is remembered here: a
+device that hangs again and again is kept from vision for a while (:mod:`~sophon_report.report.hold_back`).
+"""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence, Tuple
 
 import structlog
 
-from sophon_report.link.messages import Devices, Hello, Leaving, Message, PhotoResult, VisionSettings
+from sophon_report.link.messages import (
+    Devices,
+    DeviceState,
+    Hello,
+    Leaving,
+    Message,
+    PhotoResult,
+    VisionSettings,
+)
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Device
 from sophon_report.report.eventflow import EventFlow
+from sophon_report.report.hold_back import HoldBack
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Departures:
+    """How often vision left on purpose, and why."""
+
+    why_away: str = ""
+    """Why it is away now, as far as it could say; ``""`` while it is there."""
+    count: int = 0
+    hangs: Tuple[Tuple[str, int], ...] = ()
+    """How often because of which device."""
+    waiting: Tuple[str, ...] = ()
+    """Devices that are held back for it."""
 
 
 class VisionLink:
@@ -38,6 +65,10 @@ class VisionLink:
         self.desk = PhotoDesk(self._link.send)
         """Has pictures looked at."""
         self._heard_s = self._looked_s = time.monotonic()
+        self._hold_back = HoldBack()
+        self._waiting: Dict[str, str] = {}
+        self._why_away = ""
+        self._departures = 0
 
     @property
     def connected(self) -> bool:
@@ -52,9 +83,15 @@ class VisionLink:
         """Let go of vision."""
         await self._link.stop()
 
+    def departures(self) -> Departures:
+        """How often vision left on purpose, and why."""
+        return Departures(self._why_away, self._departures, self._hold_back.times(), tuple(self._waiting))
+
     def tell_devices(self, devices: Sequence[Device]) -> None:
-        """Have these devices watched."""
-        self._link.send(Devices(tuple(devices)))
+        """Have these devices watched, but for those that are held back."""
+        waiting = self._hold_back.waiting(devices, time.monotonic())
+        self._link.send(Devices(tuple(device for device in devices if device.device_id not in waiting)))
+        self._show_waiting(waiting)
 
     def tell_settings(self) -> None:
         """Have the settings of the moment used."""
@@ -69,9 +106,13 @@ class VisionLink:
         if self._flow.vision() is not None and now_s - self._heard_s > SILENCE_S:
             log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
             self._link.drop()
+        devices = self._flow.devices()
+        if self._hold_back.waiting(devices, now_s).keys() != self._waiting.keys():
+            self.tell_devices(devices)
 
     async def _opened(self, hello: Hello) -> None:
         self._heard_s = time.monotonic()
+        self._why_away = ""
         log.info("vision_connected", pid=hello.pid, engine=hello.engine)
         await self._flow.vision_opened(hello)
         self._heard_s = time.monotonic()
@@ -86,7 +127,7 @@ class VisionLink:
             self.desk.answered(message)
             return
         if isinstance(message, Leaving):
-            log.error("vision_leaves", reason=message.reason, device_id=message.device_id)
+            self._leaves(message)
             return
         try:
             await self._flow.message(message)
@@ -94,7 +135,27 @@ class VisionLink:
             # A fault in one message must not cost the link, and with it every open visit.
             log.exception("message_failed", kind=type(message).__name__)
 
+    def _leaves(self, leaving: Leaving) -> None:
+        self._departures += 1
+        self._why_away = leaving.reason
+        device = next((each for each in self._flow.devices() if each.device_id == leaving.device_id), None)
+        if device is not None:
+            self._why_away = f"device {device.device_id}: {leaving.reason}"
+            pause_s = self._hold_back.hung(device, leaving.reason, time.monotonic())
+            log.error("device_hung", device_id=device.device_id, reason=leaving.reason, waits_s=pause_s)
+        else:
+            log.error("vision_leaves", reason=leaving.reason)
+
+    def _show_waiting(self, waiting: Dict[str, str]) -> None:
+        """Vision says nothing of a device that it does not know of."""
+        for device_id in self._waiting.keys() - waiting.keys():
+            self._flow.device_state(DeviceState(device_id, "starting"))
+        for device_id, reason in waiting.items():
+            self._flow.device_state(DeviceState(device_id, "offline", reason))
+        self._waiting = waiting
+
     def _closed(self) -> None:
         log.warning("vision_gone")
-        self._flow.vision_closed()
+        words = f"vision is being restarted: {self._why_away}" if self._why_away else "vision is being restarted"
+        self._flow.vision_closed(words)
         self.desk.vision_gone()

@@ -7,7 +7,7 @@ import pytest
 
 from sophon_report.errors import LinkClosed
 from sophon_report.link.client import LinkClient
-from sophon_report.link.messages import LINK_VERSION, Hello, TrackEnded, VisionSettings
+from sophon_report.link.messages import LINK_VERSION, Hello, Leaving, TrackEnded, VisionSettings
 from sophon_report.link.server import LinkServer
 from sophon_report.model import Track
 
@@ -101,3 +101,25 @@ def test_nobody_listening_is_told(tmp_path):
     """The error is ours, with the place in it."""
     with pytest.raises(LinkClosed, match="nowhere"):
         LinkClient.connect(tmp_path / "nowhere")
+
+
+def test_a_vision_that_cannot_start_says_why_in_the_place_of_hello(tmp_path):
+    """Nobody is told that it came, nor that it went; the next one may."""
+
+    async def story():
+        ears = Ears()
+        server = await server_at(tmp_path / "s", ears)
+        client = LinkClient.connect(tmp_path / "s")
+        client.send(Leaving("the model is of another chip"))
+        client.close()
+        await ears.until(1)
+        assert not server.connected
+        client = LinkClient.connect(tmp_path / "s")
+        client.send(HELLO)
+        await ears.until(2)
+        client.close()
+        await ears.until(3)
+        assert ears.heard == [Leaving("the model is of another chip"), HELLO, "closed"]
+        await server.stop()
+
+    asyncio.run(story())
