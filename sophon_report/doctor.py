@@ -89,8 +89,9 @@ def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 def _models(settings: Settings, place: DataDir) -> Iterator[Finding]:
     for row in ModelLibrary(place.models).list(settings.models):
         good = row.state in ("ok", "own")
-        lacking = "note" if row.role == "attributes" else "problem"
-        hint = "" if good else ": run `sophon-report models fetch`"
+        own = row.source == "own file"
+        lacking = "problem" if row.role != "attributes" else "warning" if own else "note"
+        hint = "" if good else f": models.{row.role}" if own else ": run `sophon-report models fetch`"
         yield Finding(f"model {row.role}", "ok" if good else lacking, f"{row.name} {row.state}{hint}")
 
 

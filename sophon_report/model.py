@@ -186,8 +186,24 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class Likelihood:
+    """How probable it is to a model that a face has an attribute, and from where on that is told."""
+
+    attribute: str
+    """``male``, ``glasses``, ``mask`` or ``hat``."""
+    probability: float
+    no_to: float
+    yes_from: float
+
+    @property
+    def told(self) -> Optional[bool]:
+        """Whether it has it; ``None`` between the two marks."""
+        return True if self.probability >= self.yes_from else False if self.probability <= self.no_to else None
+
+
+@dataclass(frozen=True)
 class Attributes:
-    """What a face looks like; ``None`` is "not computed", never a guess."""
+    """What a face looks like; ``None`` is "not computed", or not sure enough, never a guess."""
 
     gender: Optional[str] = None
     """``male`` or ``female``."""
@@ -195,6 +211,22 @@ class Attributes:
     glasses: Optional[bool] = None
     mask: Optional[bool] = None
     hat: Optional[bool] = None
+    likely: Tuple[Likelihood, ...] = ()
+    """What the others but the age were told from; the journal does not keep it."""
+
+    @classmethod
+    def told(cls, likely: Tuple[Likelihood, ...], age_years: Optional[float]) -> "Attributes":
+        """What is to be told of a face of which this is known, each attribute at most once."""
+        known = {one.attribute: one.told for one in likely}
+        male = known.get("male")
+        return cls(
+            gender=None if male is None else ("male" if male else "female"),
+            age_years=age_years,
+            glasses=known.get("glasses"),
+            mask=known.get("mask"),
+            hat=known.get("hat"),
+            likely=likely,
+        )
 
 
 @dataclass(frozen=True)

@@ -156,3 +156,18 @@ def test_the_example_of_the_readme_is_a_usable_file(tmp_path):
     settings = load_settings(example)
     assert without_effect(settings) == []
     assert (len(settings.device), len(settings.destination), len(settings.status.urls)) == (1, 1, 1)
+
+
+def test_models_of_attributes_are_one_file_or_several():
+    """Empty is none."""
+    for given, read in (("", ()), ("a.onnx", ("a.onnx",)), (["a.onnx", "b.onnx"], ("a.onnx", "b.onnx"))):
+        assert parse_settings({"models": {"attributes": given}}).models.attributes == read
+
+
+def test_the_mark_of_masked_faces_counts_for_them_only():
+    """Left at 0, and where no model looked, it is that of all; a mark that strangers pass is refused."""
+    match = parse_settings({"match": {"masked_pass_pct": 70}}).match
+    assert [match.mark_pct(mask) for mask in (True, False, None)] == [70, 82, 82]
+    assert parse_settings({}).match.mark_pct(True) == 82
+    with pytest.raises(ConfigError, match=r"masked_pass_pct"):
+        parse_settings({"match": {"masked_pass_pct": 30}})

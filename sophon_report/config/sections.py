@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -13,6 +13,7 @@ from sophon_report.config.seeds import DestinationSeed, DeviceSeed
 BOX_DATA_DIR = Path("/data/sophon-report/var")
 """On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+LOWEST_MASKED_PCT = 50.0
 MAX_NETWORKS = 64
 MAX_ORIGINS = 64
 
@@ -93,8 +94,8 @@ class Engine(Section):
     threads: int = Field(0, ge=0, le=64)
     """CPU threads a model may use; 0 leaves one core free for reporting."""
     attributes: bool = False
-    """Age and gender of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``): about one embedding more a shot.
-    Naming an own model for it switches it on as well."""
+    """Age, gender and whatever ``models.attributes`` tells of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``):
+    about one embedding more a shot and model."""
 
 
 class VisitRules(Section):
@@ -115,9 +116,23 @@ class Matching(Section):
     """A score above it passes (the vendor's ``MATCH_THRESHOLD``)."""
     min_face_px: int = Field(40, ge=20, le=300)
     """Shorter side of the smallest face that is looked at (the vendor's ``REGN_MIN_FACE``)."""
+    masked_pass_pct: float = Field(0.0, ge=0, le=100)
+    """The mark for a face that a model says is masked; 0: as ``pass_pct``. Below 50 strangers pass: of the sample
+    pictures two different people reach 40 (measured, without masks)."""
     duplicate_s: float = Field(6.0, ge=0, le=3600)
     """The same person before the same photo device within this time is answered and makes no second event (the
     vendor's ``GATE_DUPLICATE_REMOVAL_TIMEOUT``)."""
+
+    @field_validator("masked_pass_pct")
+    @classmethod
+    def _low(cls, value: float) -> float:
+        if 0 < value < LOWEST_MASKED_PCT:
+            raise ValueError(f"must be 0 or at least {LOWEST_MASKED_PCT:g}")
+        return value
+
+    def mark_pct(self, mask: Optional[bool]) -> float:
+        """The score above which a face with or without a mask passes; ``None``: no model has looked."""
+        return self.masked_pass_pct if mask and self.masked_pass_pct else self.pass_pct
 
 
 class Strangers(Section):
@@ -188,7 +203,15 @@ class Models(Section):
 
     detector: str = ""
     embedder: str = ""
-    attributes: str = ""
+    attributes: Tuple[str, ...] = Field((), max_length=8)
+    """One file or several, each with its card; of two that tell the same the first counts, the default is last."""
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _files(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return (value,) if value else ()
+        return tuple(value) if isinstance(value, list) else value
 
 
 class Journal(Section):

@@ -10,6 +10,7 @@ import numpy as np
 
 from sophon_report.config import VisitRules
 from sophon_report.model import Device, Identity, Match, PostAction, Recognition, Shot, Visit
+from sophon_report.recognition.attribute_means import AttributeMeans
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,24 @@ class Look:
     shot: Shot
     match: Match
     post_action: PostAction = PostAction.NOTHING
+    seen: AttributeMeans = AttributeMeans()
+    """What all its pictures say of the face's attributes."""
+
+    @classmethod
+    def at(cls, device: Device, shot: Shot, match: Match, post_action: PostAction) -> "Look":
+        """That of one picture."""
+        return cls(device, shot, match, post_action, AttributeMeans.of(shot.attributes))
 
     def merged(self, other: "Look", rank: Callable[[Shot], float]) -> "Look":
-        """The better picture, the better match and the weightier action of both."""
+        """The better picture, the better match, the weightier action and the attributes of both."""
         shot = other.shot if rank(other.shot) > rank(self.shot) else self.shot
         match = other.match if _certainty(other.match) > _certainty(self.match) else self.match
-        return replace(
-            self, shot=shot, match=match, post_action=max(self.post_action, other.post_action, key=_weight)
-        )
+        action = max(self.post_action, other.post_action, key=_weight)
+        return replace(self, shot=shot, match=match, post_action=action, seen=self.seen.and_of(other.seen))
+
+    def shown(self, shot: Shot) -> Shot:
+        """``shot`` with the attributes that all pictures tell."""
+        return replace(shot, attributes=self.seen.told()) if self.seen != AttributeMeans() else shot
 
     def renamed(self, former_id: str, now: Identity) -> "Look":
         """The same of who has another id now; that they were filed under the former one is told to nobody."""
@@ -119,7 +130,7 @@ class Stay:
             device=look.device,
             in_ms=self.in_ms,
             recognised_ms=self.recognised_ms,
-            shot=look.shot,
+            shot=self.best.shown(look.shot),
             match=look.match,
             post_action=self.best.action(look.match),
         )
@@ -131,7 +142,7 @@ class Stay:
             in_ms=self.in_ms,
             recognised_ms=self.recognised_ms,
             out_ms=self.last_ms,
-            shot=self.best.shot,
+            shot=self.best.shown(self.best.shot),
             match=self.best.match,
             post_action=self.best.action(self.best.match),
             ended_by=ended_by,

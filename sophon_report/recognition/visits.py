@@ -320,7 +320,7 @@ class VisitBook:
             post_action: what the stranger library did on its account.
         """
         door = self._door(device.device_id)
-        look = Look(device, shot, match, post_action)
+        look = Look.at(device, shot, match, post_action)
         return self._count(door.shot(look, good_enough, self._terms) if door else [])
 
     def renamed(self, former_id: str, now: Identity) -> None:

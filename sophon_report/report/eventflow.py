@@ -203,7 +203,8 @@ class EventFlow:
             self._unknown += 1
             return
         self._shots += 1
-        match = await self._people.match(shot, device.permission_id, self._settings.match.pass_pct)
+        mark_pct = self._settings.match.mark_pct(shot.attributes.mask)
+        match = await self._people.match(shot, device.permission_id, mark_pct)
         match, action = await self._with_strangers(shot, match)
         good = good_enough(shot.quality, self._settings.match.min_face_px)
         self._emit(self._visits.shot(device, shot, match, good, action))
@@ -227,7 +228,8 @@ class EventFlow:
             nobody: the gallery's answer.
         """
         assert self._strangers is not None
-        worth = worth_filing(shot.quality, self._settings.match.min_face_px)
+        # What is seen of a masked face is much the same in many people: it is known again, never filed.
+        worth = worth_filing(shot.quality, self._settings.match.min_face_px) and not shot.attributes.mask
         found = self._strangers.learn(shot, near, nobody, rank(shot.quality), worth)
         if found.renamed is not None:
             self._visits.renamed(found.renamed.former_id, found.renamed.now)

@@ -13,7 +13,7 @@ from sophon_report.store.settings import SettingsStore, as_file, usable
 
 AT_START = {
     "server": ("host", "event_port", "api_port", "tls_event_port", "tls_api_port"),
-    "engine": ("kind", "threads", "attributes"),
+    "engine": ("kind", "threads"),
     "models": ("detector", "embedder", "attributes"),
     "journal": ("segment_bytes",),
 }

@@ -16,7 +16,7 @@ from typing import Callable, Iterable, Optional, Sequence, Tuple
 from sophon_report.api.pictures import MatchAnswer, PushedPicture
 from sophon_report.config import Matching
 from sophon_report.errors import DeviceNotFound, NobodyKnown
-from sophon_report.link.messages import PhotoResult, PhotoUse
+from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Identity, Match, PostAction, Shot
 from sophon_report.ops.addresses import plain_address
 from sophon_report.recognition.duplicates import Duplicates
@@ -92,7 +92,7 @@ class PhotoEvents:
         looked = await self._desk.look_at(picture.image, min_face_px, use, picture.infrared)
         looked_s = time.monotonic()
         permission_id = device.permission_id if device else picture.permission_id
-        found = await self._found(looked.faces[0].embedding, permission_id, picture.only_people)
+        found = await self._found(looked.faces[0], permission_id, picture.only_people)
         compared_s = time.monotonic()
         event_id = ""
         if device is not None:
@@ -128,15 +128,15 @@ class PhotoEvents:
             raise DeviceNotFound(f"no photo device is registered with the address {address}")
         return device
 
-    async def _found(self, embedding: bytes, permission_id: str, only_people: bool) -> "_Found":
+    async def _found(self, face: PhotoFace, permission_id: str, only_people: bool) -> "_Found":
         """What the gallery knows of a face, and where it knows nobody the stranger library."""
-        nearest = await self._people.nearest(embedding, permission_id)
-        if nearest is not None and nearest.score_pct > self._settings().pass_pct:
+        nearest = await self._people.nearest(face.embedding, permission_id)
+        if nearest is not None and nearest.score_pct > self._settings().mark_pct(face.attributes.mask):
             return _Found(nearest, Match(nearest.identity, nearest.score_pct))
         nobody = Match(None, nearest.score_pct if nearest else 0.0)
         if self._strangers is None or only_people or not self._strangers.active:
             return _Found(nearest, nobody)
-        near = await self._strangers.find(embedding, self._people.embedder)
+        near = await self._strangers.find(face.embedding, self._people.embedder)
         return _Found(nearest, self._strangers.who(near, nobody), near, may_learn=True)
 
     def _event(self, device: Device, shot: Shot, found: "_Found") -> Tuple["_Found", str]:

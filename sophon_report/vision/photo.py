@@ -43,7 +43,7 @@ def look_at(engine: Engine, photo: Photo) -> PhotoResult:
         (face,) = _describe(engine, image, largest)
         if photo.use is PhotoUse.ENROL:
             return PhotoResult(photo.request_id, (face,), portrait_jpeg=portrait(image, face.box))
-        (seen,) = engine.attributes(HostPicture(image), largest.boxes)
+        (seen,) = engine.attributes(HostPicture(image), largest)
         return _event_result(photo.request_id, image, replace(face, attributes=seen), infrared)
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))

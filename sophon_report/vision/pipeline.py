@@ -100,7 +100,7 @@ class Pipeline:
         if not chosen:
             return []
         embeddings = self._engine.embed(crops[chosen])
-        attributes = self._engine.attributes(frame.picture, faces.boxes[[looked_at[place] for place in chosen]])
+        attributes = self._engine.attributes(frame.picture, faces.select([looked_at[place] for place in chosen]))
         scene = self._engine.jpeg(frame.picture, SCENE_JPEG_QUALITY)
         self._shots_told += len(chosen)
         return [

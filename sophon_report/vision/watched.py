@@ -103,9 +103,12 @@ class WatchedEngine:
         with self._call("making features"), self.judged("making features"):
             return self._engine.embed(crops)
 
-    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
-        with self._call("looking for attributes"), self.judged("looking for attributes"):
-            return self._engine.attributes(picture, boxes)
+    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+        self._engine.want_attributes(wanted, wait=wait)
+
+    def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
+        with self._call("looking for attributes"):
+            return self._engine.attributes(picture, faces)
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         with self._call("making a JPEG"):

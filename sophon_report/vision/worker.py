@@ -153,6 +153,7 @@ class Worker:
                 self._watch([device for device in message.devices if device.type is not DeviceType.PHOTO])
             elif isinstance(message, VisionSettings):
                 self._min_face_px = message.min_face_px
+                self._engine.want_attributes(message.attributes)
                 for watched in self._watched.values():
                     watched.pipeline.min_face_px = message.min_face_px
 

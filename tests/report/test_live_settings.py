@@ -49,7 +49,7 @@ def test_a_refused_change_changes_nothing(live, store, applied):
 
 def test_what_waits_for_a_restart_is_named_until_it_is_taken_back(live):
     """Ports, engine and models are taken up at the start; a later change still names what waits."""
-    keys = {"server.api_port": 1234, "engine.attributes": True, "models.detector": "x.onnx"}
+    keys = {"server.api_port": 1234, "engine.threads": 2, "models.detector": "x.onnx"}
     assert set(live.change({**keys, "visit.gap_s": 5}).waiting) == set(keys)
     assert set(live.change({"visit.gap_s": 6}).waiting) == set(keys)
     assert live.change(dict.fromkeys(keys)).waiting == ()

@@ -11,7 +11,16 @@ from sophon_report.config import Matching, parse_settings
 from sophon_report.delivery.journal import Journal
 from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown, Unavailable
 from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
-from sophon_report.model import Device, DeviceType, Person, PersonFace, Quality, Recognition, Visit
+from sophon_report.model import (
+    Attributes,
+    Device,
+    DeviceType,
+    Person,
+    PersonFace,
+    Quality,
+    Recognition,
+    Visit,
+)
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.photo_desk import PhotoDesk
@@ -238,3 +247,25 @@ def test_a_photo_device_is_found_by_its_address_however_it_is_spelt(url, address
     """IPv4 inside IPv6, zones, a URL around it."""
     device = replace(GATE, url=url)
     assert photo_device_at([CAMERA, device], address) == (device if found else None)
+
+
+def masked(embedding):
+    sight = seen(embedding)
+    return {**sight, "faces": (replace(sight["faces"][0], attributes=Attributes(mask=True)),)}
+
+
+def test_a_masked_face_passes_by_the_mark_for_masked_faces(box):
+    """Cosine 0.45 is 75 %: too little for a bare face, enough for one that a model says is masked."""
+    box.settings = Matching(masked_pass_pct=70)
+    box.sights[b"far"] = seen(axis(0, toward=(1 - 0.45**2) ** 0.5))
+    box.sights[b"masked"] = masked(axis(0, toward=(1 - 0.45**2) ** 0.5))
+    bare, covered = box.run(pushed(b"far"), pushed(b"masked"))
+    assert bare.score_pct == pytest.approx(covered.score_pct) == pytest.approx(75.5, abs=0.1)
+    assert (bare.passed, covered.passed) == (False, True)
+
+
+def test_without_a_mark_of_their_own_masked_faces_pass_like_all(box):
+    """0 is the default."""
+    box.sights[b"masked"] = masked(axis(0, toward=(1 - 0.45**2) ** 0.5))
+    [answer] = box.run(pushed(b"masked"))
+    assert not answer.passed

@@ -21,7 +21,7 @@ from sophon_report.link.messages import (
     TrackEnded,
     VisionSettings,
 )
-from sophon_report.model import Device, DeviceType
+from sophon_report.model import Attributes, Device, DeviceType
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.photo import look_at
@@ -209,3 +209,15 @@ def test_a_face_too_small_is_told_with_its_size(engine, astronaut):
     result = look_at(engine, Photo(1, small, 40))
     assert result.refused in ("face_too_small", "no_face")
     assert result.faces == ()
+
+
+def test_attributes_are_switched_on_and_off_while_films_play(desk, film):
+    """From a moment after the word on shots tell them, from the next word on no more; nothing is opened anew."""
+    desk.link.send(Devices((Device("a", "a", DeviceType.FILE, str(film), loop=True, speed="fast"),)))
+    first = desk.until(lambda message: isinstance(message, ShotTaken))
+    assert first.shot.attributes == Attributes()
+    desk.link.send(VisionSettings(40, attributes=True))
+    desk.until(lambda message: isinstance(message, ShotTaken) and message.shot.attributes.age_years)
+    desk.link.send(VisionSettings(40, attributes=False))
+    desk.until(lambda message: isinstance(message, ShotTaken) and message.shot.attributes == Attributes())
+    assert not [state for state in desk.all(DeviceState) if state.state not in ("starting", "online")]

@@ -80,8 +80,16 @@ class Engine(Protocol):
     def embed(self, crops: ImageArray) -> FloatArray:
         """Return the features ``(N, D)`` float32, each of length 1, for crops ``(N, 112, 112, 3)`` uint8 BGR."""
 
-    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
-        """Return what the faces at ``boxes`` ``(N, 4)`` look like; all unknown when there is no model for it."""
+    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+        """Begin to load the models of attributes, or let them go; raises nothing, what is missing is said once.
+
+        Args:
+            wanted: whether :meth:`attributes` is to tell anything; at first it is not.
+            wait: return when they are loaded, for a start.
+        """
+
+    def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
+        """Return what each of ``faces`` looks like; unknown is what is not wanted, or no loaded model tells."""
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         """Return ``picture`` as a JPEG, or the part of it in ``box``, which may reach past it; at least one pixel.

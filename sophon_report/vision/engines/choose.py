@@ -2,16 +2,16 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Optional
 
 import structlog
 
 from sophon_report.config import Settings
 from sophon_report.errors import ModelError
+from sophon_report.vision.engines.attributes import attribute_files
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.engines.cpu import CpuEngine
-from sophon_report.vision.models.card import ATTRIBUTES, DETECTOR, EMBEDDER
-from sophon_report.vision.models.library import ModelFile, ModelLibrary
+from sophon_report.vision.models.card import DETECTOR, EMBEDDER
+from sophon_report.vision.models.library import ModelLibrary
 
 TPU_DEVICES = (Path("/dev/bm-tpu0"), Path("/dev/bm-sophon0"))
 """On a box, and of a card in a server."""
@@ -40,21 +40,11 @@ def open_engine(settings: Settings, library: ModelLibrary) -> Engine:
     if settings.engine.kind == "auto" and has_tpu():
         log.warning("this box has a TPU, but this version computes on the CPU only", engine="cpu")
     models = settings.models
-    wanted = settings.engine.attributes or bool(models.attributes)
-    return CpuEngine(
+    engine = CpuEngine(
         detector=library.open(DETECTOR, models.detector),
         embedder=library.open(EMBEDDER, models.embedder),
-        attributes=_attributes(library, models.attributes) if wanted else None,
+        attributes=attribute_files(library, models.attributes),
         threads=settings.engine.threads,
     )
-
-
-def _attributes(library: ModelLibrary, own_path: str) -> Optional[ModelFile]:
-    """The default model may be missing; one that was asked for may not."""
-    try:
-        return library.open(ATTRIBUTES, own_path)
-    except ModelError as error:
-        if own_path:
-            raise
-        log.warning("age and gender stay unknown", reason=str(error))
-        return None
+    engine.want_attributes(settings.engine.attributes, wait=True)
+    return engine

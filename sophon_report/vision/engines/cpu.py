@@ -4,7 +4,6 @@ Costs on two cores of an EPYC, onnxruntime 1.31: detection 18 ms a 720p frame at
 feature 10 ms, age and gender 9 ms, one thread each (measured).
 """
 
-import math
 import os
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 from sophon_report.errors import ModelError
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.align import CROP_PX, align
+from sophon_report.vision.engines.attributes import AttributeModels, OpenFile
 from sophon_report.vision.engines.base import FAINT_SCORE, MAX_EMBEDDING_DIM, Detection, EmbedderCard
 from sophon_report.vision.engines.pack import pack, packed_hw
 from sophon_report.vision.models.library import ModelFile
@@ -27,10 +27,7 @@ DETECTABLE_PX = 20
 """Faces this wide in the detector's input are found, all of 40; at 16 px also 40 of 40, at 12 px 25 (measured)."""
 GRID_PX = 32
 """The detector's input is a multiple of its largest stride."""
-ATTRIBUTES_PX = 224
-AGES = 100
-MALE_FROM, FEMALE_TO = 0.6, 0.5
-"""Of the male probability; 0.6 is the training project's mark, and between the two it is not told."""
+FACERES_PX = 224
 
 
 def default_threads() -> int:
@@ -43,7 +40,7 @@ class CpuEngine:
 
     Args:
         detector, embedder: checked model files.
-        attributes: the same, or ``None``: age and gender stay unknown.
+        attributes: give the files of models of attributes when they are wanted; none: all stays unknown.
         threads: cores a model may use, 0 for :func:`default_threads`.
 
     Raises:
@@ -55,12 +52,12 @@ class CpuEngine:
     in_flight = 1
 
     def __init__(
-        self, detector: ModelFile, embedder: ModelFile, attributes: Optional[ModelFile] = None, threads: int = 0
+        self, detector: ModelFile, embedder: ModelFile, attributes: Sequence[OpenFile] = (), threads: int = 0
     ) -> None:
         cores = threads or default_threads()
         self._detector = _Detector(detector, cores)
         self._embedder = _Embedder(embedder, cores)
-        self._attributes = _AgeAndGender(attributes, cores) if attributes else None
+        self._attributes = AttributeModels(attributes, lambda file: _AttributeNet(file, cores))
         self.embedder = self._embedder.card
 
     def begin_detect(self, pictures: Sequence[Picture], min_face_px: int) -> Detection:
@@ -75,10 +72,11 @@ class CpuEngine:
     def embed(self, crops: ImageArray) -> FloatArray:
         return self._embedder.embed(crops)
 
-    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
-        if self._attributes is None:
-            return [Attributes()] * len(boxes)
-        return [self._attributes.look(picture.bgr(), box) for box in boxes]
+    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+        self._attributes.want(wanted, wait=wait)
+
+    def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
+        return self._attributes.look(picture, faces)
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         image = picture.bgr()
@@ -88,7 +86,8 @@ class CpuEngine:
         return encode_jpeg(image, quality)
 
     def close(self) -> None:
-        del self._detector, self._embedder, self._attributes
+        self._attributes.close()
+        del self._detector, self._embedder
 
 
 @dataclass(frozen=True)
@@ -190,51 +189,32 @@ class _Embedder:
         return np.asarray(features / lengths, np.float32)
 
 
-class _AgeAndGender:
-    """faceres: a square crop as wide as the longer side of the box, the expected value of its age classes."""
+class _AttributeNet:
+    """A model of attributes, :class:`~sophon_report.vision.engines.attributes.AttributeNet`."""
 
     def __init__(self, file: ModelFile, threads: int) -> None:
         self._model = _Model(file, threads)
-        self._model.demand_input(ATTRIBUTES_PX)
-        by_width = {output.dims[-1]: output.name for output in self._model.outputs if len(output.dims) == 2}
-        if not {1, AGES} <= set(by_width):
-            shapes = ", ".join(map(_shape, self._model.outputs))
-            raise ModelError(f"{self._model.label} gives {shapes}, must be n×1 (male) and n×{AGES} (ages)")
-        self._male, self._ages = by_width[1], by_width[AGES]
+        self.card = file.card
+        self.label = self._model.label
+        self.side_px = self._model.height or self._model.width or file.card.attributes.input_px
+        if not self.side_px:
+            raise ModelError(f"{self.label} leaves its size open: its card must say input_px")
+        if file.card.decode == "faceres":
+            self._model.demand_input(FACERES_PX)
+        self._model.demand_input(file.card.attributes.input_px or self.side_px)
+        self.widths = tuple(_width(output) for output in self._model.outputs)
 
-    def look(self, image: ImageArray, box: FloatArray) -> Attributes:
-        crop = square_crop(image, box, ATTRIBUTES_PX)
-        outputs = self._model.run(crop, ATTRIBUTES_PX, ATTRIBUTES_PX)
-        male = float(outputs[self._male][0, 0])
-        # Class 0 is the age of one year.
-        age_years = float(outputs[self._ages][0].astype(np.float64) @ np.arange(1, AGES + 1))
-        if not math.isfinite(male + age_years):
-            raise ModelError(f"{self._model.label} gave an answer that is not finite")
-        return Attributes(gender=_gender(male), age_years=age_years)
+    def run(self, crops: ImageArray) -> Sequence[FloatArray]:
+        answers = [list(self._model.run(crop, self.side_px, self.side_px).values()) for crop in crops]
+        return [np.concatenate(rows) for rows in zip(*answers)]
 
 
-def square_crop(image: ImageArray, box: FloatArray, side_px: int) -> ImageArray:
-    """Return the square around a box, as wide as its longer side, at ``side_px``; black outside the picture.
-
-    Only what is inside the picture is resized, so that no box, however large, costs more than the picture.
-    """
-    height, width = image.shape[:2]
-    x1, y1, x2, y2 = (float(value) for value in box)
-    side = max(x2 - x1, y2 - y1, 1.0)
-    left, top = round((x1 + x2 - side) / 2), round((y1 + y2 - side) / 2)
-    side = max(round(side), 1)
-    crop = np.zeros((side_px, side_px, 3), np.uint8)
-    inside = [max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)]
-    to = [round((at - begin) * side_px / side) for at, begin in zip(inside, (left, top, left, top))]
-    if inside[0] < inside[2] and inside[1] < inside[3] and to[0] < to[2] and to[1] < to[3]:
-        part = image[inside[1] : inside[3], inside[0] : inside[2]]
-        method = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
-        crop[to[1] : to[3], to[0] : to[2]] = cv2.resize(part, (to[2] - to[0], to[3] - to[1]), interpolation=method)
-    return crop
-
-
-def _gender(male: float) -> Optional[str]:
-    return "male" if male >= MALE_FROM else "female" if male <= FEMALE_TO else None
+def _width(output: TensorShape) -> int:
+    """Numbers a face; 0 where the file does not say."""
+    numbers = 1
+    for dim in output.dims[1:]:
+        numbers *= dim if isinstance(dim, int) else 0
+    return numbers
 
 
 def _shape(tensor: TensorShape) -> str:

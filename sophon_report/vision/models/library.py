@@ -22,7 +22,7 @@ import structlog
 
 from sophon_report.config import Models
 from sophon_report.errors import ModelError, ModelUnavailable
-from sophon_report.vision.models.card import CARDS, EMBEDDER, ModelCard, card_beside
+from sophon_report.vision.models.card import ATTRIBUTES, CARDS, DETECTOR, EMBEDDER, ModelCard, card_beside
 from sophon_report.vision.models.catalog import CATALOG, CatalogModel
 from sophon_report.vision.models.convert import convert
 from sophon_report.vision.models.fetch import Member, Package, fetch_archive_members, is_right
@@ -119,16 +119,16 @@ class ModelLibrary:
         paths = _own_paths(own)
         rows: List[ModelRow] = []
         for model in self._catalog:
-            if model.role in paths:
-                rows.append(_own_row(model.role, paths[model.role]))
-            else:
+            own_paths = paths.get(model.role, ())
+            rows += [_own_row(model.role, path) for path in own_paths]
+            if not own_paths or model.role == ATTRIBUTES:
                 rows += [self._row(model, member) for member in model.members]
         return tuple(rows)
 
     def verify(self, own: Optional[Models] = None) -> List[str]:
         """Return what is wrong with the models that the settings lead to: hashes, and answers to golden inputs."""
         paths = _own_paths(own)
-        found = [self._verify(model, paths.get(model.role)) for model in self._catalog]
+        found = [self._verify(model, path) for model in self._catalog for path in paths.get(model.role, (None,))]
         return [problem for problem in found if problem]
 
     def _verify(self, model: CatalogModel, own: Optional[Path]) -> str:
@@ -254,9 +254,12 @@ def _recorded(path: Path) -> str:
     return _record_path(path).read_text().split()[0]
 
 
-def _own_paths(own: Optional[Models]) -> Dict[str, Path]:
-    given = own.model_dump() if own else {}
-    return {role: Path(path).expanduser() for role, path in given.items() if path}
+def _own_paths(own: Optional[Models]) -> Dict[str, Tuple[Path, ...]]:
+    if own is None:
+        return {}
+    named = {DETECTOR: (own.detector,), EMBEDDER: (own.embedder,), ATTRIBUTES: own.attributes}
+    paths = {role: tuple(Path(path).expanduser() for path in texts if path) for role, texts in named.items()}
+    return {role: each for role, each in paths.items() if each}
 
 
 def _own_row(role: str, path: Path) -> ModelRow:

@@ -8,9 +8,9 @@ from onnx import TensorProto, helper
 
 from sophon_report.config import Settings, parse_settings
 from sophon_report.errors import ModelError
-from sophon_report.model import Attributes
+from sophon_report.model import Attributes, Faces
 from sophon_report.vision.engines.choose import open_engine
-from sophon_report.vision.engines.cpu import CpuEngine, square_crop
+from sophon_report.vision.engines.cpu import CpuEngine
 from sophon_report.vision.models.golden import ramp
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.picture import HostPicture
@@ -130,7 +130,7 @@ def test_boxes_equal_those_of_opencvs_own_detector(models_dir, astronaut, face):
 
 def test_age_and_gender_of_the_portrait(engine, astronaut, face):
     """As fed by the recipe: a woman, 37; one answer per box."""
-    first, second = engine.attributes(HostPicture(astronaut), np.concatenate([face.boxes, face.boxes]))
+    first, second = engine.attributes(HostPicture(astronaut), face.select([0, 0]))
     assert first.gender == "female"
     assert first.age_years == pytest.approx(37, abs=1)
     assert second == first
@@ -140,7 +140,7 @@ def test_age_and_gender_of_the_portrait(engine, astronaut, face):
 def test_no_faces_cost_nothing(engine, astronaut):
     """Empty in, empty out, in the agreed shapes."""
     assert engine.embed(np.empty((0, 112, 112, 3), np.uint8)).shape == (0, 128)
-    assert engine.attributes(HostPicture(astronaut), np.empty((0, 4), np.float32)) == []
+    assert engine.attributes(HostPicture(astronaut), Faces.none()) == []
 
 
 def test_the_card_names_the_published_file_and_its_pass_mark(engine):
@@ -152,7 +152,8 @@ def test_the_card_names_the_published_file_and_its_pass_mark(engine):
 def test_without_an_attribute_model_all_is_unknown(library, astronaut, face):
     """Never a guess."""
     engine = CpuEngine(library.open("detector"), library.open("embedder"))
-    assert engine.attributes(HostPicture(astronaut), face.boxes) == [Attributes()]
+    engine.want_attributes(True, wait=True)
+    assert engine.attributes(HostPicture(astronaut), face) == [Attributes()]
 
 
 def test_an_own_embedder_of_512_numbers_drops_in(library, own_model):
@@ -170,8 +171,6 @@ def test_an_own_embedder_of_512_numbers_drops_in(library, own_model):
         ("embedder", {"outputs": [("feature", 128), ("more", 3)]}, "1×128, 1×3"),
         ("embedder", {"outputs": [("feature", 128)], "side": 96}, "must be 1×3×112×112"),
         ("embedder", {"outputs": [("feature", 128)], "batch": 4}, "not one picture"),
-        ("attributes", {"outputs": [("male", 1)], "side": 224}, "ages"),
-        ("attributes", {"outputs": [("male", 1), ("ages", 100)]}, "must be 1×3×224×224"),
     ],
 )
 def test_an_own_model_that_does_not_fit_is_refused_by_its_shapes(library, own_model, role, shape, complaint):
@@ -211,12 +210,6 @@ def test_a_file_that_is_no_onnx_model_is_told(library, tmp_path, name, content):
         with_own(library, detector=tmp_path / name)
 
 
-def test_an_own_attribute_model_that_fails_is_not_passed_over(library, tmp_path):
-    """The default one may be missing; one that was asked for may not."""
-    with pytest.raises(ModelError, match=r"models\.attributes"):
-        with_own(library, attributes=tmp_path / "nowhere.onnx")
-
-
 def test_missing_models_say_what_to_run(tmp_path):
     """The first start without a network."""
     with pytest.raises(ModelError, match="sophon-report models fetch"):
@@ -227,13 +220,3 @@ def test_sail_asked_for_by_name_is_refused(library):
     """Nobody believes to run on the TPU who does not."""
     with pytest.raises(ModelError, match="CPU only"):
         open_engine(parse_settings({"engine": {"kind": "sail"}}), library)
-
-
-def test_the_square_crop_is_black_outside_and_bounded(astronaut):
-    """However large or far away a box is, the crop has the asked size."""
-    assert (square_crop(astronaut, np.float32([-100, 0, 0, 50]), 224) == 0).all()
-    huge = square_crop(astronaut, np.float32([-1e6, -1e6, 1e6, 1e6]), 224)
-    assert huge.shape == (224, 224, 3)
-    half = square_crop(np.full((100, 100, 3), 50, np.uint8), np.float32([50, 0, 150, 100]), 224)
-    assert (half[:, :112] == 50).all()
-    assert (half[:, 112:] == 0).all()

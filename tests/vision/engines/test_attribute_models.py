@@ -1,0 +1,150 @@
+"""Models of attributes that a user adds: real ones, small enough to know the right answer."""
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from structlog.testing import capture_logs
+
+from sophon_report.config import parse_settings
+from sophon_report.model import Attributes, Faces
+from sophon_report.vision.engines.choose import open_engine
+from sophon_report.vision.picture import HostPicture
+
+pytestmark = pytest.mark.models
+
+SIDE_PX = 56
+EYES = slice(20, 32), slice(8, 48)
+"""Rows and columns of the eyes in the upright crop at that side: in the template they are at 26 of 56."""
+DARK_EYES = """
+decode = "classes"
+crop = "aligned"
+scale = 0.00392156862745098
+
+[outputs.glasses]
+classes = ["yes"]
+activation = "sigmoid"
+threshold = 0.8
+"""
+
+
+def eye_darkness(path, card, side="fixed"):
+    """Tells dark glasses by the mean brightness of the eyes: 20 · (0.35 − mean) as one logit."""
+    weights = np.zeros((1, 3, SIDE_PX, SIDE_PX), np.float32)
+    weights[0, :, EYES[0], EYES[1]] = -20.0 / (3 * 12 * 40)
+    dims = [1, 3, SIDE_PX, SIDE_PX] if side == "fixed" else [1, 3, "h", "w"]
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["face", "w", "b"], ["map"]), helper.make_node("Flatten", ["map"], ["logit"])],
+        "eyes",
+        [helper.make_tensor_value_info("face", TensorProto.FLOAT, dims)],
+        [helper.make_tensor_value_info("logit", TensorProto.FLOAT, [1, 1])],
+        [
+            helper.make_tensor("w", TensorProto.FLOAT, weights.shape, weights.ravel()),
+            helper.make_tensor("b", TensorProto.FLOAT, [1], [20 * 0.35]),
+        ],
+    )
+    onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]), str(path))
+    path.with_name(path.name + ".toml").write_text(card)
+    return path
+
+
+def engine_with(library, *paths, attributes=True):
+    settings = {"models": {"attributes": [str(path) for path in paths]}, "engine": {"attributes": attributes}}
+    return open_engine(parse_settings(settings), library)
+
+
+def the_one_reason(lines):
+    [line] = [line for line in lines if line["event"] == "attributes_unknown"]
+    return line["reason"]
+
+
+@pytest.fixture
+def in_dark_glasses(astronaut, face):
+    """The portrait with a black bar over the eyes."""
+    picture = astronaut.copy()
+    (right, left) = face.landmarks[0][:2].astype(int)
+    cv2.rectangle(picture, (right[0] - 22, right[1] - 12), (left[0] + 22, left[1] + 12), (15, 15, 15), -1)
+    return HostPicture(picture)
+
+
+def test_a_users_model_tells_what_it_sees_and_the_default_one_the_rest(
+    library, tmp_path, astronaut, face, in_dark_glasses
+):
+    """Glasses by the user's model, age and gender by faceres; mask and hat, which none knows, stay unknown."""
+    engine = engine_with(library, eye_darkness(tmp_path / "eyes.onnx", DARK_EYES))
+    (bare,) = engine.attributes(HostPicture(astronaut), face)
+    (dark,) = engine.attributes(in_dark_glasses, face)
+    assert (bare.glasses, dark.glasses) == (False, True)
+    assert bare.gender == "female"
+    assert bare.age_years == pytest.approx(37, abs=1)
+    assert (bare.mask, bare.hat, dark.mask, dark.hat) == (None,) * 4
+    engine.close()
+
+
+def test_between_the_marks_nothing_is_told(library, tmp_path, astronaut, face):
+    """The probability is carried on, the word is not made up."""
+    sure = DARK_EYES.replace("threshold = 0.8", "threshold = 0.9999")
+    engine = engine_with(library, eye_darkness(tmp_path / "eyes.onnx", sure))
+    (seen,) = engine.attributes(HostPicture(astronaut), face)
+    assert seen.glasses is None
+    assert {one.attribute for one in seen.likely} == {"glasses", "male"}
+    engine.close()
+
+
+def test_of_two_models_that_tell_the_same_the_first_counts(library, tmp_path, astronaut, face):
+    """The second says the opposite of everything."""
+    first = eye_darkness(tmp_path / "first.onnx", DARK_EYES)
+    second = eye_darkness(tmp_path / "second.onnx", DARK_EYES.replace('["yes"]', '["no"]'))
+    for paths, glasses in (((first, second), False), ((second, first), True)):
+        engine = engine_with(library, *paths)
+        assert engine.attributes(HostPicture(astronaut), face)[0].glasses is glasses
+        engine.close()
+
+
+def test_a_model_that_leaves_its_size_open_is_fed_at_that_of_its_card(library, tmp_path, astronaut, face):
+    """Without ``input_px`` it is not loaded."""
+    path = eye_darkness(tmp_path / "eyes.onnx", f"input_px = {SIDE_PX}\n" + DARK_EYES, side="open")
+    engine = engine_with(library, path)
+    assert engine.attributes(HostPicture(astronaut), face)[0].glasses is False
+    engine.close()
+    (tmp_path / "eyes.onnx.toml").write_text(DARK_EYES)
+    with capture_logs() as lines:
+        engine = engine_with(library, path)
+    assert engine.attributes(HostPicture(astronaut), face)[0].glasses is None
+    assert "input_px" in the_one_reason(lines)
+    engine.close()
+
+
+def test_a_model_that_is_missing_is_said_once_and_costs_nothing_else(library, tmp_path, astronaut, face):
+    """A hint that is not there stops no camera; the others go on telling."""
+    with capture_logs() as lines:
+        engine = engine_with(library, tmp_path / "nowhere.onnx")
+        answers = [engine.attributes(HostPicture(astronaut), face)[0] for _ in range(3)]
+    assert [each.gender for each in answers] == ["female"] * 3
+    assert "nowhere.onnx cannot be read" in the_one_reason(lines)
+    engine.close()
+
+
+def test_a_model_whose_numbers_are_no_probabilities_is_left_out_from_then_on(library, tmp_path, astronaut, face):
+    """The card forgot the activation: said at the first face, unknown ever after, the rest is told."""
+    path = eye_darkness(tmp_path / "eyes.onnx", DARK_EYES.replace('activation = "sigmoid"\n', ""))
+    with capture_logs() as lines:
+        engine = engine_with(library, path)
+        answers = [engine.attributes(HostPicture(astronaut), face)[0] for _ in range(3)]
+    assert [(each.glasses, each.gender) for each in answers] == [(None, "female")] * 3
+    assert "activation" in the_one_reason(lines)
+    engine.close()
+
+
+def test_the_switch_works_while_the_engine_runs(library, astronaut, face):
+    """Off at the start: nothing is loaded or told. On: told. Off again: nothing."""
+    engine = engine_with(library, attributes=False)
+    unknown = [Attributes()]
+    assert engine.attributes(HostPicture(astronaut), face) == unknown
+    engine.want_attributes(True, wait=True)
+    assert engine.attributes(HostPicture(astronaut), face)[0].gender == "female"
+    assert engine.attributes(HostPicture(astronaut), Faces.none()) == []
+    engine.want_attributes(False)
+    assert engine.attributes(HostPicture(astronaut), face) == unknown
+    engine.close()
