@@ -83,6 +83,8 @@ class Device:
     """Files only: begin again at the end."""
     speed: str = "realtime"
     """Files only: ``realtime`` at the recording's pace, ``fast`` as quickly as it can be read."""
+    transport: str = "tcp"
+    """RTSP cameras only: how the pictures come, ``tcp`` or ``udp``; over UDP a lost packet smears some of them."""
     photo_kind: PhotoKind = PhotoKind.GATE
     """Photo devices only."""
     rtmp_address: str = field(default="", repr=False)
@@ -91,9 +93,9 @@ class Device:
     """Further fields of the vendor's device object that mean nothing here, as a JSON object: kept and told."""
 
     @property
-    def footage(self) -> Tuple["DeviceType", str, bool, str]:
+    def footage(self) -> Tuple["DeviceType", str, bool, str, str]:
         """What its pictures come from, and how: while this stays the same nothing has to be opened anew."""
-        return self.type, self.url, self.loop, self.speed
+        return self.type, self.url, self.loop, self.speed, self.transport
 
     @property
     def ip(self) -> str:

@@ -24,6 +24,7 @@ MAX_SIDE_PX = 65_535
 MAX_FURTHER_BYTES = 4096
 """Of all fields together that are only kept and told."""
 MAX_FURTHER_DEPTH = 16
+STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Region = Tuple[int, int, int, int]
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?")
@@ -64,8 +65,8 @@ def _stream(text: str) -> str:
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if parts.scheme and parts.scheme not in ("rtsp", "rtsps"):
-        raise ValueError("must begin with rtsp:// or rtsps://")
+    if parts.scheme and parts.scheme not in STREAM_SCHEMES:
+        raise ValueError("must begin with rtsp:// or rtsps://, or for motion JPEG with http:// or https://")
     if not host:
         raise ValueError("must be like rtsp://host/path (in a password / ? # @ are written %2F %3F %23 %40)")
     return text

@@ -36,6 +36,8 @@ class DeviceSeed(Section):
     """Files only: begin again at the end."""
     speed: str = Field("realtime", pattern="^(realtime|fast)$")
     """Files only: at the recording's pace, or as fast as it can be read; times then run ahead of the clock."""
+    transport: str = Field("tcp", pattern="^(tcp|udp)$")
+    """RTSP only: how the pictures come; over UDP a lost packet smears half a second of them."""
 
     @field_validator("roi", mode="before")
     @classmethod
@@ -61,6 +63,7 @@ class DeviceSeed(Section):
             roi=roi,
             loop=self.loop,
             speed=self.speed,
+            transport=self.transport,
         )
 
 

@@ -116,7 +116,18 @@ class DeviceStore:
 
 _SIDES = ("roi_x1", "roi_y1", "roi_x2", "roi_y2")
 _COLUMNS = (
-    *("name", "type", "url", "permission_id", "loop", "speed", "photo_kind", "rtmp_address", "vendor_json"),
+    *(
+        "name",
+        "type",
+        "url",
+        "permission_id",
+        "loop",
+        "speed",
+        "photo_kind",
+        "rtmp_address",
+        "vendor_json",
+        "transport",
+    ),
     *_SIDES,
 )
 _SELECT = f"SELECT device_id, {', '.join(_COLUMNS)} FROM device"  # noqa: S608 - constants
@@ -173,6 +184,7 @@ def _values(device: Device) -> Tuple[Any, ...]:
         device.photo_kind.value,
         device.rtmp_address,
         device.vendor_json,
+        device.transport,
         *(device.roi or (None,) * len(_SIDES)),
     )
 
@@ -184,8 +196,8 @@ def _found(rows: Iterable[Row], device_id: str) -> Device:
 
 
 def _device(row: Row) -> Device:
-    device_id, name, kind, url, permission_id, loop, speed, photo_kind, rtmp_address, vendor_json, *roi = row
-    x1, y1, x2, y2 = roi
+    device_id, name, kind, url, permission_id, loop, speed, photo_kind, *more = row
+    rtmp_address, vendor_json, transport, x1, y1, x2, y2 = more
     return Device(
         device_id=device_id,
         name=name,
@@ -198,4 +210,5 @@ def _device(row: Row) -> Device:
         photo_kind=PhotoKind(photo_kind),
         rtmp_address=rtmp_address,
         vendor_json=vendor_json,
+        transport=transport,
     )

@@ -43,7 +43,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "url",
         [
-            "http://10.0.0.1/",
+            "ftp://10.0.0.1/",
             "10.0.0.1",
             "rtsp:///x",
             "rtsp://u:p/w@host/",
@@ -51,7 +51,7 @@ class TestAddresses:
             "rtsp://a\nb/",
         ],
     )
-    def test_a_stream_is_rtsp_with_a_host(self, api, url):
+    def test_a_stream_has_a_known_scheme_and_a_host(self, api, url):
         """The refusal names the argument and says what is right, and not what was given."""
         said = refusal(added(api, "rtsp", url))
         assert said.startswith("media_device_url must")

@@ -8,7 +8,7 @@ from sophon_report.model import Device, DeviceType
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 
-DOOR = Device("door", "front", DeviceType.RTSP, "rtsp://u:pw@10.0.0.1/1", "day", (0, 1, 640, 480))
+DOOR = Device("door", "front", DeviceType.RTSP, "rtsp://u:pw@10.0.0.1/1", "day", (0, 1, 640, 480), transport="udp")
 FILE = Device("clip", "clip", DeviceType.FILE, "/a.mp4", loop=True, speed="fast", vendor_json='{"a":1}')
 GATE = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.9", rtmp_address="rtmp://u:pw@10.0.0.8/live")
 

@@ -194,16 +194,19 @@ def test_a_password_opens_the_camera():
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "credentials"),
-    [(Behaviour.PLAYS, ("admin", "wrong" + PASSWORD)), (Behaviour.NOT_FOUND, None)],
+    ("behaviour", "credentials", "words"),
+    [
+        (Behaviour.PLAYS, ("admin", "wrong" + PASSWORD), "refuses the user name or the password (401)"),
+        (Behaviour.NOT_FOUND, None, "has no such stream (404)"),
+    ],
     ids=["wrong password", "wrong path"],
 )
-def test_a_refusal_names_what_to_check(behaviour, credentials):
-    """The decoder does not tell which it was, so the installer reads both; the password is in no word of it."""
+def test_a_refusal_names_what_to_check(behaviour, credentials, words):
+    """The path, or name and password; the password itself is in no word of it."""
     camera = RtspCamera(clip(), credentials=("admin", PASSWORD), behaviour=behaviour)
     with camera, Watch(device(camera, credentials=credentials)) as watch:
         reason = watch.until("offline").reason
-    assert "check the path, the user name and the password" in reason
+    assert words in reason
     assert "admin:***@" in reason
     assert PASSWORD not in repr(watch.said)
 

@@ -1,4 +1,11 @@
-"""Opening a video with OpenCV's FFmpeg: pictures with their time in the recording, or a reason in plain words."""
+"""Opening a video with OpenCV's FFmpeg: pictures with their time in the recording, or a reason in plain words.
+
+How FFmpeg opens is told to OpenCV by an environment variable, of which a process has one; it is read while a
+video opens. So it is set anew for each device, under the lock that lets one open at a time: cameras over TCP and
+UDP stand beside each other. It is there before any thread begins, so that setting it moves nothing that another
+reads. What an address leads to is confined there as well: no redirect is followed, no playlist, and a file reads
+no other.
+"""
 
 import os
 import threading
@@ -11,14 +18,17 @@ import numpy as np
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.vision.picture import HostPicture, Picture
-from sophon_report.vision.sources.knock import knock
+from sophon_report.vision.sources.knock import ask_why, knock
+from sophon_report.vision.sources.picture_folder import PictureFolder
 
 OPEN_TIMEOUT_MS = 8_000
 READ_TIMEOUT_MS = 8_000
 MAX_FRAME_PIXELS = 8192 * 8192
+HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,flv,h264,hevc"
+"""What comes over HTTP: motion JPEG and bare streams, none of which names another address."""
 
-# RTSP over TCP: a lost UDP packet smears half a second of picture.
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+os.environ[_OPTIONS] = ""
 # Both libraries print addresses with their passwords when they are asked to be talkative, so nobody can ask.
 # OpenCV reads its own variable when it is loaded, which is over by now; FFmpeg's is read with the first video.
 os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
@@ -74,6 +84,8 @@ class HostCapture:
             if _elapsed_ms(began_s) >= self._read_timeout_ms:
                 raise SourceError(f"sent no picture for {self._read_timeout_ms / 1000:g} s")
             return None
+        if image.ndim == 2:
+            image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
         if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] * image.shape[1] > MAX_FRAME_PIXELS:
             raise SourceError(f"pictures of shape {image.shape} cannot be used")
         position_ms = self._video.get(cv2.CAP_PROP_POS_MSEC)
@@ -100,12 +112,12 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
 
     def open_device(device: Device) -> Capture:
         try:
+            if device.type is DeviceType.FILE and os.path.isdir(device.url):
+                return PictureFolder(device.url)
             _look_at_address(device, open_timeout_ms)
-            with _OPENING:
-                video = _open_video(device.url, parameters, open_timeout_ms)
+            return HostCapture(_open_device(device, parameters, open_timeout_ms), read_timeout_ms)
         except SourceError as error:
             raise SourceError(f"{device.safe_url} {error}") from error
-        return HostCapture(video, read_timeout_ms)
 
     return open_device
 
@@ -119,23 +131,45 @@ def _look_at_address(device: Device, timeout_ms: int) -> None:
         raise SourceError("is of GB28181, which is not spoken here: register the camera by its RTSP address")
     if device.type is DeviceType.FILE:
         _check_file(device.url)
-    elif device.url.lower().startswith("rtsp://"):
+    else:
         knock(device.url, timeout_ms / 1000)
 
 
-def _open_video(url: str, parameters: List[int], timeout_ms: int) -> cv2.VideoCapture:
-    video, began_s = cv2.VideoCapture(), time.monotonic()
-    try:
-        if video.open(url, cv2.CAP_FFMPEG, parameters):
-            return video
-    except cv2.error as error:
-        raise SourceError(f"cannot be opened: {error.code}") from error
-    video.release()
-    if _elapsed_ms(began_s) >= timeout_ms:
-        raise SourceError(f"gives no video within {timeout_ms / 1000:g} s")
-    if "://" in url:
-        raise SourceError("refuses to give a video: check the path, the user name and the password")
-    raise SourceError("is no video that can be read")
+def _open_device(device: Device, parameters: List[int], timeout_ms: int) -> cv2.VideoCapture:
+    with _OPENING:
+        video, began_s = cv2.VideoCapture(), time.monotonic()
+        os.environ[_OPTIONS] = ffmpeg_options(device)
+        try:
+            if video.open(device.url, cv2.CAP_FFMPEG, parameters):
+                return video
+        except cv2.error as error:
+            raise SourceError(f"cannot be opened: {error.code}") from error
+        video.release()
+        elapsed_ms = _elapsed_ms(began_s)
+    if device.type is DeviceType.FILE:
+        raise SourceError("is no video that can be read")
+    if elapsed_ms >= timeout_ms:
+        raise SourceError(f"gives no video within {timeout_ms / 1000:g} s{_over_udp(device)}")
+    if device.url.lower().startswith("rtsp"):
+        ask_why(device.url, device.transport, timeout_ms / 1000)
+    raise SourceError(
+        "refuses to give a video that can be read: check the path of the address, and set H.264 or H.265"
+    )
+
+
+def ffmpeg_options(device: Device) -> str:
+    """How FFmpeg opens ``device``: ``name;value``, with ``|`` between them."""
+    if device.type is DeviceType.FILE:
+        return "protocol_whitelist;file"
+    if device.url.lower().startswith("http"):
+        return f"max_redirects;0|format_whitelist;{HTTP_FORMATS}"
+    return f"rtsp_transport;{device.transport}"
+
+
+def _over_udp(device: Device) -> str:
+    if device.transport != "udp" or not device.url.lower().startswith("rtsp"):
+        return ""
+    return " over UDP: a firewall may be in the way; try transport tcp"
 
 
 def _elapsed_ms(since_s: float) -> float:
