@@ -16,7 +16,20 @@ from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.terminal import print_table, printable
 
-HEADINGS = ("id", "name", "type", "address", "state", "picture", "frames", "faces", "permission", "region", "rtmp")
+HEADINGS = (
+    "id",
+    "name",
+    "type",
+    "address",
+    "state",
+    "picture",
+    "frames",
+    "faces",
+    "delay",
+    "permission",
+    "region",
+    "rtmp",
+)
 LONGEST_LINE = 4096
 """An address and what is the matter with it."""
 
@@ -38,7 +51,8 @@ def _cells(row: Dict[str, Any]) -> Sequence[str]:
     state = row["state"] + (f": {row['reason']}" if row["reason"] else "")
     size = f"{row['width']}x{row['height']}" if row["width"] else ""
     region = ", ".join(map(str, row["region"]))
-    numbers = (str(row["frames"]), str(row["faces"]))
+    delay = f"{row['delay_ms']:.0f} ms" if row["delay_ms"] else ""
+    numbers = (str(row["frames"]), str(row["faces"]), delay)
     known = (row["device_id"], row["name"], row["type"], row["url"])
     return (*known, state, size, *numbers, row["permission_id"], region, row["rtmp_address"])
 

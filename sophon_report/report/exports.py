@@ -39,6 +39,8 @@ VISION = (
     ("photos_refused", "photos_refused", "Photos that were turned away there because too many waited."),
     ("frames_failed", "frames_failed", "Frames that could not be computed; the log says why."),
     ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
+    ("turns", "turns", "Turns of the engine; frames of a turn: vision_frames by this."),
+    ("turns_s", "turns_seconds", "Time in which a turn was under way; its rate is the load of the engine."),
     ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
     ("surplus_faces", "tracker_surplus_faces", "Faces the tracker passed over: too many in one frame."),
     ("refused_tracks", "tracker_refused_tracks", "Faces the tracker began no track for: too many at one time."),
@@ -173,6 +175,18 @@ def _devices(states: Mapping[str, DeviceState]) -> Iterator[Figure]:
             "device_frames_skipped",
             "Frames that nobody looked at because newer ones came.",
             state.frames_skipped,
+            device=device_id,
+        )
+        yield gauge(
+            "device_delay_seconds",
+            "From a frame's arrival to the end of the work on it: mean of the last seconds.",
+            state.delay_ms / 1000,
+            device=device_id,
+        )
+        yield gauge(
+            "device_share",
+            "Of the frames looked at in the last seconds, those of this device: from 0 to 1.",
+            state.share_pct / 100,
             device=device_id,
         )
         for name in STATES:

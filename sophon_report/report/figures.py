@@ -92,6 +92,9 @@ def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) ->
             "fps",
             "frames",
             "frames_skipped",
+            "codec",
+            "delay_ms",
+            "share_pct",
         ):
             row[key] = getattr(state, key)
         rows.append({**row, "faces": len(state.tracks)})

@@ -1,8 +1,9 @@
 """The vision process: sources in, shots out, steered by the report process over the link.
 
 Threads: one a source (reads and paces), one that listens to the link, and the caller's, which alone touches the
-engine. Nothing queues up: a source holds one frame, photos to look at are bounded, and a link that is not read
-stops the loop while newer frames replace older ones.
+engine. While the engine computes one turn, that thread begins the next one and then follows the faces of the one
+before. Nothing queues up: a source holds one frame, turns and photos to look at are bounded, and a link that is
+not read stops the loop while newer frames replace older ones.
 """
 
 import collections
@@ -11,7 +12,7 @@ import threading
 import time
 import typing
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Mapping, Tuple
 
 import cv2
 import structlog
@@ -24,29 +25,35 @@ from sophon_report.link.messages import (
     Devices,
     DeviceState,
     Hello,
+    Leaving,
     Message,
     Photo,
     PhotoResult,
     Up,
     VisionSettings,
 )
-from sophon_report.model import Device, DeviceType
+from sophon_report.model import Device, DeviceType, Faces
 from sophon_report.vision.engines.base import Engine
+from sophon_report.vision.pace import Pace
 from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.scheduler import Choice, Load, choose_turn, photo_pause_s
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import Source, SourceStatus
+from sophon_report.vision.turns import Turn, Turns
 
-BATCH = 4
-"""Frames a turn, of different devices: the batch of the TPU's models."""
 MAX_PHOTOS = 64
 """Pictures waiting to be looked at; more are answered with a refusal at once and counted in ``photos_refused``."""
 MAX_ARRIVED = 64
 """Words of the report process that wait for their turn; while it is full nothing more is read from the link."""
 STATE_EVERY_MS = 500
 COUNTERS_EVERY_S = 1.0
+IDLE_S = 0.05
+"""The loop turns so often when nothing happens."""
+POLL_S = 0.001
+"""A turn that takes longer than expected is asked after so often."""
 LEAVE_S = 1.0
 """All sources together get so long to end; a decoder that hangs is left behind with its thread."""
 
@@ -62,6 +69,10 @@ class _Watched:
     state_sent_ms: int = 0
     now_ms: int = 0
     finished: bool = False
+
+
+_InTurn = Tuple[_Watched, Frame]
+"""A frame, and whose it was when its turn began: another one may have come under that name."""
 
 
 class Worker:
@@ -95,6 +106,9 @@ class Worker:
         self._changes: queue.Queue[Tuple[Device, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
         self._closed = threading.Event()
+        self._turns: Turns[_InTurn] = Turns(engine.in_flight)
+        self._pace = Pace()
+        self._next_photo_s = 0.0
         self._frames = self._faces = self._photos_refused = self._frames_failed = 0
         self._busy_s = 0.0
         self._of_unwatched: typing.Counter[str] = collections.Counter()
@@ -113,6 +127,7 @@ class Worker:
                 self._tell_changes()
                 self._look()
                 self._turn()
+                self._finish_ended()
                 if time.monotonic() >= next_counters_s:
                     next_counters_s = time.monotonic() + COUNTERS_EVERY_S
                     self._link.send(self._counters())
@@ -127,6 +142,12 @@ class Worker:
         self._closed.set()
         self._intake.close()
 
+    def _leave(self, reason: str, device_id: str = "") -> None:
+        """Only a new process helps: say so, and end."""
+        log.error("vision_leaves", reason=reason, device_id=device_id)
+        self._link.send(Leaving(reason, device_id))
+        self._closed.set()
+
     def _listen(self) -> None:
         try:
             for message in self._link.messages():
@@ -134,6 +155,7 @@ class Worker:
                     self._queue_photo(message)
                 else:
                     self._arrived.put(message)
+                self._intake.wake()
         except LinkClosed as error:
             log.warning("link_lost", reason=str(error))
         finally:
@@ -186,6 +208,7 @@ class Worker:
     def _on_status(self, device: Device, status: SourceStatus) -> None:
         """From the source's thread; the engine's thread tells it."""
         self._changes.put((device, status))
+        self._intake.wake()
 
     def _tell_changes(self) -> None:
         while not self._changes.empty():
@@ -196,35 +219,78 @@ class Worker:
                 self._link.send(self._state(watched, status))
 
     def _look(self) -> None:
-        if not self._photos.empty():
-            self._link.send(look_at(self._engine, self._photos.get_nowait()))
+        """Look at a photo; while frames wait, only for a part of the time."""
+        began_s = time.monotonic()
+        if self._photos.empty() or (began_s < self._next_photo_s and (self._turns or self._intake.waits())):
+            return
+        self._link.send(look_at(self._engine, self._photos.get_nowait()))
+        ended_s = time.monotonic()
+        self._next_photo_s = ended_s + photo_pause_s(ended_s - began_s)
 
     def _turn(self) -> None:
-        frames = [frame for frame in self._intake.take(BATCH, timeout_s=0.05) if frame.device_id in self._watched]
-        if frames:
-            self._process(frames)
-        self._finish_ended()
+        """Begin a turn or end one, whichever comes first."""
+        if self._turns and (not self._turns.places or self._turns.oldest().detection.ready()):
+            self._end_turn()
+            return
+        wait_s = max(POLL_S, self._turns.next_end_s() - time.monotonic()) if self._turns else IDLE_S
+        self._begin_turn(min(wait_s, IDLE_S))
 
-    def _process(self, frames: List[Frame]) -> None:
-        began_s = time.perf_counter()
+    def _begin_turn(self, wait_s: float) -> None:
+        frames = self._intake.take_turn(self._choose, wait_s)
+        if not frames:
+            return
+        began_s = time.monotonic()
+        items = [(self._watched[frame.device_id], frame) for frame in frames]
         try:
-            self._step(frames)
+            detection = self._engine.begin_detect([frame.picture for frame in frames], self._min_face_px)
+            now_s = time.monotonic()
+            self._turns.begin(detection, items, now_s - began_s, now_s)
         except (ModelError, ValueError, cv2.error) as error:
-            # A frame that cannot be computed costs itself and those of its turn, and no device.
-            self._frames_failed += len(frames)
-            log.error("frames_failed", devices=[frame.device_id for frame in frames], reason=str(error))
-        self._frames += len(frames)
-        self._busy_s += time.perf_counter() - began_s
+            self._fail(items, error)
+        self._busy_s += time.monotonic() - began_s
 
-    def _step(self, frames: List[Frame]) -> None:
-        found = self._engine.detect([frame.picture for frame in frames], self._min_face_px)
-        for frame, faces in zip(frames, found):
-            watched = self._watched[frame.device_id]
-            self._send(watched.pipeline.step(frame, faces))
+    def _choose(self, waiting: Mapping[str, int], now_s: float) -> Choice:
+        cameras = sum(watched.source.status.state == "online" for watched in self._watched.values())
+        load = Load(self._engine.batch, self._turns.places, cameras, self._turns.busy_until_s())
+        return choose_turn(waiting, load, now_s)
+
+    def _end_turn(self) -> None:
+        turn = self._turns.oldest()
+        found: List[Faces] = []
+        try:
+            found = turn.detection.faces()
+        except (ModelError, ValueError, cv2.error) as error:
+            self._fail(turn.items, error)
+        self._turns.end(time.monotonic())
+        if self._engine.in_flight > 1:
+            # The engine first: it computes while the faces are followed.
+            self._begin_turn(0)
+        began_s = time.monotonic()
+        self._follow(turn, found)
+        self._busy_s += time.monotonic() - began_s
+
+    def _follow(self, turn: Turn[_InTurn], found: List[Faces]) -> None:
+        for (watched, frame), faces in zip(turn.items, found):
+            if self._watched.get(frame.device_id) is not watched:
+                continue  # removed meanwhile, and its tracks have ended
+            try:
+                self._send(watched.pipeline.step(frame, faces))
+            except (ModelError, ValueError, cv2.error) as error:
+                self._fail([(watched, frame)], error)
+                continue
+            self._frames += 1
             self._faces += len(faces)
             self._note_time(watched, frame)
 
+    def _fail(self, items: List[_InTurn], error: Exception) -> None:
+        """Frames that cannot be computed cost themselves, and no device."""
+        self._frames += len(items)
+        self._frames_failed += len(items)
+        log.error("frames_failed", devices=[frame.device_id for _, frame in items], reason=str(error))
+
     def _note_time(self, watched: _Watched, frame: Frame) -> None:
+        now_s = time.monotonic()
+        self._pace.note(frame.device_id, now_s - frame.arrived_s, now_s)
         watched.now_ms = frame.captured_ms
         if abs(frame.captured_ms - watched.state_sent_ms) >= STATE_EVERY_MS:
             watched.state_sent_ms = frame.captured_ms
@@ -235,13 +301,19 @@ class Worker:
         for device_id, watched in self._watched.items():
             if watched.source.status.state not in ("ended", "failed", "offline"):
                 watched.finished = False
-            elif not watched.finished and not self._intake.holds(device_id):
+            elif not watched.finished and not self._on_its_way(device_id):
                 watched.finished = True
                 self._send(watched.pipeline.finish())
                 self._link.send(self._state(watched, watched.source.status))
 
+    def _on_its_way(self, device_id: str) -> bool:
+        return self._intake.holds(device_id) or any(
+            frame.device_id == device_id for _, frame in self._turns.items()
+        )
+
     def _state(self, watched: _Watched, status: SourceStatus) -> DeviceState:
         device_id = watched.source.device.device_id
+        share_pct, delay_ms = self._pace.share_and_delay(device_id, time.monotonic())
         return DeviceState(
             device_id=device_id,
             state=status.state,
@@ -254,6 +326,9 @@ class Worker:
             fps=status.fps,
             frames=status.frames,
             frames_skipped=self._intake.skipped(device_id),
+            codec=status.codec,
+            delay_ms=delay_ms,
+            share_pct=share_pct,
         )
 
     def _send(self, messages: List[Up]) -> None:
@@ -271,6 +346,8 @@ class Worker:
                 "photos_refused": self._photos_refused,
                 "frames_failed": self._frames_failed,
                 "busy_s": self._busy_s,
+                "turns": self._turns.begun,
+                "turns_s": self._turns.busy_s,
                 **totals,
             }
         )

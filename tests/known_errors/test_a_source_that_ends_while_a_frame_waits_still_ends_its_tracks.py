@@ -10,15 +10,16 @@ from sophon_report.link.client import LinkClient
 from sophon_report.link.messages import Devices, DeviceState
 from sophon_report.model import Device, DeviceType, Faces
 from sophon_report.vision.engines.base import EmbedderCard
+from sophon_report.vision.picture import HostPicture
 from sophon_report.vision.worker import Worker
 
-IMAGE = np.zeros((48, 64, 3), np.uint8)
+IMAGE = HostPicture(np.zeros((48, 64, 3), np.uint8))
 
 
 class ThreeFrames:
     """A recording of three pictures."""
 
-    fps = 25.0
+    fps, codec = 25.0, ""
 
     def __init__(self):
         self._positions = iter((0, 40, 80))
@@ -31,22 +32,33 @@ class ThreeFrames:
         pass
 
 
+class Found:
+    def __init__(self, found):
+        self._found = found
+
+    def ready(self):
+        return True
+
+    def faces(self):
+        return self._found
+
+
 class EngineThatWaits:
     """Looks at the second frame until the source has ended, so that the third waits meanwhile."""
 
-    name = "waits"
+    name, batch, in_flight = "waits", 1, 1
     embedder = EmbedderCard("none", 128, 0.5)
 
     def __init__(self):
         self.worker = None
         self._calls = 0
 
-    def detect(self, images, _min_face_px):
+    def begin_detect(self, pictures, _min_face_px):
         self._calls += 1
         deadline = time.monotonic() + 10
         while self._calls == 2 and self._state() != "ended" and time.monotonic() < deadline:
             time.sleep(0.001)
-        return [Faces.none() for _ in images]
+        return Found([Faces.none() for _ in pictures])
 
     def _state(self):
         return self.worker._watched["f"].source.status.state

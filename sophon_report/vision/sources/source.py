@@ -163,6 +163,7 @@ class Source:
             early_ms = frame.captured_ms - self._clock_ms()
             if early_ms > 0:
                 self._stop.wait(early_ms / 1000)
+                frame = replace(frame, arrived_s=time.monotonic())
         self._intake.put(frame, self._stop)
 
     def _tell(self, state: str, reason: str = "") -> None:
