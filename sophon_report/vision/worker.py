@@ -25,7 +25,6 @@ from sophon_report.link.messages import (
     Devices,
     DeviceState,
     Hello,
-    Leaving,
     Message,
     Photo,
     PhotoResult,
@@ -141,12 +140,6 @@ class Worker:
         """End :meth:`run`; safe from any thread and from a signal handler."""
         self._closed.set()
         self._intake.close()
-
-    def _leave(self, reason: str, device_id: str = "") -> None:
-        """Only a new process helps: say so, and end."""
-        log.error("vision_leaves", reason=reason, device_id=device_id)
-        self._link.send(Leaving(reason, device_id))
-        self._closed.set()
 
     def _listen(self) -> None:
         try:
