@@ -1,0 +1,184 @@
+"""A bmodel that is fed on the chip: pictures that never come into main memory, in buffers of its own.
+
+Its outputs hold NaN before each launch where SAIL can write it (from 3.9.0 on, and floats only): a launch that
+failed leaves them. Where it cannot, an answer that the same memory held before is asked for once more, into other
+memory.
+"""
+
+from typing import Any, Dict, Optional, Sequence
+
+import numpy as np
+
+from sophon_report.errors import ModelError
+from sophon_report.model import FloatArray
+from sophon_report.vision.engines.sail.chip import Chip
+from sophon_report.vision.engines.sail.feeding import Feeding
+from sophon_report.vision.engines.sail.model import (
+    ChipTensor,
+    HostFed,
+    Loaded,
+    Outputs,
+    all_finite,
+    same,
+)
+from sophon_report.vision.engines.sail.pictures import converted, new_image
+
+PIXEL_TYPES = {
+    "BM_FLOAT32": "DATA_TYPE_EXT_FLOAT32",
+    "BM_INT8": "DATA_TYPE_EXT_1N_BYTE_SIGNED",
+    "BM_UINT8": "DATA_TYPE_EXT_1N_BYTE",
+}
+ARRAY = 4
+"""Pictures of a ``BMImageArray4D``."""
+
+
+class Buffer:
+    """Memory of one launch; nobody else touches it from :meth:`ChipFed.fill` to the end of the launch."""
+
+    def __init__(self, input_tensor: Any, outputs: Sequence[Any]) -> None:
+        self.outputs = list(outputs)
+        self.held: Optional[Outputs] = None
+        """What its outputs were read as last."""
+        self.images: Any = None
+        """A tensor of a picture is that picture's memory and keeps nothing alive: this does."""
+        self.input: Any = input_tensor
+
+
+class ChipFed:
+    """See the module. Filled in one thread, launched in another, each buffer in one of them at a time.
+
+    Args:
+        chip: where it runs.
+        loaded: the bmodel, in mode ``SYSO``.
+        host: the same file, or its sister of another batch, fed from main memory: knows the golden answer.
+
+    Raises:
+        ModelError: the chip cannot make its input.
+    """
+
+    def __init__(self, chip: Chip, loaded: Loaded, host: HostFed) -> None:
+        self._chip, self._host, self._engine = chip, host, loaded.engine
+        self.label, self.card, self.interface = loaded.label, loaded.file.card, loaded.interface
+        planes, self.height, self.width = self.interface.planes
+        if planes != 3:
+            raise ModelError(f"{self.label} takes {self.interface.input}, must be n×3×H×W")
+        longest_px = chip.limits.tensor_side_max_px
+        if max(self.height, self.width) > longest_px:
+            raise ModelError(f"{self.label} takes {self.interface.input}: sides have {longest_px} px at most")
+        self.batch = self.interface.batch
+        self._feeding = Feeding(self.card, planes, self.label)
+        self._factors = self._feeding.factors(self.interface.input.scale)
+        self._pixels = PIXEL_TYPES[self.interface.input.dtype]
+        self.tells_failure = hasattr(chip.sail.Tensor, "memory_set") and any(
+            output.dtype == "BM_FLOAT32" for output in self.interface.outputs
+        )
+        """Whether a launch that failed leaves numbers that are not finite."""
+        self._spare = self.new_buffer()
+
+    def new_buffer(self) -> Buffer:
+        """Return memory for a launch."""
+        sail, interface = self._chip.sail, self.interface
+        dtype = getattr(sail.Dtype, interface.input.dtype)
+        with self._chip.edge(f"{self.label}: no memory on the chip"):
+            # Outputs in both memories, as the mode demands; the input gets the memory of its pictures.
+            outputs = [
+                sail.Tensor(self._chip.handle, list(one.shape), getattr(sail.Dtype, one.dtype), True, True)
+                for one in interface.outputs
+            ]
+            return Buffer(
+                sail.Tensor(self._chip.handle, list(interface.input.shape), dtype, False, False), outputs
+            )
+
+    def prepared(self, source: Any, height: int, width: int) -> Any:
+        """Return the input for one picture: resized to so many pixels, in the top left corner, black around it.
+
+        Args:
+            source: a ``BMImage`` of any format and of sides that fit the chip.
+            height: what becomes of it; the zoom fits the chip.
+            width: the same.
+        """
+        sail, bmcv = self._chip.sail, self._chip.bmcv
+        padding = sail.PaddingAtrr()
+        for put, value in (
+            *((padding.set_stx, 0), (padding.set_sty, 0), (padding.set_w, width), (padding.set_h, height)),
+            *((padding.set_r, 0), (padding.set_g, 0), (padding.set_b, 0)),
+        ):
+            put(value)
+        with self._chip.edge(f"{self.label}: a picture cannot be resized"):
+            resized = bmcv.vpp_crop_and_resize_padding(
+                *(source, 0, 0, source.width(), source.height(), self.width, self.height, padding),
+                sail.bmcv_resize_algorithm.BMCV_INTER_LINEAR,
+            )
+        if resized.format() != getattr(sail.Format, self._feeding.form):
+            resized = converted(self._chip, resized, self._feeding.form)
+        made = new_image(self._chip, self.height, self.width, self._feeding.form, self._pixels)
+        with self._chip.edge(f"{self.label}: a picture cannot be made its input"):
+            self._chip.demand(bmcv.convert_to(resized, made, self._factors), f"{self.label}: convert_to")
+        return made
+
+    def fill(self, buffer: Buffer, pictures: Sequence[Any]) -> None:
+        """Put prepared pictures into a buffer, 1 to the batch; the rest of the batch is the first again."""
+        bmcv = self._chip.bmcv
+        with self._chip.edge(f"{self.label}: a batch cannot be filled"):
+            if self.batch == 1:
+                buffer.images = pictures[0]
+            else:
+                buffer.images = self._array(pictures)
+            bmcv.bm_image_to_tensor(buffer.images, buffer.input)
+
+    def launch(self, buffer: Buffer) -> Outputs:
+        """Compute what is in a buffer; other threads run meanwhile. Returns copies: the buffer is free after it.
+
+        Raises:
+            ModelError: the launch failed, its outputs are not finite, or a repeated one gave something else.
+        """
+        held, answer = buffer.held, self._compute(buffer.input, buffer)
+        if not all_finite(answer):
+            self._host.check_golden()
+            raise self._host.odd.error("gave numbers that are not finite: the launch failed")
+        if not self.tells_failure and held is not None and same(answer, held):
+            self._host.check_golden()
+            if not same(answer, self._compute(buffer.input, self._spare)):
+                raise self._host.odd.error("gave a former answer: the launch failed")
+        self._host.odd.good()
+        return answer
+
+    def _compute(self, given: Any, into: Buffer) -> Outputs:
+        inputs = {self.interface.input.name: given}
+        outputs: Dict[str, Any] = {one.name: tensor for one, tensor in zip(self.interface.outputs, into.outputs)}
+        try:
+            with self._chip.edge("failed"):
+                self._spoil(into)
+                self._engine.process(self.interface.graph, inputs, outputs)
+                into.held = [self._floats(*one) for one in zip(into.outputs, self.interface.outputs)]
+        except ModelError as error:
+            raise self._host.odd.error(str(error)) from error
+        return into.held
+
+    def _spoil(self, buffer: Buffer) -> None:
+        """Have the outputs hold what no model answers."""
+        if not self.tells_failure:
+            return
+        for tensor, output in zip(buffer.outputs, self.interface.outputs):
+            if output.dtype == "BM_FLOAT32":
+                tensor.memory_set(float("nan"))
+                tensor.sync_s2d()
+
+    def _array(self, pictures: Sequence[Any]) -> Any:
+        sail = self._chip.sail
+        array = sail.BMImageArray4D(
+            *(self._chip.handle, self.height, self.width),
+            *(getattr(sail.Format, self._feeding.form), getattr(sail.ImgDtype, self._pixels)),
+        )
+        # In this order: an array without pictures puts the first one into its first place, wherever it is sent.
+        for place in range(ARRAY):
+            array[place] = (pictures[place] if place < len(pictures) else pictures[0]).data()
+        return array
+
+    def _floats(self, tensor: Any, output: ChipTensor) -> FloatArray:
+        values = np.asarray(tensor.asnumpy())
+        if values.shape != output.shape:
+            raise ModelError(f"{self.label} gave {values.shape} for an output of {output}")
+        if output.dtype != "BM_FLOAT32":
+            return np.asarray(values.astype(np.float32) * np.float32(output.scale), np.float32)
+        return np.ascontiguousarray(values, np.float32)
