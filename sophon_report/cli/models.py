@@ -6,6 +6,8 @@ from typing import Sequence
 from sophon_report.cli import settings_of
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.terminal import print_table
+from sophon_report.vision.models.chip_files import ChipFile
+from sophon_report.vision.models.files import sha256_of
 from sophon_report.vision.models.library import ModelLibrary, ModelRow
 
 
@@ -27,7 +29,16 @@ def models(arguments: argparse.Namespace) -> int:
         return 1 if problems else 0
     headings = ("role", "name", "state", "licence", "bytes", "sha256", "source", "path")
     print_table(headings, (_cells(row) for row in library.list(settings.models)))
+    compiled = library.chip_files()
+    if compiled:
+        headings = ("chip", "role", "precision", "batch", "state", "bytes", "sha256", "path")
+        print_table(headings, (_chip_cells(file) for file in compiled))
     return 0
+
+
+def _chip_cells(file: ChipFile) -> Sequence[str]:
+    size, sha256 = f"{file.path.stat().st_size:,}", sha256_of(file.path)[:16]
+    return (file.chip, file.role, file.precision, str(file.batch), file.state(), size, sha256, str(file.path))
 
 
 def _cells(row: ModelRow) -> Sequence[str]:

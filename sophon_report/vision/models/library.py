@@ -6,6 +6,7 @@
       sources/face_detection_yunet_2023mar.onnx     as published; its SHA-256 is in the catalogue
       ready/8f2383e4…-r1.onnx                       what runs: made of that source by recipe 1
       ready/8f2383e4…-r1.onnx.sha256                its hash, written last (``sha256sum -c`` reads it)
+      BM1684/ BM1684X/                              what was compiled for the chips: ``chip_files.py``
 
 A model is ready when its sources have their hashes, and what was made of them has the recorded one. The record is
 against rot and half-done work, not against somebody who may write the folder.
@@ -22,8 +23,17 @@ import structlog
 
 from sophon_report.config import Models
 from sophon_report.errors import ModelError, ModelUnavailable
-from sophon_report.vision.models.card import ATTRIBUTES, CARDS, DETECTOR, EMBEDDER, ModelCard, card_beside
+from sophon_report.vision.models.card import (
+    ATTRIBUTES,
+    CARDS,
+    DETECTOR,
+    EMBEDDER,
+    ModelCard,
+    card_beside,
+    chip_card_beside,
+)
 from sophon_report.vision.models.catalog import CATALOG, CatalogModel
+from sophon_report.vision.models.chip_files import ChipFile, chip_files, chosen
 from sophon_report.vision.models.convert import convert
 from sophon_report.vision.models.fetch import Member, Package, fetch_archive_members, is_right
 from sophon_report.vision.models.files import sha256_of, write_whole
@@ -32,6 +42,8 @@ from sophon_report.vision.models.session import OnnxSession
 
 OK, MISSING, WRONG, OWN = "ok", "missing", "wrong", "own"
 FETCH_HINT = "run `sophon-report models fetch`"
+COMPILE_HINT = "make it on an x86-64 machine with scripts/compile-models and copy the folder here"
+BMODEL = ".bmodel"
 
 log = structlog.get_logger()
 
@@ -43,8 +55,13 @@ class ModelFile:
     role: str
     path: Path
     sha256: str
-    """Names the model: of the published file, whatever rewrote it; of the file itself when it is a user's own."""
+    """Names the model: of the published file, whatever rewrote it; of the file itself when it is a user's own;
+    the card's identity where it has one. Features of models with one name may be compared."""
     card: ModelCard
+    precision: str = ""
+    """Of a chip model that was compiled here: ``fp32``, ``fp16`` or ``int8``."""
+    batch: int = 0
+    """Of the same: pictures a run. 0: the file knows."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,29 @@ class ModelLibrary:
             raise ModelError(f"{problem}: {FETCH_HINT}")
         return ModelFile(role, self._ready_path(model), model.identity, CARDS[role])
 
+    def open_chip(self, role: str, target: str, override_path: str = "") -> Tuple[ModelFile, ...]:
+        """Return the model of ``role`` for a chip: all its batches in one precision, the largest batch first.
+
+        Args:
+            role: ``detector``, ``embedder`` or ``attributes``.
+            target: ``BM1684`` or ``BM1684X``, as the runtime names the chip.
+            override_path: a ``.bmodel`` of the user's own, with its card beside it, instead of the compiled one.
+
+        Raises:
+            ModelError: there is none, it has changed, or its card is missing or wrong; the message says what
+                to do.
+        """
+        if override_path:
+            return (self._open_own(role, Path(override_path).expanduser()),)
+        files = chosen(chip_files(self._dir, [target]), target, role)
+        if not files:
+            raise ModelError(f"{self._dir / target} has no {role}: {COMPILE_HINT}")
+        return tuple(_opened(file) for file in files)
+
+    def chip_files(self) -> Sequence[ChipFile]:
+        """Return the compiled models of all chips."""
+        return chip_files(self._dir)
+
     def list(self, own: Optional[Models] = None) -> Tuple[ModelRow, ...]:
         """Return a row for each source file of each model that the settings lead to."""
         paths = _own_paths(own)
@@ -126,9 +166,13 @@ class ModelLibrary:
         return tuple(rows)
 
     def verify(self, own: Optional[Models] = None) -> List[str]:
-        """Return what is wrong with the models that the settings lead to: hashes, and answers to golden inputs."""
+        """Return what is wrong with the models that the settings lead to: hashes, and answers to golden inputs.
+
+        Of what was compiled for a chip it is hashes and cards: only the chip can ask it anything.
+        """
         paths = _own_paths(own)
         found = [self._verify(model, path) for model in self._catalog for path in paths.get(model.role, (None,))]
+        found += [_chip_problem(file) for file in self.chip_files()]
         return [problem for problem in found if problem]
 
     def _verify(self, model: CatalogModel, own: Optional[Path]) -> str:
@@ -227,12 +271,16 @@ class ModelLibrary:
             sha256 = sha256_of(path)
         except OSError as error:
             raise ModelError(f"models.{role}: {path} cannot be read: {error.strerror}") from error
-        card = card_beside(path, role)
+        card = chip_card_beside(path, role) if path.suffix == BMODEL else card_beside(path, role)
         known = {model.identity for model in self._catalog}
         log.info("model of the user's own", role=role, path=str(path), sha256=sha256)
-        if role == EMBEDDER and sha256 not in known and card.pass_cosine == CARDS[role].pass_cosine:
+        if (
+            role == EMBEDDER
+            and not {sha256, card.identity} & known
+            and card.pass_cosine == CARDS[role].pass_cosine
+        ):
             log.warning("pass_cosine is the default model's, set it in the side file", path=f"{path}.toml")
-        return ModelFile(role, path, sha256, card)
+        return ModelFile(role, path, card.identity or sha256, card)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -243,6 +291,22 @@ class ModelLibrary:
             for left in (self._dir / "sources").glob(".fetch-*"):
                 shutil.rmtree(str(left), ignore_errors=True)
             yield
+
+
+def _opened(file: ChipFile) -> ModelFile:
+    problem = file.problem()
+    if problem:
+        raise ModelError(f"{problem}: {COMPILE_HINT}")
+    card = file.card()
+    return ModelFile(file.role, file.path, card.identity or sha256_of(file.path), card, file.precision, file.batch)
+
+
+def _chip_problem(file: ChipFile) -> str:
+    try:
+        _opened(file)
+    except ModelError as error:
+        return f"{file.role}: {error}"
+    return ""
 
 
 def _record_path(path: Path) -> Path:

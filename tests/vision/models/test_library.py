@@ -147,7 +147,7 @@ def test_a_users_own_model_is_named_by_its_hash_and_fed_as_its_side_file_says(tm
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('colour = "grey"', "colour"),
+        ('colour = "yuv"', "colour"),
         ("pass_cosine = 2", "pass_cosine"),
         ("size = 3", "size"),
         ("mean = [1, 2]", "mean"),
