@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from fake_chip import running_chip
-from h264_film import write_h264
+from films import coded
 
 from sophon_report.errors import DecoderHung, SourceError
 from sophon_report.model import Device, DeviceType
@@ -24,10 +24,15 @@ SYNTHETIC = Camera(width=64, height=48, paced=False)
 JPEG = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
 
 
+def h264(path):
+    path.write_bytes(b"".join(picture.annex_b for picture in coded("h264", count=3)))
+    return path
+
+
 @pytest.fixture(scope="module")
 def camera():
     """What answers at the address; the pictures are the fake chip's."""
-    with contextlib.closing(RtspCamera([JPEG])) as real:
+    with contextlib.closing(RtspCamera(coded("h264", count=1))) as real:
         yield real
 
 
@@ -75,7 +80,7 @@ def test_a_camera_gives_pictures_that_stay_on_the_chip(box):
     made = box()
     capture = made.open(made.door())
     _, picture = capture.read()
-    assert (picture.width, picture.height, capture.fps) == (64, 48, 25.0)
+    assert (picture.width, picture.height, capture.fps, capture.codec) == (64, 48, 25.0, "h264")
     assert picture.bgr().shape == (48, 64, 3)
     assert made.fake.chip.environment == {"rtsp_transport": "tcp", "stimeout": "5000000"}
     capture.close()
@@ -165,7 +170,7 @@ def test_a_read_that_does_not_return_is_seen_from_outside(box):
 
 def test_a_film_of_h264_is_decoded_by_the_chip_with_times_counted_by_its_rate(box, tmp_path):
     """To its end, which is none of anybody's fault."""
-    film = write_h264(tmp_path / "film.h264")
+    film = h264(tmp_path / "film.h264")
     made = box(cameras={"film.h264": Camera(width=64, height=48, paced=False, fps=10.0, frames=4)})
     capture = made.open(Device("film", "film", DeviceType.FILE, str(film)))
     taken, reason = read_to_the_end(capture)
@@ -179,12 +184,22 @@ def test_a_film_that_the_chip_cannot_be_trusted_with_is_read_by_the_cpu(box, tmp
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (64, 48))
     writer.write(np.full((48, 64, 3), 90, np.uint8))
     writer.release()
-    refused = write_h264(tmp_path / "refused.h264")
+    refused = h264(tmp_path / "refused.h264")
     made = box(cameras={"refused": Camera(refuses="no such codec")})
     for film, decoders in ((path, 0), (refused, 1)):
         taken, _ = read_to_the_end(made.open(Device("film", "film", DeviceType.FILE, str(film))))
         assert isinstance(taken[0][1], HostPicture)
         assert made.fake.chip.counts["Decoder"] == decoders
+
+
+def test_a_camera_of_motion_jpeg_is_read_by_the_cpu(box):
+    """It says so itself before anything is opened."""
+    made = box()
+    with RtspCamera([JPEG]) as jpegs:
+        capture = made.open(Device("door", "door", DeviceType.RTSP, jpegs.url()))
+        assert isinstance(capture.read()[1], HostPicture)
+        capture.close()
+    assert made.fake.chip.counts["Decoder"] == 0
 
 
 def test_cameras_open_side_by_side(box):

@@ -31,7 +31,7 @@ from sophon_report.vision.sources.knock import knock
 from sophon_report.vision.watched import watched
 
 CODECS = ("h264", "avc1", "hevc", "hvc1", "hev1", "h265")
-"""Names of H.264 and H.265 in files."""
+"""Names of H.264 and H.265 in files and in what cameras say of themselves."""
 SILENCE_S = 5.0
 """A camera that sends nothing for so long has gone: the time-out of its socket, and between two pictures."""
 KNOCK_S = 8.0
@@ -45,6 +45,7 @@ READ_LIMIT_S = 10.0
 READ_LIMIT_UDP_S = 15.0
 """FFmpeg waits for datagrams for ten seconds, whatever it is told."""
 GOOD, END_OF_FILE = 0, 5007
+_NO_VIDEO = "sends nothing that can be decoded any more; it must be set to H.264 or H.265"
 
 log = structlog.get_logger()
 
@@ -73,17 +74,22 @@ class ChipCapture:
             SourceError: the camera ended its stream, fell silent, or sends what cannot be used.
             DecoderHung: only a new process opens it again; the watch knows.
         """
-        began_s = time.monotonic()
+        began_s, reason = time.monotonic(), _NO_VIDEO
         for _ in range(BAD_READS):
             frame = self._chip.sail.BMImage()
             code = self._read_into(frame)
             if code == GOOD and frame.width() > 0:
                 return self._taken(frame)
             if code == END_OF_FILE:
-                return self._ended("ended the stream")
+                reason = "ended the stream"
+                break
             if time.monotonic() - began_s >= SILENCE_S:
-                return self._ended(f"sent no picture for {SILENCE_S:g} s")
-        return self._ended("sends nothing that can be decoded any more; it must be set to H.264 or H.265")
+                reason = f"sent no picture for {SILENCE_S:g} s"
+                break
+        # A file that cannot be read on is over; old versions have no number of its own for a file's end.
+        if self._device.type is not DeviceType.FILE or not self._given:
+            raise SourceError(reason)
+        return None
 
     def close(self) -> None:
         """Give the decoder back."""
@@ -101,7 +107,7 @@ class ChipCapture:
             raise _trouble(error, self._device, self._watch) from error
 
     def _limit(self) -> Tuple[float, str]:
-        limit_s = READ_LIMIT_UDP_S if _transport(self._device) == "udp" else READ_LIMIT_S
+        limit_s = READ_LIMIT_UDP_S if self._device.transport == "udp" else READ_LIMIT_S
         limit_s = limit_s if self._given else FIRST_LIMIT_S
         return limit_s, f"its decoder hangs: a picture was asked for {limit_s:g} s ago"
 
@@ -111,11 +117,6 @@ class ChipCapture:
             raise SourceError(f"sends pictures of {width}×{height}, which this chip cannot use")
         position_ms, self._given = round(self._given * 1000 / self.fps), self._given + 1
         return position_ms, ChipPicture(self._chip, frame)
-
-    def _ended(self, reason: str) -> None:
-        """A file that cannot be read on is over; old versions have no number of its own for a file's end."""
-        if self._device.type is not DeviceType.FILE or not self._given:
-            raise SourceError(reason)
 
 
 class Openings:
@@ -135,7 +136,7 @@ class Openings:
             DecoderHung: nor will any in this process; the watch knows.
         """
         reason = f"its decoder hangs: it did not open within {OPEN_LIMIT_S:g} s"
-        with self._turn(_transport(device)):
+        with self._turn(device.transport):
             try:
                 with watched(self._watch, OPEN_LIMIT_S, reason, device.device_id):
                     return self._chip.sail.Decoder(device.url, True, TPU_ID)
@@ -173,9 +174,21 @@ def chip_opener(chip: Chip, watch: HangWatch, open_host: OpenCapture) -> OpenCap
 
     def open_device(device: Device) -> Capture:
         if device.type is DeviceType.RTSP and device.url.lower().startswith("rtsp"):
-            return _open_camera(device, openings, chip, watch)
+            return open_camera(device)
+        return open_file(device) if device.type is DeviceType.FILE else open_host(device)
+
+    def open_camera(device: Device) -> Capture:
+        try:
+            codec = knock(device.url, KNOCK_S)
+            if codec in ("", *CODECS):
+                return ChipCapture(chip, device, openings.make(device), watch, codec)
+        except SourceError as error:
+            raise type(error)(f"{device.safe_url} {error}") from error
+        return open_host(device)
+
+    def open_file(device: Device) -> Capture:
         host = open_host(device)
-        if device.type is not DeviceType.FILE or host.codec not in CODECS:
+        if host.codec not in CODECS:
             return host
         codec = host.codec
         host.close()
@@ -188,14 +201,6 @@ def chip_opener(chip: Chip, watch: HangWatch, open_host: OpenCapture) -> OpenCap
             return open_host(device)
 
     return open_device
-
-
-def _open_camera(device: Device, openings: Openings, chip: Chip, watch: HangWatch) -> ChipCapture:
-    try:
-        knock(device.url, KNOCK_S)
-        return ChipCapture(chip, device, openings.make(device), watch)
-    except SourceError as error:
-        raise type(error)(f"{device.safe_url} {error}") from error
 
 
 def sane_fps(fps: float) -> float:
@@ -217,7 +222,3 @@ def _refusal(device: Device) -> str:
     if device.type is DeviceType.FILE:
         return "is no video that the chip can read"
     return "refuses to give a video: check the path, the user name and the password"
-
-
-def _transport(device: Device) -> str:
-    return str(getattr(device, "transport", "tcp"))

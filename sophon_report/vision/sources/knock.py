@@ -32,8 +32,8 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _PLAYLISTS = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml")
 
 
-def knock(url: str, timeout_s: float) -> None:
-    """Ask what stands behind an address of RTSP or HTTP whether it has video.
+def knock(url: str, timeout_s: float) -> str:
+    """Ask what stands behind an address of RTSP or HTTP whether it has video; returns its kind, ``""``: not told.
 
     Raises:
         SourceError: why it gives none, in words that follow the address.
@@ -44,10 +44,10 @@ def knock(url: str, timeout_s: float) -> None:
             answer = _asked(questioner, address, "GET", address.target or "/")
             _check_status(answer, address)
             _check_page(answer)
-        else:
-            answer = _asked(questioner, address, "DESCRIBE", address.bare)
-            _check_status(answer, address)
-            _check_video(answer)
+            return ""
+        answer = _asked(questioner, address, "DESCRIBE", address.bare)
+        _check_status(answer, address)
+        return _video_in(answer)
 
 
 def ask_why(url: str, transport: str, timeout_s: float) -> None:
@@ -127,16 +127,17 @@ def _check_status(answer: Answer, address: Address) -> None:
         raise SourceError(_STATUS[answer.status])
 
 
-def _check_video(answer: Answer) -> None:
+def _video_in(answer: Answer) -> str:
     """Nothing is concluded from an answer without a description: some cameras want to be asked otherwise."""
     sdp = answer.body.decode("utf-8", "replace")
     if answer.status != 200 or "m=" not in sdp:
-        return
+        return ""
     kind = video_of(sdp)
     if kind is None:
         raise SourceError("has no video at this address, only other media: check the path of the address")
     if kind and kind not in PLAYABLE:
         raise SourceError(f"sends {_printable(kind)}, which cannot be decoded: set the camera to H.264 or H.265")
+    return kind
 
 
 def _check_page(answer: Answer) -> None:
