@@ -203,7 +203,7 @@ class Bmcv:
 
     def _bgr(self, image: Any) -> Array:
         self._hw(image)
-        return np.ascontiguousarray(to_bgr(image._memory, image._format.name))
+        return to_bgr(image._memory, image._format.name)
 
     def _format(self, name: str) -> Any:
         return self._types["Format"][name]
@@ -354,8 +354,7 @@ def encode(chip: Chip, ext: str, image: Any, error: str) -> npt.NDArray[np.uint8
         chip.fail(error, "bmcv_image_jpeg_enc failed")
     if chip.lean:
         return chip.once(("jpeg", image._size), lambda: jpeg_of(np.zeros((*image._size, 3), np.uint8)))
-    bgr = np.ascontiguousarray(to_bgr(image._memory, image._format.name))
-    return jpeg_of(bgr)
+    return jpeg_of(to_bgr(image._memory, image._format.name))
 
 
 def jpeg_of(bgr: Array) -> npt.NDArray[np.uint8]:

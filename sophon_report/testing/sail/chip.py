@@ -135,30 +135,27 @@ class Chip:
     def compute(self, work: Callable[[], _Value]) -> _Value:
         """Do the work while nobody else computes."""
         with self._compute:
-            began = time.monotonic()
+            began_s = time.monotonic()
             result = work()
-            self.launches_ms.append((time.monotonic() - began) * 1000)
+            self.launches_ms.append((time.monotonic() - began_s) * 1000)
         return result
 
-    def hold(self, ms: float, *, keep_gil: bool = False) -> None:
-        """Be busy for a time; launches queue up behind each other without a gap, as on the real one.
+    def begin(self, ms: float) -> float:
+        """Take the chip for a time; return when it is free again, by the monotonic clock.
 
-        Args:
-            ms: how long this launch takes.
-            keep_gil: no other thread of this process runs meanwhile.
+        Launches queue up behind each other without a gap, as on the real one.
         """
         with self._guard:
-            begin_s = max(time.monotonic(), self._free_s)
-            self._free_s = end_s = begin_s + ms / 1000
+            self._free_s = max(time.monotonic(), self._free_s) + ms / 1000
             self.launches_ms.append(ms)
-        if keep_gil:
-            sleep_with_gil(end_s - time.monotonic())
-            return
-        while True:
-            left_s = end_s - time.monotonic()
-            if left_s <= 0:
-                return
-            time.sleep(left_s)
+            return self._free_s
+
+    def wait(self, until_s: float, *, keep_gil: bool = False) -> None:
+        """Return at that time; with ``keep_gil`` no other thread of this process runs meanwhile."""
+        left_s = until_s - time.monotonic()
+        while left_s > 0:
+            (sleep_with_gil if keep_gil else time.sleep)(left_s)
+            left_s = until_s - time.monotonic()
 
     def _due(self, index: int, each: Exit, path: str) -> bool:
         with self._guard:
@@ -186,6 +183,5 @@ def leave(status: int) -> NoReturn:
 
 def sleep_with_gil(seconds: float) -> None:
     """Keep every other thread of this process from running Python meanwhile."""
-    if seconds > 0:
-        libc: Any = ctypes.PyDLL(None)  # calls through it keep the GIL
-        libc.usleep(int(seconds * 1e6))
+    libc: Any = ctypes.PyDLL(None)  # calls through it keep the GIL
+    libc.usleep(int(seconds * 1e6) + 1)

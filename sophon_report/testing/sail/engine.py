@@ -110,15 +110,17 @@ class Engine:
             if self._mode in _SYSTEM_INPUT:
                 tensor.sync_s2d()
             known = {**known, name: self._as_port(tensor, port)}
-        outputs = self._launch(known, keep_gil=False)
+        outputs, ready_s = self._launch(known)
+        stale = outputs is not None and self._is_stale()
         for name, tensor in output.items():
             port = self._port(graph_name, name, self._model.outputs)
             if port is None:
                 continue
             if outputs is not None:
                 self._store(tensor, port, outputs[name])
-            if self._mode in _SYSTEM_OUTPUT and not (outputs is not None and self._is_stale()):
+            if self._mode in _SYSTEM_OUTPUT and not stale:
                 tensor.sync_d2s()
+        self._chip.wait(ready_s)
 
     @does("str", "Dict[str, ndarray[float32]]", "List[int]")
     def process_2(
@@ -141,7 +143,8 @@ class Engine:
             if port is None or copy.shape != port.shape or port.dtype == "BM_FLOAT16":
                 self._chip.fail("SailEngineError", "bad input")
             self._inputs[name] = quantise(copy, port.scale) if port.dtype == "BM_INT8" else copy
-        outputs = self._launch(self._inputs, keep_gil=True)
+        outputs, ready_s = self._launch(self._inputs)
+        self._chip.wait(ready_s, keep_gil=True)
         if outputs is not None and not self._is_stale():
             self._outputs = outputs
         ports = sorted(self._model.outputs, key=lambda port: port.name)
@@ -183,23 +186,26 @@ class Engine:
             return
         tensor._dev[...] = values
 
-    def _launch(self, inputs: Dict[str, Array], *, keep_gil: bool) -> Optional[Dict[str, Array]]:
-        """The outputs, or ``None``: the launch failed and nobody is told."""
+    def _launch(self, inputs: Dict[str, Array]) -> Tuple[Optional[Dict[str, Array]], float]:
+        """The outputs, or ``None``: the launch failed and nobody is told. And when they are ready."""
+        ready_s = 0.0
         if self._chip.hit("launch", self._chip.scenario.launch_fails, self._path):
-            return None
+            return None, ready_s
         if self._canned:
             batch = self._model.inputs[0].shape[0]
-            self._chip.hold(self._canned.launch_ms + self._canned.ms * batch, keep_gil=keep_gil)
+            ready_s = self._chip.begin(self._canned.launch_ms + self._canned.ms * batch)
             outputs = self._prepared
         else:
             runner = self._runner
             assert runner is not None
             outputs = self._chip.compute(lambda: runner.run(inputs))
         if self._chip.hit("nan", self._chip.scenario.launch_nan, self._path):
-            return {
-                name: np.full_like(values, np.nan) for name, values in outputs.items() if values.dtype.kind == "f"
+            floats = {name for name, values in outputs.items() if values.dtype.kind == "f"}
+            outputs = {
+                name: np.full_like(values, np.nan) if name in floats else values
+                for name, values in outputs.items()
             }
-        return outputs
+        return outputs, ready_s
 
     def _is_stale(self) -> bool:
         return self._chip.hit("stale", self._chip.scenario.stale_reads, self._path)

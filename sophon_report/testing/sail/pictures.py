@@ -44,27 +44,28 @@ def layout(height: int, width: int, form: str) -> Tuple[int, ...]:
 
 
 def to_bgr(memory: Array, form: str) -> Array:
-    """Return ``(h, w, 3)`` BGR of the same type of pixels."""
+    """Return ``(h, w, 3)`` BGR, contiguous, of the same type of pixels."""
     if form in PLANAR:
-        memory = memory.transpose(1, 2, 0)
-    elif form == "FORMAT_GRAY":
-        memory = np.repeat(memory.transpose(1, 2, 0), 3, axis=2)
-    elif form in YUV:
+        return np.asarray(cv2.merge(list(memory if "BGR" in form else memory[::-1])))
+    if form == "FORMAT_GRAY":
+        return np.asarray(cv2.merge([memory[0]] * 3))
+    if form in YUV:
         code = cv2.COLOR_YUV2BGR_I420 if form == "FORMAT_YUV420P" else cv2.COLOR_YUV2BGR_NV12
-        memory = cv2.cvtColor(memory, code)
-    return memory[..., ::-1] if "RGB" in form else memory
+        return np.asarray(cv2.cvtColor(memory, code))
+    return np.array(memory if "BGR" in form else memory[..., ::-1], order="C")
 
 
 def from_bgr(pixels: Array, form: str) -> Array:
-    """Return the memory of a picture in that format for ``(h, w, 3)`` BGR."""
+    """Return the memory of a picture in that format for ``(h, w, 3)`` BGR; nobody else has it."""
+    pixels = np.ascontiguousarray(pixels)
+    if form in PLANAR:
+        return np.stack(cv2.split(pixels)[:: 1 if "BGR" in form else -1])
     if form == "FORMAT_GRAY":
-        return cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY)[None]
+        return cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)[None]
     if form in YUV:
-        planes = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2YUV_I420), np.uint8)
+        planes = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2YUV_I420), np.uint8)
         return planes if form == "FORMAT_YUV420P" else _nv12(planes)
-    if "RGB" in form:
-        pixels = pixels[..., ::-1]
-    return np.array(pixels.transpose(2, 0, 1) if form in PLANAR else pixels, order="C")
+    return np.array(pixels if "BGR" in form else pixels[..., ::-1], order="C")
 
 
 def _nv12(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -221,7 +222,8 @@ class BMImageArray:
                 index = 0
         elif (self._size, self._format, self._dtype) != (image._size, image._format, image._dtype):
             raise ValueError
-        memory[index] = image._memory
+        if not self._chip.lean:
+            memory[index] = image._memory
 
     def _create(self, size: Tuple[int, int], form: Any, dtype: Any) -> Array:
         self._size, self._format, self._dtype = size, form, dtype
