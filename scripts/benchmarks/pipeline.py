@@ -18,6 +18,7 @@ from sophon_report.vision.models import session
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.shots import ShotTaker
 from sophon_report.vision.sources.capture import open_capture
 
 VAR = Path(__file__).resolve().parent.parent.parent / "var"
@@ -59,7 +60,7 @@ def _play(video: str, min_face_px: int, name: str) -> List[Dict[str, Any]]:
     settings = parse_settings({"engine": {"kind": "cpu", "threads": 1}, "data_dir": str(VAR)})
     engine = open_engine(settings, ModelLibrary(VAR / "models"))
     device = Device("bench", "bench", DeviceType.FILE, video)
-    pipeline = Pipeline(device, engine, min_face_px)
+    pipeline, shots = Pipeline(device, engine, min_face_px), ShotTaker(engine)
     capture = open_capture(device)
     decode_s, frames, began_s = 0.0, 0, time.perf_counter()
     while True:
@@ -69,7 +70,8 @@ def _play(video: str, min_face_px: int, name: str) -> List[Dict[str, Any]]:
         if taken is None:
             break
         position_ms, picture = taken
-        pipeline.step(Frame("bench", position_ms, picture), engine.detect([picture], min_face_px)[0])
+        frame = Frame("bench", position_ms, picture)
+        shots.take(pipeline.follow(frame, engine.detect([picture], min_face_px)[0])[1])
         frames += 1
     total_s = time.perf_counter() - began_s
     model_s = TimedSession.spent_s

@@ -16,8 +16,8 @@ from sophon_report.link.messages import Photo, PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
 from sophon_report.vision.picture import HostPicture, pixels_of
-from sophon_report.vision.pipeline import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, with_margin
 from sophon_report.vision.quality import measure
+from sophon_report.vision.shots import FACE_JPEG_QUALITY, SCENE_JPEG_QUALITY, with_margin
 from sophon_report.wire.pictures import decode_image, encode_jpeg, portrait, shrunk
 
 MAX_FACES = 10

@@ -1,39 +1,28 @@
-"""One device's way from frame to shots: tracker, quality, best shot, embedding.
+"""One device's way from frame to faces worth a shot: tracker, quality, best shot.
 
 Stepped with frames and the faces found in them; knows no thread and no clock.
 """
 
 from dataclasses import asdict
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from sophon_report.link.messages import ShotTaken, TrackEnded, Up
-from sophon_report.model import (
-    Attributes,
-    Box,
-    Device,
-    Faces,
-    FloatArray,
-    Jpeg,
-    Quality,
-    Shot,
-    Track,
-)
+from sophon_report.link.messages import TrackEnded, Up
+from sophon_report.model import Device, Faces, Track
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.quality import measure, rank
+from sophon_report.vision.shots import Candidate
 
-FACE_MARGIN = 0.35
-"""Part of the box that the face picture shows around it, on each side."""
-FACE_JPEG_QUALITY = 90
-SCENE_JPEG_QUALITY = 80
+MEASURES_A_FRAME = 8
+"""Faces of a frame that are turned upright and measured, some 0.1 ms each; in a crowd the others wait."""
 
 
 class Pipeline:
-    """Turns the frames of one device into shots and ended tracks.
+    """Turns the frames of one device into faces worth a shot and ended tracks.
 
     ``device`` and ``min_face_px`` may be changed between two frames; faces that are followed go on.
 
@@ -51,13 +40,17 @@ class Pipeline:
         self._engine = engine
         self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE), first_id)
         self._best = BestShots()
-        self._shots_told = 0
 
-    def step(self, frame: Frame, faces: Faces) -> List[Up]:
-        """Return what this frame brings; ``faces`` are those found in it, frames come in order of time."""
+    def follow(self, frame: Frame, faces: Faces) -> Tuple[List[Up], List[Candidate]]:
+        """Return whose track this frame ends, and the faces in it that are worth a shot.
+
+        Args:
+            frame: the next one in order of time.
+            faces: those found in it.
+        """
         faces = self._wanted(faces)
         step = self._tracker.step(frame.captured_ms, faces)
-        return [*self._ended(step.ended), *self._shots(frame, faces, step)]
+        return self._ended(step.ended), self._candidates(frame, faces, step)
 
     def finish(self) -> List[Up]:
         """Return the end of all tracks: the source has stopped."""
@@ -69,7 +62,13 @@ class Pipeline:
 
     def counts(self) -> Dict[str, int]:
         """Counters since the beginning, by their name in the link's counters."""
-        return {"shots": self._shots_told, **asdict(self._tracker.stats())}
+        best = self._best
+        return {
+            "shots": best.shots,
+            "shots_deferred": best.shots_deferred,
+            "measures_deferred": best.measures_deferred,
+            **asdict(self._tracker.stats()),
+        }
 
     def _wanted(self, faces: Faces) -> Faces:
         roi = self.device.roi
@@ -85,70 +84,25 @@ class Pipeline:
             self.next_id = max(self.next_id, track.track_id + 1)
         return [TrackEnded(self.device.device_id, track) for track in tracks]
 
-    def _shots(self, frame: Frame, faces: Faces, step: Step) -> List[Up]:
+    def _candidates(self, frame: Frame, faces: Faces, step: Step) -> List[Candidate]:
         looked_at = self._due(frame.captured_ms, faces, step)
         if not looked_at:
             return []
         crops = self._engine.align(frame.picture, faces.landmarks[looked_at])
-        chosen: List[int] = []
-        qualities: List[Quality] = []
-        for place, index in enumerate(looked_at):
-            quality = measure(frame.picture, faces.boxes[index], faces.landmarks[index], crops[place])
-            if self._best.improves(int(step.track_ids[index]), rank(quality)):
-                chosen.append(place)
-                qualities.append(quality)
-        if not chosen:
-            return []
-        embeddings = self._engine.embed(crops[chosen])
-        attributes = self._engine.attributes(frame.picture, faces.select([looked_at[place] for place in chosen]))
-        scene = self._engine.jpeg(frame.picture, SCENE_JPEG_QUALITY)
-        self._shots_told += len(chosen)
-        return [
-            ShotTaken(self._shot(frame, faces, step, looked_at[place], quality, embedding, seen, scene))
-            for place, quality, embedding, seen in zip(chosen, qualities, embeddings, attributes)
-        ]
+        found: List[Candidate] = []
+        for index, crop in zip(looked_at, crops):
+            quality = measure(frame.picture, faces.boxes[index], faces.landmarks[index], crop)
+            track_id, in_ms, place = int(step.track_ids[index]), int(step.in_ms[index]), rank(quality)
+            gain = self._best.gain(track_id, place)
+            if gain is not None:
+                found.append(
+                    Candidate(frame, faces, index, crop, track_id, in_ms, quality, place, gain, self._best)
+                )
+        return found
 
     def _due(self, now_ms: int, faces: Faces, step: Step) -> List[int]:
-        """Faces large enough, of a confirmed track, and not measured a moment ago."""
-        due = []
-        for index, (track_id, (x1, y1, x2, y2)) in enumerate(zip(step.track_ids.tolist(), faces.boxes.tolist())):
-            large = min(x2 - x1, y2 - y1) >= self.min_face_px
-            if track_id > 0 and large and self._best.due(track_id, now_ms):
-                due.append(index)
-        return due
-
-    def _shot(
-        self,
-        frame: Frame,
-        faces: Faces,
-        step: Step,
-        index: int,
-        quality: Quality,
-        embedding: FloatArray,
-        attributes: Attributes,
-        scene: Jpeg,
-    ) -> Shot:
-        box = faces.boxes[index]
-        x1, y1, x2, y2 = (float(side) for side in box)
-        return Shot(
-            device_id=frame.device_id,
-            track_id=int(step.track_ids[index]),
-            in_ms=int(step.in_ms[index]),
-            captured_ms=frame.captured_ms,
-            box=(x1, y1, x2, y2),
-            landmarks=tuple((float(x), float(y)) for x, y in faces.landmarks[index]),
-            detect_score=float(faces.scores[index]),
-            quality=quality,
-            embedding=embedding.astype("<f4").tobytes(),
-            embedder=self._engine.embedder.sha256,
-            attributes=attributes,
-            face_jpeg=self._engine.jpeg(frame.picture, FACE_JPEG_QUALITY, with_margin((x1, y1, x2, y2))),
-            scene_jpeg=scene,
-        )
-
-
-def with_margin(box: Box) -> Box:
-    """Return what the picture of a face shows: its box with some margin, which may reach past the picture."""
-    x1, y1, x2, y2 = box
-    margin_x, margin_y = (x2 - x1) * FACE_MARGIN, (y2 - y1) * FACE_MARGIN
-    return x1 - margin_x, y1 - margin_y, x2 + margin_x, y2 + margin_y
+        """Faces large enough, of a confirmed track, and not measured a moment ago; so many as are bearable."""
+        sides = faces.boxes[:, 2:] - faces.boxes[:, :2]
+        followed = np.flatnonzero((step.track_ids > 0) & (sides.min(axis=1, initial=np.inf) >= self.min_face_px))
+        due = self._best.due(step.track_ids[followed].tolist(), now_ms, MEASURES_A_FRAME)
+        return [int(followed[place]) for place in due]

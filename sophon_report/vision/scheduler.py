@@ -9,14 +9,19 @@ The promise:
   the engine is busy with another one anyway, and begins early enough to be there when that ends. An idle engine
   waits for nothing: what comes while it works on a small turn makes the next one full, so that turns fill up with
   the load by themselves, and under little load a frame is looked at as it comes.
+* A turn makes a bounded number of shots. First shots come before better ones; within each, every camera's first
+  wish comes before anybody's second. Of one camera's faces who came first gets the first shot first, and the
+  greatest gain is the first of the others: a crowd costs itself time, and nobody else.
 * Photos get at most :data:`PHOTO_SHARE` of the time while frames wait; the first one is looked at at once.
 """
 
 from dataclasses import dataclass
-from typing import Mapping, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple
 
 PHOTO_SHARE = 1 / 3
 """Of the engine's time, for single pictures, while cameras wait."""
+SHOTS_A_FRAME, LEAST_SHOTS = 2, 4
+"""Shots of a turn, by its frames, and at least: about as much work as finding the faces."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,42 @@ def choose_turn(waiting: Mapping[str, int], load: Load, now_s: float) -> Choice:
 def longest_ago(waiting: Mapping[str, int], most: int) -> Tuple[str, ...]:
     """Return up to ``most`` devices, first those that were looked at longest ago."""
     return tuple(sorted(waiting, key=waiting.__getitem__)[:most])
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A face that is worth a shot."""
+
+    device_id: str
+    first: bool
+    """Nothing was told of its track yet."""
+    in_ms: int
+    """When its track was first seen."""
+    gain: float
+    """By how much it beats the last shot of its track."""
+
+
+def shots_of_turn(batch: int) -> int:
+    """Return how many shots a turn of so many frames may make."""
+    return max(LEAST_SHOTS, SHOTS_A_FRAME * batch)
+
+
+def choose_shots(wishes: Sequence[Wish], most: int) -> List[int]:
+    """Return the places of up to ``most`` wishes that are granted, most urgent first."""
+    urgent = sorted(range(len(wishes)), key=lambda place: _urgency(wishes[place]))
+    if len(urgent) <= most:
+        return urgent
+    asked: Dict[Tuple[str, bool], int] = {}
+    rounds: List[Tuple[bool, int, int]] = []
+    for order, place in enumerate(urgent):
+        whose = wishes[place].device_id, wishes[place].first
+        asked[whose] = asked.get(whose, 0) + 1
+        rounds.append((not wishes[place].first, asked[whose], order))
+    return [urgent[order] for _, _, order in sorted(rounds)[:most]]
+
+
+def _urgency(wish: Wish) -> Tuple[bool, float]:
+    return not wish.first, wish.in_ms if wish.first else -wish.gain
 
 
 def photo_pause_s(took_s: float) -> float:

@@ -12,7 +12,7 @@ import threading
 import time
 import typing
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Tuple
+from typing import Callable, Dict, List, Mapping, Sequence, Tuple
 
 import cv2
 import structlog
@@ -28,6 +28,7 @@ from sophon_report.link.messages import (
     Message,
     Photo,
     PhotoResult,
+    ShotTaken,
     Up,
     VisionSettings,
 )
@@ -38,6 +39,7 @@ from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
 from sophon_report.vision.scheduler import Choice, Load, choose_turn, photo_pause_s
+from sophon_report.vision.shots import Candidate, ShotTaker
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import Source, SourceStatus
@@ -106,6 +108,7 @@ class Worker:
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
         self._closed = threading.Event()
         self._turns: Turns[_InTurn] = Turns(engine.in_flight)
+        self._shots = ShotTaker(engine)
         self._pace = Pace()
         self._next_photo_s = 0.0
         self._frames = self._faces = self._photos_refused = self._frames_failed = 0
@@ -263,16 +266,23 @@ class Worker:
         self._busy_s += time.monotonic() - began_s
 
     def _follow(self, turn: Turn[_InTurn], found: List[Faces]) -> None:
+        followed: List[_InTurn] = []
+        candidates: List[Candidate] = []
         for (watched, frame), faces in zip(turn.items, found):
             if self._watched.get(frame.device_id) is not watched:
                 continue  # removed meanwhile, and its tracks have ended
             try:
-                self._send(watched.pipeline.step(frame, faces))
+                ended, worth_a_shot = watched.pipeline.follow(frame, faces)
             except (ModelError, ValueError, cv2.error) as error:
                 self._fail([(watched, frame)], error)
                 continue
-            self._frames += 1
+            self._send(ended)
             self._faces += len(faces)
+            candidates += worth_a_shot
+            followed.append((watched, frame))
+        self._send([ShotTaken(shot) for shot in self._shots.take(candidates)])
+        self._frames += len(followed)
+        for watched, frame in followed:
             self._note_time(watched, frame)
 
     def _fail(self, items: List[_InTurn], error: Exception) -> None:
@@ -324,7 +334,7 @@ class Worker:
             share_pct=share_pct,
         )
 
-    def _send(self, messages: List[Up]) -> None:
+    def _send(self, messages: Sequence[Up]) -> None:
         for message in messages:
             self._link.send(message)
 
@@ -341,6 +351,8 @@ class Worker:
                 "busy_s": self._busy_s,
                 "turns": self._turns.begun,
                 "turns_s": self._turns.busy_s,
+                "embeddings": self._shots.embeddings,
+                "shots_failed": self._shots.failed,
                 **totals,
             }
         )

@@ -20,6 +20,7 @@ from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
 from sophon_report.vision.quality import rank
+from sophon_report.vision.shots import ShotTaker
 from sophon_report.vision.sources.capture import open_capture
 from tests.service.conftest import VAR
 
@@ -47,7 +48,7 @@ def test_who_crosses_keeps_their_name(engine, people, tmp_path):
     clip = tmp_path / "crossing.mp4"
     make_crossing_clip(clip, sample_cast(VAR / "pictures")[:2])
     device = Device("d", "d", DeviceType.FILE, str(clip))
-    pipeline, capture = Pipeline(device, engine, 40), open_capture(device)
+    pipeline, taker, capture = Pipeline(device, engine, 40), ShotTaker(engine), open_capture(device)
     ids = map(str, itertools.count(1))
     book = VisitBook(
         parse_settings({}).visit, engine.embedder.pass_cosine, lambda shot: rank(shot.quality), lambda: next(ids)
@@ -58,7 +59,8 @@ def test_who_crosses_keeps_their_name(engine, people, tmp_path):
         if taken is None:
             break
         frame = Frame("d", 1_000_000 + taken[0], taken[1])
-        for message in pipeline.step(frame, engine.detect([frame.picture], 40)[0]):
+        ended, worth_a_shot = pipeline.follow(frame, engine.detect([frame.picture], 40)[0])
+        for message in (*ended, *map(ShotTaken, taker.take(worth_a_shot))):
             told += hear(book, device, people, message)
         told += book.seen("d", frame.captured_ms, pipeline.tracks())
     for message in pipeline.finish():

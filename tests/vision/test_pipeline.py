@@ -3,12 +3,12 @@
 import pytest
 
 from sophon_report.config import parse_settings
-from sophon_report.link.messages import ShotTaken
 from sophon_report.model import Attributes, Device, DeviceType
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.picture import Frame, HostPicture
 from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.shots import ShotTaker
 
 pytestmark = pytest.mark.models
 DEVICE = Device("d", "d", DeviceType.FILE, "d")
@@ -16,12 +16,12 @@ DEVICE = Device("d", "d", DeviceType.FILE, "d")
 
 def shots(models_dir, astronaut, **engine_settings):
     engine = open_engine(parse_settings({"engine": {"kind": "cpu", **engine_settings}}), ModelLibrary(models_dir))
-    pipeline = Pipeline(DEVICE, engine, 40)
-    messages = []
+    pipeline, taker = Pipeline(DEVICE, engine, 40), ShotTaker(engine)
+    shots = []
     for number in range(5):
         frame = Frame("d", 1000 + 40 * number, HostPicture(astronaut))
-        messages += pipeline.step(frame, engine.detect([frame.picture], 40)[0])
-    return [message.shot for message in messages if isinstance(message, ShotTaken)]
+        shots += taker.take(pipeline.follow(frame, engine.detect([frame.picture], 40)[0])[1])
+    return shots
 
 
 def test_a_track_is_looked_at_once_it_is_sure_and_not_again_while_nothing_is_better(models_dir, astronaut):

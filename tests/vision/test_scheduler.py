@@ -5,7 +5,15 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophon_report.vision.scheduler import FOREVER, PHOTO_SHARE, Load, choose_turn, photo_pause_s
+from sophon_report.vision.scheduler import (
+    FOREVER,
+    PHOTO_SHARE,
+    Load,
+    Wish,
+    choose_shots,
+    choose_turn,
+    photo_pause_s,
+)
 from sophon_report.vision.turns import Turns
 
 IDLE_S = 0.0
@@ -87,6 +95,36 @@ def test_no_turn_waits_for_cameras_that_are_not_there():
 def test_photos_get_their_part_of_the_time_and_no_more():
     """After one that took a second the cameras go first until its part is right again."""
     assert 1.0 / (1.0 + photo_pause_s(1.0)) == PHOTO_SHARE
+
+
+wishes = st.lists(
+    st.builds(Wish, st.sampled_from(NAMES[:5]), st.booleans(), st.integers(0, 9), st.floats(0.1, 30)), max_size=60
+)
+
+
+@given(wishes, st.integers(1, 12))
+def test_a_crowd_before_one_camera_takes_no_shot_from_another(asked, most):
+    """Of two cameras one gets a second shot only when the other one has its first, or wants none."""
+    chosen = choose_shots(asked, most)
+    assert len(chosen) == len(set(chosen)) == min(most, len(asked))
+    for first in (True, False):
+        got, left = dict.fromkeys(NAMES[:5], 0), dict.fromkeys(NAMES[:5], 0)
+        for place, wish in enumerate(asked):
+            if wish.first == first:
+                (got if place in chosen else left)[wish.device_id] += 1
+        assert all(got[more] <= got[name] + 1 for name in left if left[name] for more in got)
+
+
+@given(wishes, st.integers(1, 12))
+def test_first_shots_come_before_better_ones_and_the_most_urgent_before_the_others(asked, most):
+    """First of a camera's new faces is who came first, first of the others the greatest gain."""
+    chosen = set(choose_shots(asked, most))
+    for place, got in enumerate(asked):
+        for other, lost in enumerate(asked):
+            if place in chosen and other not in chosen:
+                assert got.first >= lost.first
+                if (got.device_id, got.first) == (lost.device_id, lost.first):
+                    assert got.in_ms <= lost.in_ms if got.first else got.gain >= lost.gain
 
 
 def under_way(turns, *begun_s, prepare_s=0.0):
