@@ -5,6 +5,7 @@ The promise:
 * A turn takes at most one frame of a camera, the newest. Who was looked at longest ago goes first, so that with
   ``n`` cameras and turns of ``b`` frames none waits for more than ``ceil(n / b)`` turns, whatever the others send:
   too much load makes every camera's frames rarer down to the same rate, and one that sends less keeps all of its.
+  What is left out is every n-th frame evenly, and the tracker, which knows times and no frame numbers, foretells.
 * A turn that is full begins as soon as there is a place for it. One that is not full waits for more only while
   the engine is busy with another one anyway, and begins early enough to be there when that ends. An idle engine
   waits for nothing: what comes while it works on a small turn makes the next one full, so that turns fill up with
