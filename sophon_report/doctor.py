@@ -9,24 +9,22 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import Iterator, List, Tuple
 
 from sophon_report import __version__, doctor_delivery
 from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
 from sophon_report.doctor_delivery import Finding, Look
-from sophon_report.errors import SophonReportError
+from sophon_report.errors import ModelError, SophonReportError
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.people import MANY, NEARLY_MANY, PeopleStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
+from sophon_report.vision.engines.choose import Tpu, choose, look_at_tpu
 from sophon_report.vision.models.library import ModelLibrary
 
-TPU_NODES = ("/dev/bm-tpu0", "/dev/bm-sophon0")
-"""SoC and PCIe names of the first TPU, as the vendor's runtime tries them."""
 FREE_WARNING_BYTES = 2 << 30
 BUILT_S = 1_735_689_600
 """2025-01-01: a clock before it was never set."""
@@ -51,24 +49,42 @@ def _system(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     )
 
 
-def _tpu(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
-    node = next((name for name in TPU_NODES if Path(name).exists()), None)
-    yield Finding("TPU", "ok" if node else "note", f"{node}" if node else "none: models run on the CPU")
-    sail = importlib.util.find_spec("sophon") is not None
-    if node and not sail:
-        yield Finding("SAIL", "warning", "the vendor's sophon-sail wheel is not installed for this Python")
+def _engine(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    tpu = look_at_tpu(demanded=settings.engine.kind == "sail")
+    yield from _tpu(tpu)
+    try:
+        choice = choose(settings, ModelLibrary(place.models), tpu)
+    except ModelError as error:
+        yield Finding("engine", "problem", str(error))
+        return
+    yield Finding("engine", "ok", f"{choice.kind} (engine.kind = {settings.engine.kind}): {choice.reason}")
+    files = ", ".join(file.path.name for file in (*choice.detector, *choice.embedder))
+    if files:
+        yield Finding("chip models", "ok", files)
+    if choice.kind == "cpu":
+        there = importlib.util.find_spec("onnxruntime") is not None
+        words = "is installed" if there else "is missing: pip install 'sophon-report[cpu]'"
+        yield Finding("CPU engine", "ok" if there else "problem", f"onnxruntime {words}")
+
+
+def _tpu(tpu: Tpu) -> Iterator[Finding]:
+    if tpu.node is None:
+        yield Finding("TPU", "note", "none: models run on the CPU")
     else:
+        words = "" if tpu.permitted else ": this user may not open it, add it to the group that owns it"
+        yield Finding("TPU", "ok" if tpu.permitted else "problem", f"{tpu.node}{words}")
+    if not tpu.has_sail:
+        verdict = "warning" if tpu.node else "note"
         yield Finding(
-            "SAIL", "ok" if sail else "note", "installed" if sail else "not installed; only a box needs it"
+            "SAIL", verdict, "the vendor's sophon-sail is not installed for this Python; only a box needs it"
         )
-
-
-def _engine(settings: Settings, _place: DataDir) -> Iterator[Finding]:
-    if settings.engine.kind == "sail":
-        yield Finding("engine", "problem", 'engine.kind = "sail": this version computes on the CPU only')
-    there = importlib.util.find_spec("onnxruntime") is not None
-    words = "onnxruntime is installed" if there else "onnxruntime is missing: pip install 'sophon-report[cpu]'"
-    yield Finding("CPU engine", "ok" if there else "problem", f"{words} (engine.kind = {settings.engine.kind})")
+    elif tpu.chip is None:
+        yield Finding("SAIL", "warning" if tpu.node else "note", f"installed, not usable: {tpu.missing}")
+    elif not tpu.chip.errors_raise:
+        words = "ends the process on errors: 3.9.1 or newer is better"
+        yield Finding("SAIL", "warning", f"{tpu.chip.version} on a {tpu.chip.target}; {words}")
+    else:
+        yield Finding("SAIL", "ok", f"{tpu.chip.version} on a {tpu.chip.target}")
 
 
 def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
@@ -160,7 +176,7 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 
 LOOKS: Tuple[Look, ...] = (
-    *(_system, _tpu, _engine, _folder, _models, _ports, _access, _clock),
+    *(_system, _engine, _folder, _models, _ports, _access, _clock),
     *doctor_delivery.LOOKS,
     _people,
     _vendor_config,

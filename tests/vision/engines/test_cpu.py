@@ -214,9 +214,3 @@ def test_missing_models_say_what_to_run(tmp_path):
     """The first start without a network."""
     with pytest.raises(ModelError, match="sophon-report models fetch"):
         open_engine(Settings(), ModelLibrary(tmp_path))
-
-
-def test_sail_asked_for_by_name_is_refused(library):
-    """Nobody believes to run on the TPU who does not."""
-    with pytest.raises(ModelError, match="CPU only"):
-        open_engine(parse_settings({"engine": {"kind": "sail"}}), library)

@@ -4,8 +4,10 @@ from typing import Dict, List, Optional, Sequence
 
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.align import align
+from sophon_report.vision.engines.attributes import AttributeModels, OpenFile
 from sophon_report.vision.engines.base import Detection
 from sophon_report.vision.engines.sail.aligner import ChipAligner
+from sophon_report.vision.engines.sail.attributes import ChipAttributes
 from sophon_report.vision.engines.sail.chip import Chip
 from sophon_report.vision.engines.sail.detector import BUFFERS, ChipDetector
 from sophon_report.vision.engines.sail.embedder import ChipEmbedder
@@ -26,6 +28,7 @@ class SailEngine:
         chip: opened; also what decodes for it.
         detector: checked bmodels: one model in a batch of 1, of 4, or both.
         embedder: the same.
+        attributes: give the bmodels of attributes, when they are wanted.
 
     Raises:
         ModelError: a file cannot be loaded, is not what its role needs, or answers its golden question wrongly.
@@ -34,11 +37,18 @@ class SailEngine:
     name = "sail"
     in_flight = BUFFERS
 
-    def __init__(self, chip: Chip, detector: Sequence[ModelFile], embedder: Sequence[ModelFile]) -> None:
+    def __init__(
+        self,
+        chip: Chip,
+        detector: Sequence[ModelFile],
+        embedder: Sequence[ModelFile],
+        attributes: Sequence[OpenFile] = (),
+    ) -> None:
         self.chip = chip
         self._thread = ChipThread()
         self._detector = ChipDetector(chip, detector, self._thread)
         self._embedder = ChipEmbedder(chip, embedder, self._thread)
+        self._attributes = AttributeModels(attributes, lambda file: ChipAttributes(chip, file, self._thread))
         self._aligner, self._jpeg = ChipAligner(chip), ChipJpeg(chip)
         self.embedder = self._embedder.card
         self.batch = self._detector.batch
@@ -57,9 +67,11 @@ class SailEngine:
     def embed(self, crops: ImageArray) -> FloatArray:
         return self._embedder.embed(crops)
 
-    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
-        del picture
-        return [Attributes()] * len(boxes)
+    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+        self._attributes.want(wanted, wait=wait)
+
+    def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
+        return self._attributes.look(picture, faces)
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         return self._jpeg.encode(picture, quality, box)
@@ -74,5 +86,6 @@ class SailEngine:
         }
 
     def close(self) -> None:
+        self._attributes.close()
         self._thread.close()
         del self._detector, self._embedder, self._aligner, self._jpeg

@@ -14,7 +14,7 @@ once and never made up: an unknown one ends the process. An array that is not co
 """
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from sophon_report.errors import ChipError, ModelError
 from sophon_report.model import FloatArray
 from sophon_report.vision.engines.sail.chip import TPU_ID, Chip
 from sophon_report.vision.engines.sail.feeding import Feeding
+from sophon_report.vision.models.card import ModelCard
+from sophon_report.vision.models.chip_golden import golden_input
 from sophon_report.vision.models.library import ModelFile
 
 BATCHES = (1, 4)
@@ -200,7 +202,7 @@ class HostFed:
         self.feeding = Feeding(file.card, self.interface.planes[0], self.label)
         self.odd = OddAnswers(self.label)
         """Counts odd answers, also of who computes the same file in another way."""
-        self._golden, self._last = self._learn_golden()
+        self._golden, self._last = self._learn_golden(file.card)
 
     @property
     def batch(self) -> int:
@@ -239,16 +241,17 @@ class HostFed:
             raise self.odd.error("does not answer its golden question as at the start")
         self._last = question, answer
 
-    def _learn_golden(self) -> Tuple[Asked, Asked]:
-        question = ramps(self.interface.input.shape)
-        self.feeding.normalise(question)
+    def _learn_golden(self, card: ModelCard) -> Tuple[Asked, Asked]:
+        question = golden_input(self.interface.input.shape, card.mean, card.scale)
         right = self._ask(question)
         demand_answer(self.label, right)
-        other = self._ask(question[:, :, ::-1])
-        if same(right, other):
+        if same(right, self._ask(question[:, :, ::-1])):
             raise ModelError(f"{self.label} answers the same to two questions: its launches fail")
         if not same(right, self._ask(question)):
             raise ModelError(f"{self.label} answers the same question differently")
+        problem = card.golden.problem(right) if card.golden is not None else ""
+        if problem:
+            raise ModelError(f"{self.label} answers its golden question wrongly: {problem}")
         return (question, right), (question, right)
 
     def _padded(self, pictures: FloatArray) -> FloatArray:
@@ -278,12 +281,6 @@ class HostFed:
     def _is_stale(self, question: FloatArray, answer: Outputs) -> bool:
         last_question, last_answer = self._last
         return same(answer, last_answer) and not np.array_equal(question, last_question)
-
-
-def ramps(shape: Sequence[int]) -> FloatArray:
-    """Return the golden question: made-up pictures of 0 to 255, each of the batch another."""
-    n, c, y, x = np.ogrid[: shape[0], : shape[1], : shape[2], : shape[3]]
-    return np.asarray((7 * y + 13 * x + 50 * c + 31 * n) % 256, np.float32)
 
 
 def all_finite(outputs: Outputs) -> bool:

@@ -1,0 +1,78 @@
+"""Asks the vendor's package which chip there is, in a process of its own: before 3.9.1 errors end the process.
+
+As a program it prints one line of JSON, ``{"target": "BM1684"}`` or ``{"error": "..."}``; other lines are SAIL's.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from sophon_report.errors import ModelError
+from sophon_report.vision.engines.sail.chip import Chip, errors_raise, import_sail, version_of
+
+TIMEOUT_S = 30.0
+"""Opening a chip takes less than a second; one that is stuck takes for ever."""
+
+
+@dataclass(frozen=True)
+class ProbedChip:
+    """What a process of its own found."""
+
+    target: str
+    version: str
+    errors_raise: bool
+    """Whether this SAIL's errors can be caught, 3.9.1 or newer."""
+
+
+def probe_chip() -> ProbedChip:
+    """Return which chip this machine has.
+
+    Raises:
+        ModelError: none can be opened; the message says why.
+    """
+    command = [sys.executable, "-m", __name__]
+    try:
+        done = subprocess.run(  # noqa: S603 - ourselves
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"the TPU did not answer within {TIMEOUT_S:g} s") from error
+    except OSError as error:
+        raise ModelError(f"the TPU cannot be asked: {error}") from error
+    answer = _answer(done.stdout.decode("utf-8", "replace"))
+    if "error" in answer:
+        raise ModelError(str(answer["error"]))
+    if "target" not in answer:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ModelError(
+            f"SAIL ended the process with status {done.returncode}" + (f": {said[-1]}" if said else "")
+        )
+    return ProbedChip(str(answer["target"]), str(answer["version"]), bool(answer["errors_raise"]))
+
+
+def _answer(output: str) -> Any:
+    for line in reversed(output.splitlines()):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def main() -> None:
+    """Print what there is."""
+    try:
+        sail = import_sail()
+        chip = Chip(sail)
+        found = {"target": chip.target, "version": version_of(), "errors_raise": errors_raise(sail)}
+    except ModelError as error:
+        found = {"error": str(error)}
+    print("\n" + json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
