@@ -13,7 +13,7 @@ from sophon_report.config.seeds import DestinationSeed, DeviceSeed
 BOX_DATA_DIR = Path("/data/sophon-report/var")
 """On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-LOWEST_MASKED_PCT = 50.0
+LOWEST_MASKED_PCT = 60.0
 MAX_NETWORKS = 64
 MAX_ORIGINS = 64
 
@@ -117,8 +117,8 @@ class Matching(Section):
     min_face_px: int = Field(40, ge=20, le=300)
     """Shorter side of the smallest face that is looked at (the vendor's ``REGN_MIN_FACE``)."""
     masked_pass_pct: float = Field(0.0, ge=0, le=100)
-    """The mark for a face that a model says is masked; 0: as ``pass_pct``. Below 50 strangers pass: of the sample
-    pictures two different people reach 40 (measured, without masks)."""
+    """The mark for a face that a model says is masked; 0: as ``pass_pct``. At 50 different people pass:
+    without masks, two of the demo film's reach 51 (measured)."""
     duplicate_s: float = Field(6.0, ge=0, le=3600)
     """The same person before the same photo device within this time is answered and makes no second event (the
     vendor's ``GATE_DUPLICATE_REMOVAL_TIMEOUT``)."""

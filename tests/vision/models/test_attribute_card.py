@@ -1,5 +1,7 @@
 """Cards of models of attributes: what they may say, and the words for what they may not."""
 
+from pathlib import Path
+
 import pytest
 
 from sophon_report.errors import ModelError
@@ -15,7 +17,7 @@ def card(tmp_path, text):
 
 
 def test_a_card_says_everything_about_its_model(tmp_path):
-    """As in the README: two outputs, the glasses with sunglasses as a kind of them, the age by classes."""
+    """Two outputs, the glasses with sunglasses as a kind of them, the age by classes."""
     text = """
 decode = "classes"
 colour = "rgb"
@@ -40,6 +42,14 @@ activation = "softmax"
     assert card(tmp_path, text) == ModelCard(
         "classes", "rgb", (127.5,) * 3, 0.0078125, attributes=AttributeCard("box", 1.2, 0, (glasses, age))
     )
+
+
+def test_the_card_of_the_readme_is_one(tmp_path):
+    """Whoever copies it begins with something that is taken."""
+    blocks = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8").split("```")
+    [shown] = [block for block in blocks if 'decode = "classes"' in block]
+    read = card(tmp_path, shown[len("toml") :])
+    assert [each.attribute for each in read.attributes.outputs] == ["mask", "age"]
 
 
 def test_a_model_of_classes_is_fed_plainly_unless_its_card_says_otherwise(tmp_path):
