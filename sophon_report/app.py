@@ -40,6 +40,7 @@ from sophon_report.ops.box import BoxReader
 from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
@@ -214,8 +215,18 @@ class ReportProcess:
     def _reserve_bytes(self) -> int:
         return reserve_bytes(RealFiles(), self._place.root, self._settings.journal)
 
+    def _level(self, word: str) -> Level:
+        """What the vendor's ``fiqa_level`` means; ``""`` is that of registering here."""
+        quality = self._settings.quality
+        return level_of(word or quality.enrol_level, level_of(quality.custom_level))
+
     def _vision_settings(self) -> VisionSettings:
-        return VisionSettings(self._settings.match.min_face_px, self._settings.engine.attributes)
+        quality = self._settings.quality
+        return VisionSettings(
+            self._settings.match.min_face_px,
+            self._settings.engine.attributes,
+            stream_limits(checks_quality=quality.stream_fiqa, pose=quality.stream_pose),
+        )
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self._vision = VisionLink(self._place.vision_socket, self.flow, self._vision_settings, self._supervisor)
@@ -224,6 +235,7 @@ class ReportProcess:
             self.people,
             desk,
             lambda: self._settings.match.min_face_px,
+            self._level,
             self.strangers,
             self._erasure.is_erasing,
         )
@@ -276,7 +288,7 @@ class ReportProcess:
         self.events.apply(settings.server, settings.compat)
         self.flow.apply(settings)
         self.status.apply(settings.status, settings.box_status, self._license_key())
-        if settings.match.min_face_px != before.match.min_face_px:
+        if (settings.match.min_face_px, settings.quality) != (before.match.min_face_px, before.quality):
             self._vision.tell_settings()
         if settings.journal != before.journal:
             try:

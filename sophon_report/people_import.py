@@ -19,6 +19,7 @@ from sophon_report.errors import BadImage, BadInput, Unavailable
 from sophon_report.link.messages import Photo
 from sophon_report.model import Person, UserType
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.quality_limits import level_of
 from sophon_report.recognition.enrol import PHOTO_SUFFIXES, parse_photo_name, registered_face
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
@@ -66,9 +67,22 @@ def photos_of(directory: Path) -> List[Path]:
 
 
 def import_folder(
-    settings: Settings, directory: Path, user_type: str, replace: bool, told: Told = lambda _name, _why: None
+    settings: Settings,
+    directory: Path,
+    user_type: str,
+    replace: bool,
+    told: Told = lambda _name, _why: None,
+    level: str = "",
 ) -> ImportReport:
     """Register everybody of ``directory`` (``<id>__<name>.jpg``); an id counts once, the first good photo wins.
+
+    Args:
+        settings: those of the service.
+        directory: the folder.
+        user_type: of everybody.
+        replace: photos of known ids replace the old ones.
+        told: called after each file.
+        level: what is asked of a photo, a word of the vendor's levels; ``""``: as set.
 
     Raises:
         Unavailable: the folder or the service cannot be used.
@@ -81,7 +95,7 @@ def import_folder(
     registered: Dict[str, None] = {}
     refused: List[Tuple[str, str]] = []
     with contextlib.ExitStack() as stack:
-        register = _registrar(settings, place, replace, stack)
+        register = _registrar(settings, place, replace, level, stack)
         for path in files:
             try:
                 person = _person_of(path, UserType(user_type), registered)
@@ -101,15 +115,17 @@ def _person_of(path: Path, user_type: UserType, registered: Container[str]) -> P
     return Person(identity_id, name, user_type)
 
 
-def _registrar(settings: Settings, place: DataDir, replace: bool, stack: contextlib.ExitStack) -> Register:
+def _registrar(
+    settings: Settings, place: DataDir, replace: bool, level: str, stack: contextlib.ExitStack
+) -> Register:
     """How people are registered here and now; a stopped service stays stopped while the folder is held."""
     try:
         stack.callback(place.lock().close)
     except Unavailable:
-        running = _Running(place, replace)
+        running = _Running(place, replace, level)
         stack.callback(running.close)
         return running.register
-    stopped = _Stopped(settings, place, replace)
+    stopped = _Stopped(settings, place, replace, level)
     stack.callback(stopped.close)
     return stopped.register
 
@@ -130,8 +146,8 @@ def read_photo(path: Path) -> bytes:
 class _Running:
     """Asks the running service."""
 
-    def __init__(self, place: DataDir, replace: bool) -> None:
-        self._place, self._replace = place, replace
+    def __init__(self, place: DataDir, replace: bool, level: str) -> None:
+        self._place, self._replace, self._level = place, replace, level
         self._loop = asyncio.new_event_loop()
 
     def register(self, person: Person, photo: bytes) -> None:
@@ -143,6 +159,7 @@ class _Running:
             "name": person.name,
             "user_type": person.user_type.value,
             "replace": "true" if self._replace else "false",
+            "fiqa_level": self._level,
         }
         give_up_s = time.monotonic() + PATIENCE_S
         async with Admin(self._place) as admin:
@@ -163,7 +180,7 @@ class _Running:
 class _Stopped:
     """Looks at the photos here."""
 
-    def __init__(self, settings: Settings, place: DataDir, replace: bool) -> None:
+    def __init__(self, settings: Settings, place: DataDir, replace: bool, level: str) -> None:
         from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - loads models
         from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
 
@@ -171,12 +188,13 @@ class _Stopped:
         self._database = Database.open(place.store)
         self._people, self._replace = PeopleStore(self._database), replace
         self._min_face_px = settings.match.min_face_px
+        self._level = level_of(level or settings.quality.enrol_level, level_of(settings.quality.custom_level))
 
     def register(self, person: Person, photo: bytes) -> None:
         from sophon_report.vision.photo import look_at  # noqa: PLC0415
 
         result = look_at(self._engine, Photo(0, photo, self._min_face_px))
-        face = registered_face(result, self._engine.embedder.sha256)
+        face = registered_face(result, self._engine.embedder.sha256, self._level)
         self._people.add(person, [face], replace=self._replace)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from sophon_report.api.service import EnrolRequest, Service
 from sophon_report.errors import BadInput
 from sophon_report.model import UserType
 from sophon_report.ops.metrics import CONTENT_TYPE
+from sophon_report.quality_limits import LEVEL_WORDS
 
 
 def public_app(service: Service, calls: List[Call], check: Check) -> web.Application:
@@ -107,9 +108,12 @@ class Routes:
             user_type = UserType(query.get("user_type", "employee"))
         except ValueError:
             raise BadInput("user_type must be one of " + ", ".join(kind.value for kind in UserType)) from None
+        level = query.get("fiqa_level", "")
+        if level and level not in LEVEL_WORDS:
+            raise BadInput("fiqa_level must be one of " + ", ".join(LEVEL_WORDS))
         replace = query.get("replace") == "true"
         photo = await request.read()
         person = await self._service.enrol(
-            EnrolRequest(identity_id, name or identity_id, user_type, photo, replace)
+            EnrolRequest(identity_id, name or identity_id, user_type, photo, replace, level)
         )
         return web.json_response(person)

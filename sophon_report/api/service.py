@@ -35,6 +35,8 @@ class EnrolRequest:
     user_type: UserType
     photo: bytes
     replace: bool = False
+    level: str = ""
+    """What is asked of the photo, one of :data:`sophon_report.quality_limits.LEVEL_WORDS`; ``""``: as set."""
 
 
 class DeviceService(Protocol):

@@ -106,8 +106,8 @@ def _mode(prefix: str, images: str) -> Tuple[Key, ...]:
         *(_text(f"{prefix}_TIME_PART{part}", DAY, pattern=f"{_TIME},{_TIME}") for part in (1, 2)),
         *(_flag(f"{prefix}_TIME_PART{part}_SWITCH") for part in (1, 2)),
         _text(f"{prefix}_IMAGE_TYPE", images, words=_IMAGES, history=here),
-        _text(f"{prefix}_POSE_THRESH", "high", words=pose),
-        _flag(f"{prefix}_VIDEO_FIQA", True),
+        _text(f"{prefix}_POSE_THRESH", "high", words=pose, setting="quality.stream_pose" if here else ""),
+        _flag(f"{prefix}_VIDEO_FIQA", True, setting="quality.stream_fiqa" if here else ""),
     )
 
 

@@ -194,6 +194,12 @@ def _people_commands(
     imported.add_argument("directory", type=Path, metavar="DIR")
     imported.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
     imported.add_argument("--replace", action="store_true", help="photos of known ids replace the old ones")
+    imported.add_argument(
+        "--fiqa-level",
+        default="",
+        choices=["no", "low", "normal", "middle", "high", "custom"],
+        help="what is asked of a photo (quality.enrol_level of the settings)",
+    )
     actions.add_parser("strangers", parents=[places], help="whom the stranger library knows")
     enrolled = actions.add_parser(
         "enrol", parents=[places], help="make one of those a person; history stays joined"

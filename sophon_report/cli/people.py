@@ -40,7 +40,9 @@ def _import(arguments: argparse.Namespace) -> int:
             if refused:
                 progress.console.print(printable(f"{name}: {refused}", LONGEST_LINE), markup=False, soft_wrap=True)
 
-        report = import_folder(settings, arguments.directory, arguments.type, arguments.replace, told)
+        report = import_folder(
+            settings, arguments.directory, arguments.type, arguments.replace, told, arguments.fiqa_level
+        )
     console.print(f"registered {len(report.registered)}, refused {len(report.refused)}")
     return 1 if report.refused else 0
 

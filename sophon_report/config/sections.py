@@ -135,6 +135,22 @@ class Matching(Section):
         return self.masked_pass_pct if mask and self.masked_pass_pct else self.pass_pct
 
 
+class QualityRules(Section):
+    """How good a picture must be: the vendor's levels, :mod:`sophon_report.quality_limits`."""
+
+    enrol_level: str = Field("normal", pattern="^(no|low|normal|middle|high|custom)$")
+    """Of photos that the page and ``people import`` register, where the caller names none. The vendor's calls have
+    ``high``, which wants faces of more than 112 px; on the one portrait that was measured smaller ones matched as
+    well (cosine .97 at 61 px), and ``normal`` still refuses what is cut off, blurred or badly lit."""
+    custom_level: str = Field("low", pattern="^(no|low|normal|middle|high)$")
+    """What callers get who ask for the level ``custom``."""
+    stream_fiqa: bool = True
+    """Blurred and badly lit faces of streams are not recognised (the vendor's ``REGN_VIDEO_FIQA``)."""
+    stream_pose: str = Field("high", pattern="^(off|low|middle|high)$")
+    """Nor are those turned by more than 120 (``low``), 90 (``middle``) or 60 degrees (``high``; the vendor's
+    ``REGN_POSE_THRESH``)."""
+
+
 class Strangers(Section):
     """The stranger library (the vendor's ``GATE_SUPPORT_STRANGER_GROUP``): unknown people are known again."""
 
@@ -258,6 +274,7 @@ class Settings(Section):
     engine: Engine = Engine()
     visit: VisitRules = VisitRules()
     match: Matching = Matching()
+    quality: QualityRules = QualityRules()
     strangers: Strangers = Strangers()
     limits: Limits = Limits()
     compat: Compat = Compat()

@@ -20,6 +20,7 @@ import pydantic
 
 from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
+from sophon_report.quality_limits import Limits
 
 LINK_VERSION = 3
 LEFT_FOR_DEVICE, LEFT_FOR_GOOD = 75, 76
@@ -138,6 +139,8 @@ class VisionSettings:
     min_face_px: int
     attributes: bool = False
     """Whether the attributes of each shot are computed."""
+    shots: Limits = Limits()
+    """What a picture of a stream must be to become a shot."""
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ from typing import Tuple
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import PersonFace, Quality
-from sophon_report.quality_limits import CLARITY_LOST, MAX_ANGLES_DEG
+from sophon_report.quality_limits import LEVELS, Level, Limits, in_words, judge
 from sophon_report.store.strangers import StrangerPicture
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_ID_LETTERS = 128
 MAX_NAME_LETTERS = 256
+
+_REASONS = {"face_size": "face_too_small", "partial": "face_partial"}
+"""What a photo that lacks this alone is refused as."""
 
 
 def parse_photo_name(file_name: str) -> Tuple[str, str]:
@@ -53,18 +56,23 @@ def check_identity(identity_id: str, name: str) -> None:
             raise BadInput(f"the {what} holds control characters, or is not UTF-8")
 
 
-def registered_face(result: PhotoResult, embedder: str) -> PersonFace:
+def registered_face(result: PhotoResult, embedder: str, level: Level = Level.NORMAL) -> PersonFace:
     """Return the face to register, under new ids: the largest of the photo.
 
+    Args:
+        result: what vision says of the photo.
+        embedder: SHA-256 of the model that its vector is of.
+        level: what is asked of it.
+
     Raises:
-        BadImage: there is none, it is cut off, turned away or blurred; or vision refused the photo.
+        BadImage: there is none, or it is not as good as that; or vision refused the photo.
     """
     if result.refused:
         raise BadImage(result.refused, result.detail)
     if not result.faces:
         raise BadImage("no_face", "no face was found")
     face = result.faces[0]
-    _check_quality(face.quality)
+    _refuse(face.quality, LEVELS[level])
     return PersonFace(
         face_id=uuid.uuid4().hex,
         photo_id=uuid.uuid4().hex,
@@ -91,11 +99,8 @@ def face_of_stranger(stranger_id: str, picture: StrangerPicture, identity_id: st
     )
 
 
-def _check_quality(quality: Quality) -> None:
-    turned = abs(quality.yaw_deg) + abs(quality.pitch_deg) + abs(quality.roll_deg)
-    if quality.partial:
-        raise BadImage("face_partial", "the face is cut off at the edge of the photo")
-    if turned > MAX_ANGLES_DEG:
-        raise BadImage("low_quality", f"the face is turned by {turned:.0f} degrees, at most 60 are taken")
-    if quality.clarity < CLARITY_LOST:
-        raise BadImage("low_quality", "the face is blurred")
+def _refuse(quality: Quality, limits: Limits) -> None:
+    failed = judge(quality, limits).failed
+    if failed:
+        reason = _REASONS.get(failed[0], "low_quality") if len(failed) == 1 else "low_quality"
+        raise BadImage(reason, in_words(quality, limits))

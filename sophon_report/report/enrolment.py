@@ -6,6 +6,7 @@ from sophon_report.api.service import EnrolRequest
 from sophon_report.errors import Unavailable
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Person
+from sophon_report.quality_limits import Level
 from sophon_report.recognition.enrol import check_identity, face_of_stranger, registered_face
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
@@ -18,7 +19,8 @@ class Enrolment:
     Args:
         people: the gallery and its store.
         desk: has photos looked at.
-        min_face_px: smallest face that is accepted, asked for each photo.
+        min_face_px: smallest face that is looked at, asked for each photo.
+        level: what a word of the vendor's levels asks of a photo; ``""`` is the one of the settings.
         strangers: who may be registered without a photo.
         is_erasing: whether a person or stranger of that id is being erased now.
     """
@@ -28,10 +30,11 @@ class Enrolment:
         people: KnownPeople,
         desk: PhotoDesk,
         min_face_px: Callable[[], int],
+        level: Callable[[str], Level],
         strangers: StrangerLibrary,
         is_erasing: Callable[[str], bool],
     ) -> None:
-        self._people, self._desk, self._min_face_px = people, desk, min_face_px
+        self._people, self._desk, self._min_face_px, self._level = people, desk, min_face_px, level
         self._strangers, self._is_erasing = strangers, is_erasing
 
     async def enrol(self, request: EnrolRequest) -> Person:
@@ -46,7 +49,7 @@ class Enrolment:
         self._check_erasing(request.identity_id)
         result = await self._desk.look_at(request.photo, self._min_face_px(), PhotoUse.ENROL)
         self._check_erasing(request.identity_id)
-        face = registered_face(result, self._people.embedder)
+        face = registered_face(result, self._people.embedder, self._level(request.level))
         person = Person(request.identity_id, request.name, request.user_type)
         self._people.add(person, [face], replace=request.replace)
         return person

@@ -10,6 +10,7 @@ import numpy as np
 
 from sophon_report.link.messages import TrackEnded, Up
 from sophon_report.model import Device, Faces, Track
+from sophon_report.quality_limits import Limits, judge
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
@@ -24,7 +25,7 @@ MEASURES_A_FRAME = 8
 class Pipeline:
     """Turns the frames of one device into faces worth a shot and ended tracks.
 
-    ``device`` and ``min_face_px`` may be changed between two frames; faces that are followed go on.
+    ``device``, ``min_face_px`` and ``limits`` may be changed between two frames; faces that are followed go on.
 
     Args:
         device: whose frames come.
@@ -35,11 +36,14 @@ class Pipeline:
 
     def __init__(self, device: Device, engine: Engine, min_face_px: int, first_id: int = 1) -> None:
         self.device, self.min_face_px = device, min_face_px
+        self.limits = Limits()
+        """What a picture must be to become a shot."""
         self.next_id = first_id
         """Greater than the id of every track that has ended."""
         self._engine = engine
         self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE), first_id)
         self._best = BestShots()
+        self._filtered = 0
 
     def follow(self, frame: Frame, faces: Faces) -> Tuple[List[Up], List[Candidate]]:
         """Return whose track this frame ends, and the faces in it that are worth a shot.
@@ -65,6 +69,7 @@ class Pipeline:
         best = self._best
         return {
             "shots": best.shots,
+            "shots_filtered": self._filtered,
             "shots_deferred": best.shots_deferred,
             "measures_deferred": best.measures_deferred,
             **asdict(self._tracker.stats()),
@@ -92,6 +97,9 @@ class Pipeline:
         found: List[Candidate] = []
         for index, crop in zip(looked_at, crops):
             quality = measure(frame.picture, faces.boxes[index], faces.landmarks[index], crop)
+            if not judge(quality, self.limits).good:
+                self._filtered += 1
+                continue
             track_id, in_ms, place = int(step.track_ids[index]), int(step.in_ms[index]), rank(quality)
             gain = self._best.gain(track_id, place)
             if gain is not None:

@@ -1,38 +1,47 @@
-"""How good a picture of a face is, without a model: sharp, whole, large, from the front.
+"""How good a picture of a face is, without a model: sharp, whole, large, lit, from the front.
 
-What the numbers mean, measured with SFace between two portraits of a person, one of them at face widths from 20
-to 232 px, sharp and blurred: under a clarity of 10 a face is lost whatever its size (cosines down to -.02),
-from 40 on every one matched (.73 and more), and above 200 more clarity brought nothing. One person is not a
-study.
+What is enough, and for what, says :mod:`sophon_report.quality_limits`, with the measurements it rests on; here is
+what a face measures, and which of two pictures is the better one. Whatever comes in (landmarks that are no
+numbers, a face wholly outside the picture, a crop of one pixel), a quality holds finite numbers, and nothing is
+raised: what cannot be measured counts as bad.
 """
 
 import math
-from typing import List, Optional, Tuple, Union
+from typing import Any, List, Tuple, Union
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from sophon_report.model import Box, FloatArray, ImageArray, Quality
-from sophon_report.quality_limits import CLARITY_LOST
+from sophon_report.quality_limits import CLARITY_LOST, CLARITY_SURE, LEVELS, Level, Limits, judge
+from sophon_report.vision.align import CROP_PX, similarity
 from sophon_report.vision.picture import Picture
 
 CLARITY_ENOUGH = 200.0
 """Above it a sharper picture matches no better."""
 CLARITY_STEP = 10.0
 """Clarities of one step count as equal, and the view decides: noise alone moves a clarity by a few."""
-MAX_YAW_DEG = 45.0
-MAX_PITCH_DEG = 40.0
-"""The angles were checked up to 40; a face further away shows half of what the embedder learned."""
 MAX_CUT_OFF = 0.1
 """A box may reach past the picture by so much of its area."""
+MAX_MISSING = 0.3
+"""So much of what the embedder looks at may lie outside the picture. Of a portrait that was cut at one side up to
+30 % of the crop were missing while the cosine to the whole one was .80 and more; at 46 % it was .61, and the
+detector had moved box and landmarks into what was left (measured on one portrait)."""
+DIM_BELOW, BRIGHT_FROM = 60.0, 170.0
+"""Between these a face's mean grey cost nothing (cosine .93 and more of one portrait made darker and brighter);
+outside a picture counts for less, down to nothing at black and white."""
 POSE_TO_FILE = 0.7
 """A stranger is filed by a face whose pose score is above it (the vendor's number)."""
-SIZE_TO_FILE_PX = 60.0
-"""Short side above which a stranger's face is filed: the vendor's level ``low``, which it files strangers by."""
-CLARITY_TO_FILE = 40.0
-"""From here on every picture matched."""
 SIDE_FACE_DEG = 90.0
 """The yaw of a face whose nose is not between its eyes, where the fit means nothing."""
+FARTHEST_PX = 1e6
+"""Landmarks beyond it are no landmarks."""
+
+TO_NAME = Limits(turned_deg=LEVELS[Level.NORMAL].turned_deg, clarity=CLARITY_LOST, whole=True, lit=True)
+"""What a picture must be for an unmatched face to be called a stranger: one that would have matched."""
+TO_FILE = Limits(LEVELS[Level.LOW].size_px, TO_NAME.turned_deg, CLARITY_SURE, whole=True, lit=True)
+"""To file a stranger, whom it makes known for years: the size is that of ``low``, by which the vendor files."""
 
 Points = List[List[float]]
 """Five times x and y: plain numbers, since numpy takes longer to start on ten of them than to add them up."""
@@ -54,18 +63,19 @@ def measure(picture: Picture, box: Union[Box, FloatArray], landmarks: FloatArray
         landmarks: ``(5, 2)``, in pixels of the picture.
         crop: the aligned face, ``(112, 112, 3)`` uint8 BGR.
     """
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
-    x1, y1, x2, y2 = (float(value) for value in box)
-    yaw, pitch, roll = angles_deg(landmarks)
+    x1, y1, x2, y2 = (float(value) if math.isfinite(value) else 0.0 for value in box)
+    points = landmarks.tolist()
+    known = all(math.isfinite(value) and abs(value) < FARTHEST_PX for point in points for value in point)
+    yaw, pitch, roll = angles_deg(landmarks) if known else (SIDE_FACE_DEG, 0.0, 0.0)
+    clarity, brightness = _clarity_and_brightness(crop)
     return Quality(
-        size_px=min(x2 - x1, y2 - y1),
-        clarity=float(deviation[0, 0]) ** 2,
-        brightness=cv2.mean(grey)[0],
+        size_px=max(min(x2 - x1, y2 - y1), 0.0),
+        clarity=clarity,
+        brightness=brightness,
         yaw_deg=yaw,
         pitch_deg=pitch,
         roll_deg=roll,
-        partial=_is_partial(picture, (x1, y1, x2, y2), landmarks.tolist()),
+        partial=not known or _is_partial(picture, (x1, y1, x2, y2), landmarks),
     )
 
 
@@ -89,19 +99,9 @@ def angles_deg(landmarks: FloatArray) -> Tuple[float, float, float]:
     return (math.copysign(SIDE_FACE_DEG, yaw) if side else yaw), pitch, roll
 
 
-def refusal(quality: Quality, min_face_px: float) -> Optional[str]:
-    """Return why a face is not good enough to be known by, a word of :data:`IMAGE_REASONS`; ``None``: it is."""
-    if quality.size_px < min_face_px:
-        return "face_too_small"
-    if quality.partial:
-        return "face_partial"
-    turned = abs(quality.yaw_deg) > MAX_YAW_DEG or abs(quality.pitch_deg) > MAX_PITCH_DEG
-    return "low_quality" if turned or quality.clarity < CLARITY_LOST else None
-
-
 def good_enough(quality: Quality, min_face_px: float) -> bool:
-    """Whether a person may be recognised, or registered, by such a picture."""
-    return refusal(quality, min_face_px) is None
+    """Whether somebody who is not known by such a picture may be called a stranger."""
+    return quality.size_px >= min_face_px and judge(quality, TO_NAME).good
 
 
 def pose_score(quality: Quality) -> float:
@@ -116,21 +116,18 @@ def pose_score(quality: Quality) -> float:
 
 def worth_filing(quality: Quality, min_face_px: float) -> bool:
     """Whether a stranger may be filed by such a picture, and known again by it for years."""
-    return (
-        good_enough(quality, min_face_px)
-        and pose_score(quality) > POSE_TO_FILE
-        and quality.size_px > SIZE_TO_FILE_PX
-        and quality.clarity >= CLARITY_TO_FILE
-    )
+    large = quality.size_px >= min_face_px
+    return large and judge(quality, TO_FILE).good and pose_score(quality) > POSE_TO_FILE
 
 
 def rank(quality: Quality) -> float:
     """Return the rank of a shot, higher is better: whole before partial, then clarity in steps, then the view.
 
-    The view is size and angle in one number below a step: it decides between pictures equally clear, and from
-    :data:`CLARITY_ENOUGH` on all are.
+    Clarity counts for less in bad light, which it does not see: overexposure even raises it. The view is size and
+    angle in one number below a step: it decides between pictures equally clear, and from :data:`CLARITY_ENOUGH`
+    on all are.
     """
-    clear = math.floor(min(quality.clarity, CLARITY_ENOUGH) / CLARITY_STEP)
+    clear = math.floor(min(quality.clarity, CLARITY_ENOUGH) * _light(quality.brightness) / CLARITY_STEP)
     view = pose_score(quality) * quality.size_px / (quality.size_px + 100.0)
     partial = CLARITY_ENOUGH / CLARITY_STEP + 1 if quality.partial else 0.0
     return clear + view - partial
@@ -141,14 +138,53 @@ def better(a: Quality, b: Quality) -> bool:
     return rank(a) > rank(b)
 
 
-def _is_partial(picture: Picture, box: Box, points: Points) -> bool:
+def _clarity_and_brightness(crop: ImageArray) -> Tuple[float, float]:
+    """Variance of the Laplacian, bounded by the blurrier direction; mean grey.
+
+    A picture that moved to the side is sharp up and down, and the Laplacian adds both. Where both directions are
+    alike its variance is at most four times that of one: over that, only one of them is sharp.
+    """
+    if not crop.size:
+        return 0.0, 0.0
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    both = _variance(cv2.Laplacian(grey, cv2.CV_16S))
+    across, down = (_variance(cv2.Sobel(grey, cv2.CV_16S, *order, ksize=1)) for order in ((2, 0), (0, 2)))
+    return min(both, 4 * across, 4 * down), float(cv2.mean(grey)[0])
+
+
+def _variance(image: "npt.NDArray[Any]") -> float:
+    _, deviation = cv2.meanStdDev(image)
+    return float(deviation[0, 0]) ** 2
+
+
+def _light(brightness: float) -> float:
+    """How much a picture of this mean grey is worth, 0 to 1."""
+    if brightness > BRIGHT_FROM:
+        return max(255.0 - brightness, 0.0) / (255.0 - BRIGHT_FROM)
+    return min(max(brightness, 0.0) / DIM_BELOW, 1.0)
+
+
+def _is_partial(picture: Picture, box: Box, landmarks: FloatArray) -> bool:
     height, width = picture.height, picture.width
-    if not all(0 <= x < width and 0 <= y < height for x, y in points):
+    if not all(0 <= x < width and 0 <= y < height for x, y in landmarks.tolist()):
         return True
     inside_x = min(box[2], width) - max(box[0], 0)
     inside_y = min(box[3], height) - max(box[1], 0)
     area = (box[2] - box[0]) * (box[3] - box[1])
-    return bool(max(inside_x, 0) * max(inside_y, 0) < (1 - MAX_CUT_OFF) * area)
+    if area <= 0 or max(inside_x, 0) * max(inside_y, 0) < (1 - MAX_CUT_OFF) * area:
+        return True
+    return _missing(landmarks, height, width) > MAX_MISSING
+
+
+def _missing(landmarks: FloatArray, height: int, width: int) -> float:
+    """Which share of the aligned crop lies outside the picture; 0 when all landmarks are one point."""
+    to_crop = similarity(landmarks)
+    if not np.any(to_crop[:, :2]):
+        return 0.0
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
+    whole = np.array([[0, 0], [CROP_PX, 0], [CROP_PX, CROP_PX], [0, CROP_PX]], np.float32)
+    seen, _ = cv2.intersectConvexConvex((corners @ to_crop.T).astype(np.float32), whole)
+    return 1.0 - float(seen) / CROP_PX**2
 
 
 def _nose_between_eyes(points: Points) -> bool:

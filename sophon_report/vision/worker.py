@@ -33,6 +33,7 @@ from sophon_report.link.messages import (
     VisionSettings,
 )
 from sophon_report.model import Device, DeviceType, Faces
+from sophon_report.quality_limits import Limits
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.pace import Pace
 from sophon_report.vision.photo import look_at
@@ -99,6 +100,7 @@ class Worker:
     ) -> None:
         self._engine, self._link, self._min_face_px = engine, link, min_face_px
         self._clock_ms, self._open_capture, self._alive = clock_ms, open_capture, alive
+        self._limits = Limits()
         self._intake = Intake()
         self._watched: Dict[str, _Watched] = {}
         self._first_id = 1
@@ -170,10 +172,11 @@ class Worker:
             if isinstance(message, Devices):
                 self._watch([device for device in message.devices if device.type is not DeviceType.PHOTO])
             elif isinstance(message, VisionSettings):
-                self._min_face_px = message.min_face_px
+                self._min_face_px, self._limits = message.min_face_px, message.shots
                 self._engine.want_attributes(message.attributes)
                 for watched in self._watched.values():
                     watched.pipeline.min_face_px = message.min_face_px
+                    watched.pipeline.limits = message.shots
 
     def _watch(self, devices: List[Device]) -> None:
         """Follow the list: only what a source reads differently from now on is opened anew."""
@@ -190,6 +193,7 @@ class Worker:
     def _begin(self, device: Device) -> None:
         source = Source(device, self._intake, self._open_capture, self._clock_ms, self._on_status)
         pipeline = Pipeline(device, self._engine, self._min_face_px, self._first_id)
+        pipeline.limits = self._limits
         self._watched[device.device_id] = _Watched(source, pipeline)
         source.start()
 

@@ -7,6 +7,7 @@ from stranger_library import DIM, MODEL, PASS_COSINE, SETTINGS, face, library, r
 
 from sophon_report.errors import NotFound, Unavailable
 from sophon_report.model import Person
+from sophon_report.quality_limits import level_of
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.store.people import PeopleStore
@@ -23,7 +24,7 @@ def test_a_stranger_who_is_being_erased_becomes_no_person(tmp_path, erased):
             people = KnownPeople(store)
             people.use(MODEL, DIM, PASS_COSINE)
             erasing = {stranger_id if erased == "the stranger" else "E-7"}
-            enrolment = Enrolment(people, None, lambda: 40, it.strangers, erasing.__contains__)
+            enrolment = Enrolment(people, None, lambda: 40, level_of, it.strangers, erasing.__contains__)
             with pytest.raises(Unavailable, match="being erased"):
                 await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
             with pytest.raises(NotFound):

@@ -25,6 +25,7 @@ from sophon_report.link.messages import (
     encode,
 )
 from sophon_report.model import Attributes, Device, DeviceType, Quality, Shot, Track
+from sophon_report.quality_limits import Limits
 
 QUALITY = Quality(80.0, 120.0, 130.0, 1.0, 2.0, 3.0, partial=False)
 LANDMARKS = ((1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 8.0), (9.0, 10.0))
@@ -42,6 +43,7 @@ ALL = [
     Counters({"frames": 3.0}),
     Devices((Device("d", "门口", DeviceType.RTSP, "rtsp://u:p@h/1", roi=(0, 0, 5, 5)),)),
     VisionSettings(40, attributes=True),
+    VisionSettings(40, shots=Limits(None, 60.0, 10.0, whole=True, lit=True)),
     Leaving("a decoder hangs", "gate"),
     Photo(7, b"jpeg", 40),
     Photo(7, b"jpeg", 40, PhotoUse.EVENT, b"infrared"),

@@ -7,6 +7,7 @@ import pytest
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoFace, PhotoResult
 from sophon_report.model import Quality
+from sophon_report.quality_limits import Level
 from sophon_report.recognition.enrol import parse_photo_name, registered_face
 
 GOOD = Quality(size_px=150, clarity=400, brightness=120, yaw_deg=5, pitch_deg=-3, roll_deg=2, partial=False)
@@ -71,8 +72,11 @@ def test_the_largest_face_is_registered_under_new_ids():
         (PhotoResult(7, refused="too_large", detail="the picture has ..."), "too_large"),
         (PhotoResult(7), "no_face"),
         (looked_at(replace(GOOD, partial=True)), "face_partial"),
-        (looked_at(replace(GOOD, yaw_deg=-40, roll_deg=21)), "low_quality"),
-        (looked_at(replace(GOOD, clarity=5)), "low_quality"),
+        (looked_at(replace(GOOD, yaw_deg=-60, roll_deg=31)), "low_quality"),
+        (looked_at(replace(GOOD, clarity=19)), "low_quality"),
+        (looked_at(replace(GOOD, brightness=250)), "low_quality"),
+        (looked_at(replace(GOOD, size_px=80)), "face_too_small"),
+        (looked_at(replace(GOOD, size_px=80, partial=True)), "low_quality"),
     ],
 )
 def test_a_photo_that_would_not_be_recognised_is_refused(result, reason):
@@ -81,3 +85,14 @@ def test_a_photo_that_would_not_be_recognised_is_refused(result, reason):
         registered_face(result, "sha")
     assert refused.value.reason == reason
     assert str(refused.value)
+
+
+def test_what_is_asked_of_a_photo_is_the_level_that_the_caller_names():
+    """A face of 100 px will do for normal and not for high; with no level nothing is asked but a face."""
+    small, ruined = looked_at(replace(GOOD, size_px=100)), looked_at(Quality(5, 0, 0, 90, 0, 0, partial=True))
+    assert registered_face(small, "sha", Level.NORMAL).embedder == "sha"
+    with pytest.raises(BadImage, match=r"^face_size: the face is 100 px wide, it must be more than 112$"):
+        registered_face(small, "sha", Level.HIGH)
+    with pytest.raises(BadImage, match=r"^face_size, clarity: "):
+        registered_face(ruined, "sha", Level.LOW)
+    assert registered_face(ruined, "sha", Level.NO).embedder == "sha"

@@ -1,5 +1,6 @@
 """What the tests of the vision room share: the real models."""
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,10 @@ from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.fetch import fetch_archive_members
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.picture import HostPicture
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from accuracy import quality
 
 MODELS = Path(__file__).resolve().parents[2] / "var" / "models"
 
@@ -47,3 +52,9 @@ def engine(library):
 def face(engine, astronaut):
     """The one face of the portrait."""
     return engine.detect([HostPicture(astronaut)], 20)[0]
+
+
+@pytest.fixture(scope="session")
+def table(engine):
+    """The portrait spoilt in steps, as the report on accuracy measures it."""
+    return quality.rows(engine, *quality.pictures(PICTURES))

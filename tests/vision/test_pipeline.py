@@ -1,9 +1,11 @@
 """One device's frames through the real models: attributes only when they are wanted."""
 
+import cv2
 import pytest
 
 from sophon_report.config import parse_settings
 from sophon_report.model import Attributes, Device, DeviceType
+from sophon_report.quality_limits import stream_limits
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.picture import Frame, HostPicture
@@ -37,3 +39,19 @@ def test_attributes_are_computed_when_they_are_switched_on(models_dir, astronaut
     assert shot.attributes.gender in ("female", None)
     assert 25 < shot.attributes.age_years < 50
     assert shot.attributes.glasses is None
+
+
+def test_a_picture_that_the_filter_of_streams_refuses_becomes_no_shot_and_keeps_no_better_one_out(
+    models_dir, astronaut
+):
+    """Overexposed first, and clearer by it; then as it is. Refused pictures are counted, and cost no embedding."""
+    engine = open_engine(parse_settings({"engine": {"kind": "cpu"}}), ModelLibrary(models_dir))
+    pipeline, taker = Pipeline(DEVICE, engine, 40), ShotTaker(engine)
+    pipeline.limits = stream_limits(checks_quality=True, pose="high")
+    bright, told = cv2.convertScaleAbs(astronaut, alpha=2), []
+    for number, image in enumerate([bright] * 20 + [astronaut] * 20):
+        frame = Frame("d", 1000 + 40 * number, HostPicture(image))
+        told += taker.take(pipeline.follow(frame, engine.detect([frame.picture], 20)[0])[1])
+    assert [shot.captured_ms >= 1800 for shot in told] == [True]
+    assert pipeline.counts()["shots"] == 1
+    assert pipeline.counts()["shots_filtered"] >= 2
