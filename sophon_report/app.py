@@ -70,6 +70,8 @@ from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
 DRAIN_S = 5.0
+VISIT_OVER_MS = 1000
+"""Beside what the settings say: vision tells the time twice a second."""
 STRANGERS_S = 5.0
 """For what the stranger library has not written yet."""
 WATCH_S = 1.0
@@ -221,11 +223,13 @@ class ReportProcess:
         return level_of(word or quality.enrol_level, level_of(quality.custom_level))
 
     def _vision_settings(self) -> VisionSettings:
-        quality = self._settings.quality
+        quality, visit = self._settings.quality, self._settings.visit
         return VisionSettings(
             self._settings.match.min_face_px,
             self._settings.engine.attributes,
             stream_limits(checks_quality=quality.stream_fiqa, pose=quality.stream_pose),
+            visit_over_ms=round((visit.gap_s + visit.stranger_after_s) * 1000) + VISIT_OVER_MS,
+            longest_visit_ms=round(visit.max_s * 1000),
         )
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
@@ -284,11 +288,12 @@ class ReportProcess:
 
     def _apply(self, settings: Settings) -> None:
         """Hand changed settings to the parts that keep a copy."""
+        told = self._vision_settings()
         before, self._settings = self._settings, settings
         self.events.apply(settings.server, settings.compat)
         self.flow.apply(settings)
         self.status.apply(settings.status, settings.box_status, self._license_key())
-        if (settings.match.min_face_px, settings.quality) != (before.match.min_face_px, before.quality):
+        if self._vision_settings() != told:
             self._vision.tell_settings()
         if settings.journal != before.journal:
             try:

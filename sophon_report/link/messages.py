@@ -141,6 +141,9 @@ class VisionSettings:
     """Whether the attributes of each shot are computed."""
     shots: Limits = Limits()
     """What a picture of a stream must be to become a shot."""
+    visit_over_ms: int = 5_500
+    """So long after the last face before a device, no visit is open there."""
+    longest_visit_ms: int = 3_600_000
 
 
 @dataclass(frozen=True)

@@ -95,11 +95,14 @@ class _Door:
 
     def shot(self, look: Look, good: bool, terms: Terms) -> List[Entry]:
         shot = look.shot
+        is_new = shot.track_id not in self.faces and shot.track_id not in self._gone
+        # The picture of a new face may be the first word of a clock that was set back.
+        entries = self._set_clock(shot.captured_ms, terms) if is_new else []
         face = self._face(shot.track_id, min(shot.in_ms, shot.captured_ms), shot.captured_ms)
         if face is None:
-            return []
+            return entries
         self.clock_ms = max(self.clock_ms, shot.captured_ms)
-        entries = self._close_left(terms)
+        entries += self._close_left(terms)
         face.add(look, terms.rank)
         face.good |= good
         if face.stay is None and face.decided_by(look):

@@ -16,6 +16,7 @@ from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.quality import measure, rank
+from sophon_report.vision.region import within
 from sophon_report.vision.shots import Candidate
 
 MEASURES_A_FRAME = 8
@@ -44,17 +45,25 @@ class Pipeline:
         self._tracker = Tracker(TrackerParams(high_score=FACE_SCORE, low_score=FAINT_SCORE), first_id)
         self._best = BestShots()
         self._filtered = 0
+        self._size = (0, 0)
+        self.somebody = False
+        """Whether the last frame had a face, or one is not given up yet."""
 
     def follow(self, frame: Frame, faces: Faces) -> Tuple[List[Up], List[Candidate]]:
         """Return whose track this frame ends, and the faces in it that are worth a shot.
+
+        Where pictures have another size than before, everybody is somewhere else in them: their tracks end.
 
         Args:
             frame: the next one in order of time.
             faces: those found in it.
         """
-        faces = self._wanted(faces)
+        size, faces = (frame.picture.width, frame.picture.height), within(self.device.roi, faces)
+        moved = self.finish() if size != self._size else []
+        self._size = size
         step = self._tracker.step(frame.captured_ms, faces)
-        return self._ended(step.ended), self._candidates(frame, faces, step)
+        self.somebody = len(faces) > 0 or len(self._tracker.open_tracks()) > 0
+        return [*moved, *self._ended(step.ended)], self._candidates(frame, faces, step)
 
     def finish(self) -> List[Up]:
         """Return the end of all tracks: the source has stopped."""
@@ -74,14 +83,6 @@ class Pipeline:
             "measures_deferred": best.measures_deferred,
             **asdict(self._tracker.stats()),
         }
-
-    def _wanted(self, faces: Faces) -> Faces:
-        roi = self.device.roi
-        if roi is None or not len(faces):
-            return faces
-        centre = (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2
-        inside = np.all((centre >= roi[:2]) & (centre <= roi[2:]), axis=1)
-        return faces.select(inside)
 
     def _ended(self, tracks: Sequence[Track]) -> List[Up]:
         for track in tracks:

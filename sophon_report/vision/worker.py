@@ -33,12 +33,14 @@ from sophon_report.link.messages import (
     VisionSettings,
 )
 from sophon_report.model import Device, DeviceType, Faces
+from sophon_report.ops.clock import Patience
 from sophon_report.quality_limits import Limits
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.pace import Pace
 from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.region import outside
 from sophon_report.vision.scheduler import Choice, Load, choose_turn, photo_pause_s
 from sophon_report.vision.shots import Candidate, ShotTaker
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
@@ -116,6 +118,7 @@ class Worker:
         self._frames = self._faces = self._photos_refused = self._frames_failed = 0
         self._busy_s = 0.0
         self._of_unwatched: typing.Counter[str] = collections.Counter()
+        self._patience = Patience()
 
     def run(self, pid: int) -> None:
         """Work; returns when the link has closed or :meth:`stop` was called."""
@@ -174,9 +177,11 @@ class Worker:
             elif isinstance(message, VisionSettings):
                 self._min_face_px, self._limits = message.min_face_px, message.shots
                 self._engine.want_attributes(message.attributes)
+                self._patience = Patience(message.visit_over_ms, message.longest_visit_ms)
                 for watched in self._watched.values():
                     watched.pipeline.min_face_px = message.min_face_px
                     watched.pipeline.limits = message.shots
+                    watched.source.be_patient(self._patience)
 
     def _watch(self, devices: List[Device]) -> None:
         """Follow the list: only what a source reads differently from now on is opened anew."""
@@ -192,6 +197,7 @@ class Worker:
 
     def _begin(self, device: Device) -> None:
         source = Source(device, self._intake, self._open_capture, self._clock_ms, self._on_status)
+        source.be_patient(self._patience)
         pipeline = Pipeline(device, self._engine, self._min_face_px, self._first_id)
         pipeline.limits = self._limits
         self._watched[device.device_id] = _Watched(source, pipeline)
@@ -282,6 +288,8 @@ class Worker:
                 continue
             self._send(ended)
             self._faces += len(faces)
+            if watched.pipeline.somebody:
+                watched.source.clock.somebody()
             candidates += worth_a_shot
             followed.append((watched, frame))
         self._send([ShotTaken(shot) for shot in self._shots.take(candidates)])
@@ -324,7 +332,7 @@ class Worker:
         return DeviceState(
             device_id=device_id,
             state=status.state,
-            reason=status.reason,
+            reason=status.reason or outside(watched.pipeline.device.roi, status.width, status.height),
             now_ms=watched.now_ms,
             started_ms=status.started_ms,
             tracks=tuple(watched.pipeline.tracks()),

@@ -2,8 +2,11 @@
 
 A file at its own pace keeps the recording's time: a frame is handed on when it is due, late ones at once, and its
 ``captured_ms`` is the start plus its place in the recording. A file as fast as possible keeps the same times
-without waiting for them; one that begins again goes on after its last frame. A camera's frames carry the clock's
-time.
+without waiting for them; one that begins again goes on after its last frame. A camera's frames carry the time of
+a clock that does not step while somebody is there (:mod:`~sophon_report.ops.clock`).
+
+A camera whose pictures change their size, since somebody turned it or set it otherwise, goes on; its state tells
+the new one. What a camera says of its rate is often wrong, so its state tells what was counted.
 """
 
 import random
@@ -16,9 +19,11 @@ import structlog
 
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
+from sophon_report.ops.clock import Patience, SteadyClock, steady_ms
 from sophon_report.vision.picture import Frame, Picture
 from sophon_report.vision.sources.capture import Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
+from sophon_report.vision.sources.rate import Rate
 from sophon_report.vision.sources.timeline import Timeline
 
 FIRST_RETRY_S = 1.0
@@ -39,6 +44,7 @@ class SourceStatus:
     width: int = 0
     height: int = 0
     fps: float = 0.0
+    """Pictures a second: of a film as it says, of a camera as counted; 0 while that is not known."""
     codec: str = ""
     frames: int = 0
 
@@ -63,6 +69,7 @@ class Source:
         clock_ms: wall clock.
         on_status: called from the source's thread at each change of state.
         pause_s: seconds before the next try, from the number of failures in a row.
+        steady_ms: a clock that never steps.
     """
 
     def __init__(
@@ -73,12 +80,16 @@ class Source:
         clock_ms: Callable[[], int],
         on_status: Callable[[Device, SourceStatus], None],
         pause_s: Callable[[int], float] = spread_pause_s,
+        steady_ms: Callable[[], float] = steady_ms,
     ) -> None:
         self.device = device
+        self.clock = SteadyClock(clock_ms, steady_ms, None if device.type is DeviceType.FILE else Patience())
+        """The device's time."""
         self.status = SourceStatus("starting")
-        self._intake, self._open, self._clock_ms, self._on_status = intake, open_capture, clock_ms, on_status
-        self._pause_s = pause_s
-        self._earliest_ms = 0.0
+        self._intake, self._open, self._on_status = intake, open_capture, on_status
+        self._pause_s, self._steady_ms = pause_s, steady_ms
+        self._earliest_ms = self._began_ms = 0.0
+        self._rate = Rate()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{device.device_id}", daemon=True)
         self._log = log.bind(device_id=device.device_id)
@@ -90,6 +101,11 @@ class Source:
     def stop(self) -> None:
         """Ask the thread to end; a decoder that hangs is left behind as a daemon thread."""
         self._stop.set()
+
+    def be_patient(self, patience: Patience) -> None:
+        """Take up steps of the wall clock then; a film never does."""
+        if self.device.type is not DeviceType.FILE:
+            self.clock.patience = patience
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread; whether it has ended."""
@@ -110,7 +126,7 @@ class Source:
                 return
 
     def _was_steady(self, frames_before: int) -> bool:
-        lasted_ms = self._clock_ms() - self.status.started_ms
+        lasted_ms = self._steady_ms() - self._began_ms
         return self.status.frames > frames_before and lasted_ms >= STEADY_MS
 
     def _read_once(self) -> str:
@@ -134,25 +150,37 @@ class Source:
         timeline = Timeline(started_ms, capture.fps)
         while taken is not None and not self._stop.is_set():
             position_ms, picture = taken
-            captured_ms = timeline.at(position_ms) if from_file else self._clock_ms()
+            captured_ms = timeline.at(position_ms) if from_file else self.clock.now_ms()
+            self._note(picture, from_file)
             self._earliest_ms = timeline.next_ms
             self._hand_on(Frame(self.device.device_id, captured_ms, picture, time.monotonic()), from_file)
             taken = capture.read()
 
     def _begin(self, capture: Capture, picture: Picture) -> int:
-        started_ms = self._clock_ms()
-        if self.device.type is DeviceType.FILE:
+        from_file = self.device.type is DeviceType.FILE
+        started_ms = self.clock.now_ms()
+        if from_file:
             started_ms = max(started_ms, round(self._earliest_ms))
+        self._began_ms = self._steady_ms()
+        self._rate = Rate()
         self.status = replace(
             self.status,
             started_ms=started_ms,
             width=picture.width,
             height=picture.height,
-            fps=capture.fps,
+            fps=capture.fps if from_file else 0.0,
             codec=capture.codec,
         )
         self._tell("online")
         return started_ms
+
+    def _note(self, picture: Picture, from_file: bool) -> None:
+        """Take over what a picture tells of the stream."""
+        if (picture.width, picture.height) != (self.status.width, self.status.height):
+            self._log.info("device_resized", width=picture.width, height=picture.height)
+            self.status = replace(self.status, width=picture.width, height=picture.height)
+        if not from_file:
+            self.status = replace(self.status, fps=self._rate.add(self._steady_ms()))
 
     def _hand_on(self, frame: Frame, from_file: bool) -> None:
         self.status = replace(self.status, frames=self.status.frames + 1)
@@ -160,7 +188,7 @@ class Source:
             self._intake.put_waiting(frame, self._stop)
             return
         if from_file:
-            early_ms = frame.captured_ms - self._clock_ms()
+            early_ms = frame.captured_ms - self.clock.now_ms()
             if early_ms > 0:
                 self._stop.wait(early_ms / 1000)
                 frame = replace(frame, arrived_s=time.monotonic())
