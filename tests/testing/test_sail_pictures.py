@@ -47,6 +47,17 @@ def test_height_comes_before_width():
         assert planar(sail, noise(20, 30)).data().height() == 20
 
 
+def test_a_picture_is_read_in_its_own_layout():
+    """Planes, pixels or rows; what was decoded is flat."""
+    bgr = noise(20, 30)
+    with running_chip() as fake:
+        sail = fake.module
+        assert planar(sail, bgr).asnumpy().shape == (3, 20, 30)
+        np.testing.assert_array_equal(planar(sail, bgr, "FORMAT_BGR_PACKED").asnumpy(), bgr)
+        decoded = sail.BMImage(sail.Handle(0), 20, 30, sail.FORMAT_NV12, sail.DATA_TYPE_EXT_1N_BYTE)
+        assert decoded.asnumpy().shape == (20 * 30 * 3 // 2,)
+
+
 def test_a_too_small_buffer_is_a_violation_and_no_error():
     """Nothing checks it: what is behind the buffer gets into the picture."""
     with running_chip(expect_violations=True) as fake:

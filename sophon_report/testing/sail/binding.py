@@ -297,7 +297,7 @@ def _written(argument: Argument, module: str) -> str:
 def _kind(kind: str, module: str) -> str:
     outer, bracket, inner = kind.partition("[")
     if outer == "ndarray":
-        return f"numpy.ndarray[numpy.{inner}"
+        return f"numpy.ndarray[numpy.{inner}" if inner else "numpy.ndarray"
     if bracket:
         return f"{outer}[{', '.join(_kind(part, module) for part in _split(inner[:-1]))}]"
     return kind if kind in _PLAIN else f"{module}.{kind}"

@@ -24,8 +24,8 @@ from sophon_report.testing.sail.pictures import (
 
 RC_PACKED_CONVERT_TO = 2
 RC_PACKED_WARP = 4008
-RC_REFUSED = 1001
-"""For what else is not done; which of 1001 to 6999 it is on a box is not recorded."""
+RC_REFUSED = 4001
+"""For what else is not done; which of 4001 to 4999 it is on a box is not recorded."""
 VPP_SIDES = {"BM1684": (16, 4096), "BM1684X": (8, 8192)}
 VPP_ZOOM = {"BM1684": 32, "BM1684X": 128}
 CONVERT_SIDES = {"BM1684": (16, 2048), "BM1684X": (16, 4096)}

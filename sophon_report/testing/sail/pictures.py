@@ -161,6 +161,13 @@ class BMImage:
         return self._dtype or self._types["ImgDtype"]["DATA_TYPE_EXT_FLOAT32"]
 
     @does()
+    def asnumpy(self) -> Array:
+        if self._memory is None:
+            self._chip.fail("SailBMImageError", "an empty picture")
+        copy = np.array(self._memory)
+        return copy.reshape(-1) if self._format.name in YUV else copy
+
+    @does()
     def data(self) -> Any:
         if self._memory is None:
             self._chip.violation("BMImage.data() of an empty picture")

@@ -80,17 +80,15 @@ class Tensor:
     def scale_to(self, scale: float) -> Array:
         if self._dtype.name == "BM_FLOAT16":
             self._chip.violation("scale_to of a FLOAT16 tensor: SAIL ends the process")
-        source = self._dev if self._sys is None else self._sys
-        if source is None:
-            self._chip.fail("SailTensorError", "invalid Tensor: no memory")
-        return np.asarray(source, np.float32) * np.float32(scale)
+        if self._sys is None:
+            self._chip.fail("SailTensorError", "invalid Tensor: no system memory")
+        return np.asarray(self._sys, np.float32) * np.float32(scale)
 
     @does("object")
     def memory_set(self, value: Any) -> None:
-        target = self._dev if self._sys is None else self._sys
-        if target is None:
-            self._chip.fail("SailTensorError", "invalid Tensor: no memory")
-        target[...] = value
+        for memory in (self._sys, self._dev):
+            if memory is not None:
+                memory[...] = value
 
     def _attach(self, memory: Array, dtype: Any) -> None:
         """Have that device memory from now on, without owning it; a system copy follows once."""
