@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from sophon_report.testing.sail import Scenario, fake_sail, write_fake_bmodel
+from sophon_report.testing.sail.pictures import from_bgr
 from sophon_report.vision.engines.sail.chip import Chip
 from sophon_report.vision.engines.sail.engine import SailEngine
+from sophon_report.vision.engines.sail.pictures import ChipPicture
 from sophon_report.vision.models.card import DETECTOR, EMBEDDER
 
 PLAIN = Scenario()
@@ -35,12 +37,13 @@ def sail_engine(chip_model):
     """Open an engine on a fake chip; at the end nothing may have been done that a real one does not survive."""
 
     @contextmanager
-    def run(scenario=PLAIN, detector=None, embedder=None):
+    def run(scenario=PLAIN, detector=None, embedder=None, attributes=()):
         fake = fake_sail(scenario)
         engine = SailEngine(
             Chip(fake.module),
             detector or chip_model(DETECTOR, scenario.target),
-            embedder or chip_model(EMBEDDER, scenario.target),
+            embedder or chip_model(EMBEDDER, scenario.target, batches=[1]),
+            attributes,
         )
         engine.fake = fake
         try:
@@ -50,3 +53,17 @@ def sail_engine(chip_model):
         assert fake.chip.violations == []
 
     return run
+
+
+@pytest.fixture
+def decoded():
+    """Put a picture into the chip's memory as its decoder does; returns what the engine takes."""
+
+    def put(chip, image, form="FORMAT_COMPRESSED"):
+        height, width = image.shape[:2]
+        sail = chip.sail
+        frame = sail.BMImage(chip.handle, height, width, sail.Format[form], sail.ImgDtype.DATA_TYPE_EXT_1N_BYTE)
+        frame._memory[...] = from_bgr(image, form)
+        return ChipPicture(chip, frame)
+
+    return put
