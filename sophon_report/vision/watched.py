@@ -4,7 +4,7 @@ import time
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from sophon_report.errors import ModelError
+from sophon_report.errors import ChipError, ModelError
 from sophon_report.link.messages import Leaving
 from sophon_report.model import Attributes, Box, Device, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.engines.base import Detection, EmbedderCard, Engine
@@ -133,7 +133,7 @@ class WatchedEngine:
             yield
         except ModelError as error:
             failures = self._failures[what] = self._failures.get(what, 0) + 1
-            if failures >= FAILURES:
+            if failures >= FAILURES or isinstance(error, ChipError):
                 words = f"{self.name}: {what} failed {failures} times in a row, at last with: {error}"
                 self._watch.give_up(Leaving(words))
             raise

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from sophon_report.errors import ModelError, SourceError
+from sophon_report.errors import ChipError, ModelError, SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.vision.hang_watch import HangWatch
 from sophon_report.vision.picture import HostPicture
@@ -103,6 +103,18 @@ def test_a_model_that_only_fails_is_the_end_and_one_that_sometimes_does_is_not(e
     assert watch.look(later(0)) is None
     embed(1)
     assert "making features failed 20 times in a row, at last with: not finite" in watch.look(later(0)).reason
+
+
+def test_a_chip_that_says_itself_that_it_is_stuck_is_the_end_at_once(engine, watch):
+    """It has counted by itself, and was asked its golden question."""
+
+    def stuck():
+        raise ChipError("detector: the chip or its driver is stuck")
+
+    engine.look = stuck
+    with pytest.raises(ChipError):
+        WatchedEngine(engine, watch).embed(np.zeros((1, 112, 112, 3), np.uint8))
+    assert "the chip or its driver is stuck" in watch.look(later(0)).reason
 
 
 class Clip:
