@@ -43,6 +43,7 @@ from sophon_report.ops.data_dir import DataDir
 from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
+from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
@@ -234,6 +235,7 @@ class ReportProcess:
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
         self._vision = VisionLink(self._place.vision_socket, self.flow, self._vision_settings, self._supervisor)
+        self._keep_hours()
         desk = self._vision.desk
         self._enrolment = Enrolment(
             self.people,
@@ -295,6 +297,7 @@ class ReportProcess:
         self.status.apply(settings.status, settings.box_status, self._license_key())
         if self._vision_settings() != told:
             self._vision.tell_settings()
+        self._keep_hours()
         if settings.journal != before.journal:
             try:
                 self.journal.apply(settings.journal)
@@ -354,4 +357,8 @@ class ReportProcess:
             systemd.tell_alive()
             if self._certificate is not None:
                 self._certificate.look_again()
+            self._keep_hours()
             self._vision.look()
+
+    def _keep_hours(self) -> None:
+        self._vision.rest(rest_reason(self._settings.active, time.localtime()))

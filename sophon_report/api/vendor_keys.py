@@ -103,8 +103,19 @@ def _mode(prefix: str, images: str) -> Tuple[Key, ...]:
     pose, here = ("off", "low", "middle", "high"), prefix == "REGN"
     return (
         _whole(f"{prefix}_MIN_FACE", 40, low=20, high=300, setting="match.min_face_px" if here else ""),
-        *(_text(f"{prefix}_TIME_PART{part}", DAY, pattern=f"{_TIME},{_TIME}") for part in (1, 2)),
-        *(_flag(f"{prefix}_TIME_PART{part}_SWITCH") for part in (1, 2)),
+        *(
+            _text(
+                f"{prefix}_TIME_PART{part}",
+                DAY,
+                pattern=f"{_TIME},{_TIME}",
+                setting=f"active.part{part}" if here else "",
+            )
+            for part in (1, 2)
+        ),
+        *(
+            _flag(f"{prefix}_TIME_PART{part}_SWITCH", setting=f"active.part{part}_switch" if here else "")
+            for part in (1, 2)
+        ),
         _text(f"{prefix}_IMAGE_TYPE", images, words=_IMAGES, history=here),
         _text(f"{prefix}_POSE_THRESH", "high", words=pose, setting="quality.stream_pose" if here else ""),
         _flag(f"{prefix}_VIDEO_FIQA", True, setting="quality.stream_fiqa" if here else ""),

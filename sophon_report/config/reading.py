@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import pydantic
 
-from sophon_report.config.sections import Settings
+from sophon_report.config.sections import ALL_DAY, PERIOD, Settings
 from sophon_report.errors import ConfigError
 
 if sys.version_info >= (3, 11):
@@ -107,7 +107,9 @@ def _say(item: Dict[str, Any]) -> str:
 
 
 def _says_pattern(pattern: str) -> str:
-    """A pattern in words when it is a mere list of words."""
+    """A pattern in words when it is a mere list of words, or a period of the day."""
+    if pattern == PERIOD:
+        return f'must be a period like "{ALL_DAY}"'
     words = _WORDS.fullmatch(pattern)
     return "must be one of " + words[1].replace("|", ", ") if words else f"must match {pattern}"
 

@@ -16,6 +16,9 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "19
 LOWEST_MASKED_PCT = 60.0
 MAX_NETWORKS = 64
 MAX_ORIGINS = 64
+ALL_DAY = "00:00:00,23:59:59"
+PERIOD = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d,([01]\d|2[0-3]):[0-5]\d:[0-5]\d$"
+"""From and to, in the vendor's form."""
 
 Port = int
 
@@ -151,6 +154,18 @@ class QualityRules(Section):
     ``REGN_POSE_THRESH``)."""
 
 
+class ActiveHours(Section):
+    """When cameras are watched: two periods of the box's local time (the vendor's ``REGN_TIME_PART1`` and ``2``).
+
+    With no switch on, always. A period may go over midnight.
+    """
+
+    part1: str = Field(ALL_DAY, pattern=PERIOD)
+    part1_switch: bool = False
+    part2: str = Field(ALL_DAY, pattern=PERIOD)
+    part2_switch: bool = False
+
+
 class Strangers(Section):
     """The stranger library (the vendor's ``GATE_SUPPORT_STRANGER_GROUP``): unknown people are known again."""
 
@@ -275,6 +290,7 @@ class Settings(Section):
     visit: VisitRules = VisitRules()
     match: Matching = Matching()
     quality: QualityRules = QualityRules()
+    active: ActiveHours = ActiveHours()
     strangers: Strangers = Strangers()
     limits: Limits = Limits()
     compat: Compat = Compat()

@@ -64,7 +64,8 @@ class DeviceState:
 
     device_id: str
     state: str
-    """``starting``, ``online``, ``offline`` (will be tried again), ``ended`` (a file), ``failed`` (will not)."""
+    """``starting``, ``online``, ``offline`` (will be tried again), ``ended`` (a file), ``failed`` (will not).
+    The report process shows ``inactive`` besides: outside of the active hours."""
     reason: str = ""
     now_ms: int = 0
     """The device's clock: capture time of its newest frame."""

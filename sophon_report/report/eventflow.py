@@ -17,7 +17,7 @@ from sophon_report.config import Settings
 from sophon_report.delivery.journal import Appended, Journal
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
-from sophon_report.model import Device, Match, PostAction, Progress, Recognition, Shot, Visit
+from sophon_report.model import Device, DeviceType, Match, PostAction, Progress, Recognition, Shot, Visit
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import Near, StrangerLibrary, stranger_settings
 from sophon_report.recognition.visits import VisitBook, VisitStats
@@ -81,6 +81,7 @@ class EventFlow:
         self._clocks: Dict[str, _DeviceClock] = {}
         self._hello: Optional[Hello] = None
         self._counters: Dict[str, float] = {}
+        self._resting = ""
         self._stopped = False
         self._ticker: Optional[asyncio.Task[None]] = None
         self._shots = self._unknown = self._pushed = self._journal_failures = 0
@@ -119,6 +120,17 @@ class EventFlow:
                 clock = self._clocks[device_id]
                 clock.state = dataclasses.replace(clock.state, state="starting", reason="", tracks=())
         self._devices = kept
+
+    def rest(self, reason: str) -> None:
+        """Cameras are not watched, for ``reason``; ``""``: again. Vision ends their tracks, time their visits."""
+        self._resting = reason
+        for device in self._cameras():
+            clock = self._clocks.get(device.device_id)
+            if clock is not None:
+                clock.state = dataclasses.replace(clock.state, state="starting", reason="", tracks=())
+
+    def _cameras(self) -> List[Device]:
+        return [device for device in self._devices.values() if device.type is DeviceType.RTSP]
 
     async def vision_opened(self, hello: Hello) -> None:
         """Vision is there; its model decides which stored vectors can be compared."""
@@ -177,8 +189,12 @@ class EventFlow:
         return tuple(self._devices.values())
 
     def states(self) -> Dict[str, DeviceState]:
-        """The last state of each device that vision told."""
-        return {device_id: clock.state for device_id, clock in self._clocks.items()}
+        """The last state of each device that vision told; of cameras that rest, that they do."""
+        states = {device_id: clock.state for device_id, clock in self._clocks.items()}
+        if self._resting:
+            for device in self._cameras():
+                states[device.device_id] = DeviceState(device.device_id, "inactive", self._resting)
+        return states
 
     def vision(self) -> Optional[Hello]:
         """Who vision is, or ``None`` while it is away."""

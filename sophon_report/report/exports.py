@@ -13,7 +13,7 @@ from sophon_report.report.figures import Snapshot
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.vision_link import Departures
 
-STATES = ("starting", "online", "offline", "ended", "failed")
+STATES = ("starting", "online", "offline", "ended", "failed", "inactive")
 
 
 def metrics(now: Snapshot) -> bytes:

@@ -21,7 +21,7 @@ from sophon_report.link.messages import (
     VisionSettings,
 )
 from sophon_report.link.server import LinkServer
-from sophon_report.model import Device
+from sophon_report.model import Device, DeviceType
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.hold_back import HoldBack
 from sophon_report.report.photo_desk import PhotoDesk
@@ -69,6 +69,7 @@ class VisionLink:
         self._waiting: Dict[str, str] = {}
         self._why_away = ""
         self._departures = 0
+        self._resting = ""
 
     @property
     def connected(self) -> bool:
@@ -88,10 +89,20 @@ class VisionLink:
         return Departures(self._why_away, self._departures, self._hold_back.times(), tuple(self._waiting))
 
     def tell_devices(self, devices: Sequence[Device]) -> None:
-        """Have these devices watched, but for those that are held back."""
+        """Have these devices watched, but for cameras that rest and those that are held back."""
+        devices = self._awake(devices)
         waiting = self._hold_back.waiting(devices, time.monotonic())
         self._link.send(Devices(tuple(device for device in devices if device.device_id not in waiting)))
         self._show_waiting(waiting)
+
+    def rest(self, reason: str) -> None:
+        """Have no camera watched, for ``reason``; ``""``: watch them. Films play on, who pushes pictures may."""
+        if reason == self._resting:
+            return
+        self._resting = reason
+        self._flow.rest(reason)
+        log.info("cameras_rest" if reason else "cameras_watched", **({"reason": reason} if reason else {}))
+        self.tell_devices(self._flow.devices())
 
     def tell_settings(self) -> None:
         """Have the settings of the moment used."""
@@ -106,9 +117,12 @@ class VisionLink:
         if self._flow.vision() is not None and now_s - self._heard_s > SILENCE_S:
             log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
             self._link.drop()
-        devices = self._flow.devices()
+        devices = self._awake(self._flow.devices())
         if self._hold_back.waiting(devices, now_s).keys() != self._waiting.keys():
             self.tell_devices(devices)
+
+    def _awake(self, devices: Sequence[Device]) -> Sequence[Device]:
+        return [each for each in devices if not (self._resting and each.type is DeviceType.RTSP)]
 
     async def _opened(self, hello: Hello) -> None:
         self._heard_s = time.monotonic()
