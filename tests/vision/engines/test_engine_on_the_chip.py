@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sophon_report.model import Faces
-from sophon_report.testing.sail import Scenario
+from sophon_report.testing.sail import Canned, Scenario
 from sophon_report.vision.align import align
 from sophon_report.vision.models.card import ATTRIBUTES, DETECTOR, EMBEDDER
 from sophon_report.vision.picture import HostPicture
@@ -177,3 +177,13 @@ def test_any_number_of_crops_is_embedded_in_fours_and_what_is_left(
         assert np.allclose(chip.embed(crops), engine.embed(crops), atol=1e-4)
         assert chip.fake.chip.counts["process"] == before + 2
         assert chip.embed(crops[:0]).shape == (0, 128)
+
+
+def test_canned_models_pass_for_models(sail_engine, decoded):
+    """Benchmarks run the engine on models that compute nothing: what is odd to it is not in their answers."""
+    blank = np.zeros((720, 1280, 3), np.uint8)
+    with sail_engine(Scenario(canned=(Canned(ms=0.1),))) as chip:
+        turns = [chip.begin_detect([decoded(chip.chip, blank)] * 4, 40) for _ in range(6)]
+        assert [[len(faces) for faces in turn.faces()] for turn in turns] == [[0] * 4] * 6
+        assert chip.embed(np.stack([np.full((112, 112, 3), n, np.uint8) for n in range(5)])).shape == (5, 128)
+        assert chip.counts()["odd_answers"] == 0
