@@ -16,9 +16,11 @@ from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.engines.choose import open_engine
+from sophon_report.vision.engines.sail.engine import SailEngine
 from sophon_report.vision.hang_watch import HangWatch
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
+from sophon_report.vision.sources.chip_capture import chip_opener
 from sophon_report.vision.watchdog import LastWord, Watchdog
 from sophon_report.vision.watched import WatchedEngine, watched_reads
 from sophon_report.vision.worker import Worker
@@ -80,7 +82,7 @@ class _Looking:
         self._place, self._min_face_px, self._asked = place, min_face_px, asked
         watch = HangWatch()
         self._engine = WatchedEngine(engine, watch)
-        self._open: OpenCapture = watched_reads(open_capture, watch)
+        self._open = _opener(engine, watch)
         self._last_word = LastWord()
         self._watchdog = Watchdog(watch, self._last_word.leave)
 
@@ -129,6 +131,12 @@ class _Looking:
         """Feed systemd's watchdog, unless something hangs here."""
         if self._watchdog.vouches():
             systemd.tell_alive()
+
+
+def _opener(engine: Engine, watch: HangWatch) -> OpenCapture:
+    """What the engine's chip decodes it decodes, all else the CPU."""
+    by_cpu = watched_reads(open_capture, watch)
+    return chip_opener(engine.chip, watch, by_cpu) if isinstance(engine, SailEngine) else by_cpu
 
 
 def _tell(place: DataDir, leaving: Leaving) -> None:
