@@ -20,6 +20,7 @@ from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.face_quality import FaceQualityCalls
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.strangers import StrangerCalls
@@ -323,6 +324,7 @@ class ReportProcess:
         """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
         return [
             *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
+            *FaceQualityCalls(self._photos, self._place.import_folder, self._level).calls(),
             *self._config_calls(),
             *self._device_calls(),
             *DeadLetterCalls(self.destinations).calls(),

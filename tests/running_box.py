@@ -34,6 +34,7 @@ from sophon_report.link.messages import (
     PhotoResult,
     ShotTaken,
     TrackEnded,
+    VisionSettings,
 )
 from sophon_report.model import Person, PersonFace, Quality, Track
 from sophon_report.ops.data_dir import DataDir
@@ -80,6 +81,8 @@ class Vision:
         """When the picture of the last visit was taken."""
         self.devices = None
         """What it was last told to watch."""
+        self.settings = None
+        """What it was last told to go by."""
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -121,6 +124,8 @@ class Vision:
             for message in self.link.messages():
                 if isinstance(message, Devices):
                     self.devices = [device.device_id for device in message.devices]
+                elif isinstance(message, VisionSettings):
+                    self.settings = message
                 elif isinstance(message, Photo):
                     self.link.send(sight(message))
 

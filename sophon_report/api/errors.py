@@ -8,7 +8,7 @@ older     ``{"error": {"code": 40004, "message": "...", "status": "NO_FACE"}}``
 Inside a refusal has the word of API 2.0; :data:`CODES` gives each its HTTP status and its older number and word.
 The vendor documents no HTTP status but "200 = success"; the numbers begin with one (40004, 41591, 50100): it is
 used. A refusal never comes with 200. What the message holds is the vendor's: the name of a missing argument, the
-id that is not there; but what a poor picture lacks is said in words, where the vendor lists names of items.
+id that is not there; the items that a poor picture lacks, and words for a person after them.
 """
 
 import enum

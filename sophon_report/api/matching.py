@@ -19,26 +19,21 @@ Where the documents leave a choice:
 - ``need_keep_info`` and ``with_attribute`` are checked and change nothing in the answer.
 """
 
-import asyncio
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List
 
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
 from sophon_report.api.gate import only_as_device
-from sophon_report.api.pictures import MatchAnswer, Pictures, PushedPicture
+from sophon_report.api.picture_arguments import PictureArguments
+from sophon_report.api.pictures import SMALLEST_FACE_PX, MatchAnswer, Pictures, PushedPicture
 from sophon_report.config import Access
-from sophon_report.errors import BadImage, NotFound
 from sophon_report.ops.addresses import plain_address
-from sophon_report.ops.import_folder import read_import
 from sophon_report.wire.images import bare
 from sophon_report.wire.names import PERSON_TYPES
-from sophon_report.wire.pictures import MAX_IMAGE_BYTES, read_picture
 
-SMALLEST_FACE_PX = 20
-"""A smaller one is asked for in vain: no model here recognises it, and looking for it takes long."""
 _NO_LIVENESS = ("", "0", "off", "liveness_off")
 _LIVENESS = ("liveness_off", "liveness_rgb", "liveness_rgb_ir")
 
@@ -53,7 +48,8 @@ class MatchCalls:
     """
 
     def __init__(self, pictures: Pictures, imports: Path, access: Callable[[], Access]) -> None:
-        self._pictures, self._imports, self._access = pictures, imports, access
+        self._pictures, self._access = pictures, access
+        self._read = PictureArguments(imports)
 
     def calls(self) -> List[Call]:
         """What is served."""
@@ -74,11 +70,11 @@ class MatchCalls:
         _refuse_liveness(given.text("with_liveness_check", "liveness_off", words=_LIVENESS))
         answer = await self._pictures.push(
             PushedPicture(
-                image=await self._needed_picture(given, "rgb_image_path", "rgb_image_base64"),
+                image=await self._read.needed(given, "rgb_image_path", "rgb_image_base64"),
                 device_address=self._device_address(incoming, "media_device_ip"),
                 permission_id=given.text("permission_name", ""),
                 min_face_px=_min_face_px(given),
-                infrared=await self._picture(given, "ir_image_path", "ir_image_base64") or b"",
+                infrared=await self._read.optional(given, "ir_image_path", "ir_image_base64") or b"",
                 only_people=only_people,
             )
         )
@@ -106,11 +102,11 @@ class MatchCalls:
         _refuse_liveness(given.text("liveness_mode", ""))
         answer = await self._pictures.push(
             PushedPicture(
-                image=await self._needed_picture(given, "image_file_path", "rgb_image_base64"),
+                image=await self._read.needed(given, "image_file_path", "rgb_image_base64"),
                 device_address=self._device_address(incoming, "device_ip"),
                 permission_id=given.text("permission_name", ""),
                 min_face_px=_min_face_px(given),
-                infrared=await self._picture(given, "", "ir_image_base64") or b"",
+                infrared=await self._read.optional(given, "", "ir_image_base64") or b"",
                 camera_quality=_camera_quality(given),
                 only_people=only_people,
             )
@@ -151,33 +147,6 @@ class MatchCalls:
         if named or names_group or not self._pictures.is_photo_device(peer):
             return named
         return peer
-
-    async def _needed_picture(self, given: Arguments, path: str, text: str) -> bytes:
-        picture = await self._picture(given, path, text)
-        if picture is None:
-            given.needed(text)
-            raise Refusal("MISSING_ARGUMENTS", text)
-        return picture
-
-    async def _picture(self, given: Arguments, path: str, text: str) -> Optional[bytes]:
-        """Bytes of a picture that is named or sent, the named one first; ``None`` when it is neither."""
-        file_name = given.text(path, "") if path else ""
-        if file_name:
-            return await self._file(file_name)
-        encoded = given.long_text(text, "")
-        if not encoded:
-            return None
-        try:
-            return read_picture(encoded)
-        except BadImage as error:
-            raise BadImage(error.reason, f"{text}: {error}") from None
-
-    async def _file(self, name: str) -> bytes:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(None, read_import, self._imports, name, MAX_IMAGE_BYTES)
-        except NotFound as error:
-            raise Refusal("IMAGE_NOT_OPENED", str(error)) from None
 
 
 def _refuse_liveness(mode: str) -> None:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Protocol, Tuple
 
-from sophon_report.model import Identity
+from sophon_report.model import Box, Identity, Quality
+
+SMALLEST_FACE_PX = 20
+"""A smaller one is asked for in vain: no model here recognises it, and looking for it takes long."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class MatchAnswer:
         return self.nearest.filed_s is not None
 
 
+@dataclass(frozen=True)
+class FaceSeen:
+    """The largest face of a picture."""
+
+    box: Box
+    """In pixels of the picture as it is shown: upright, whatever its file says of turning."""
+    quality: Quality
+
+
 class Pictures(Protocol):
     """Whoever looks at pictures."""
 
@@ -61,5 +73,13 @@ class Pictures(Protocol):
             DeviceNotFound: no photo device has the address.
             NobodyKnown: there is nobody to compare with.
             BadImage: a picture cannot be used, or shows no face.
+            Unavailable: vision is not there, too busy or too slow.
+        """
+
+    async def face_of(self, image: bytes) -> FaceSeen:
+        """Measure the largest face of a picture, however poor it is.
+
+        Raises:
+            BadImage: it cannot be used, or shows no face.
             Unavailable: vision is not there, too busy or too slow.
         """

@@ -13,9 +13,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import Callable, Iterable, Optional, Sequence, Tuple
 
-from sophon_report.api.pictures import MatchAnswer, PushedPicture
+from sophon_report.api.pictures import SMALLEST_FACE_PX, FaceSeen, MatchAnswer, PushedPicture
 from sophon_report.config import Matching
-from sophon_report.errors import DeviceNotFound, NobodyKnown
+from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown
 from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Identity, Match, PostAction, Shot
 from sophon_report.ops.addresses import plain_address
@@ -107,6 +107,24 @@ class PhotoEvents:
             compare_ms=(compared_s - looked_s) * 1000,
             total_ms=(time.monotonic() - began_s) * 1000,
         )
+
+    async def face_of(self, image: bytes) -> FaceSeen:
+        """Measure the largest face of a picture, as registering it would.
+
+        A face that is too small to be registered is looked for once more: how small it is, is the answer.
+
+        Raises:
+            BadImage: it cannot be used, or shows no face.
+            Unavailable: vision is not there, too busy or too slow.
+        """
+        try:
+            looked = await self._desk.look_at(image, self._settings().min_face_px, PhotoUse.ENROL)
+        except BadImage as error:
+            if error.reason not in ("no_face", "face_too_small"):
+                raise
+            looked = await self._desk.look_at(image, SMALLEST_FACE_PX, PhotoUse.ENROL)
+        face = looked.faces[0]
+        return FaceSeen(face.box, face.quality)
 
     def stats(self) -> PhotoStats:
         """Figures."""

@@ -11,12 +11,12 @@ passed on as it came. The box judges whether the picture would do to register th
 **Replies.** Of ``/sophon/v2/face/fiqa`` (G2) :func:`detailed_reply`; of ``/SophonFace/api/FIQA`` (G1) a list of
 :func:`fiqa_row` under ``data``; of the message queue's ``fiqa`` (firmware V2 and V5) one of :func:`queue_row`.
 
-What was not measured is not told as if it were: ``mask`` is -1 (the vendor's "not computed") unless a model says
-more, ``occlusion`` is an empty list, ``face_color`` and ``image_quality`` are null. None of the four is ever among
-the passed or the failed items, and neither is what a level does not look at.
+What was not measured is not told as if it were: ``mask`` is -1 (the vendor's "not computed"), ``occlusion`` an
+empty list, ``face_color`` and ``image_quality`` are null. None of the four is ever among the passed or the failed
+items, and neither is what a level does not look at.
 """
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 import orjson
 
@@ -64,14 +64,13 @@ def box_fiqa_info(device: Device, shot: Shot) -> Dict[str, Any]:
     }
 
 
-def detailed_reply(box: Box, quality: Quality, verdict: Verdict, mask: Optional[bool] = None) -> Dict[str, Any]:
+def detailed_reply(box: Box, quality: Quality, verdict: Verdict) -> Dict[str, Any]:
     """The reply of G2's ``fiqa`` about one face.
 
     Args:
         box: in pixels of the picture that was sent.
         quality: what was measured.
         verdict: what the level that was asked for makes of it.
-        mask: whether a model sees one; ``None``: there is no model.
     """
     return {
         "fiqa_result": verdict.good,
@@ -79,12 +78,12 @@ def detailed_reply(box: Box, quality: Quality, verdict: Verdict, mask: Optional[
             "bbox": _box(box),
             "passed_items": list(verdict.passed),
             "failed_items": list(verdict.failed),
-            "detailed_scores": _scores(quality, mask),
+            "detailed_scores": _scores(quality),
         },
     }
 
 
-def queue_row(box: Box, quality: Quality, verdict: Verdict, mask: Optional[bool] = None) -> Dict[str, Any]:
+def queue_row(box: Box, quality: Quality, verdict: Verdict) -> Dict[str, Any]:
     """One face in the reply of the message queue's ``fiqa`` (firmware V2 and V5); see :func:`detailed_reply`."""
     return {
         "bbox": _box(box),
@@ -92,7 +91,7 @@ def queue_row(box: Box, quality: Quality, verdict: Verdict, mask: Optional[bool]
         "fiqa_result": verdict.good,
         "score": _score(verdict),
         "success": list(verdict.passed),
-        "info": _scores(quality, mask),
+        "info": _scores(quality),
     }
 
 
@@ -119,13 +118,13 @@ def fiqa_row(box: Box, quality: Quality, verdict: Verdict) -> Dict[str, Any]:
     }
 
 
-def _scores(quality: Quality, mask: Optional[bool]) -> Dict[str, Any]:
+def _scores(quality: Quality) -> Dict[str, Any]:
     return {
         "brightness": _number(quality.brightness),
         "clarity": _number(quality.clarity),
         "face_size": _number(quality.size_px),
         "headpose": _headpose(quality),
-        "mask": NOT_COMPUTED if mask is None else float(mask),
+        "mask": NOT_COMPUTED,
         "occlusion": [],
         "partial": bool(quality.partial),
     }

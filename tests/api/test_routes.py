@@ -112,6 +112,19 @@ def test_a_person_is_enrolled_from_the_body():
         "vip",
         b"jpeg",
     )
+    assert request.level == ""
+
+
+def test_who_enrols_may_say_how_good_the_photo_must_be():
+    """In the vendor's words; any other is refused with all of them."""
+    service, query = ScriptedService(), {"identity_id": "7", "fiqa_level": "high"}
+    assert ask(admin_app(service, []), "POST", "/api/v1/people", params=query, data=b"jpeg")[0] == 200
+    assert [request.level for request in service.enrolled] == ["high"]
+    status, body = ask(
+        admin_app(service, []), "POST", "/api/v1/people", params={**query, "fiqa_level": "best"}, data=b"jpeg"
+    )
+    assert (status, len(service.enrolled)) == (400, 1)
+    assert body["error"]["message"] == "fiqa_level must be one of no, low, normal, middle, high, custom"
 
 
 @pytest.mark.parametrize(

@@ -61,5 +61,5 @@ def test_a_switch_lets_in_who_sends_no_token(service, switch, calls):
 def test_calls_that_are_not_built_need_a_trusted_network(service):
     """From elsewhere they are refused like all others."""
     _, port = service("[access]\ntrusted_networks = []\n")
-    assert port.ask("POST", "/sophon/v2/face/fiqa").status == 401
+    assert port.ask("POST", "/sophon/v2/face/detect").status == 401
     assert port.ask("GET", "/SophonFace/api/events").status == 401

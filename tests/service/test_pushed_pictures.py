@@ -26,6 +26,7 @@ from tests.service.conftest import VAR
 pytestmark = pytest.mark.models
 HOST = "127.0.0.1"
 SEARCH, OLD = "/sophon/v2/face/search", "/SophonMatch/api/PictureMatch"
+FIQA, OLD_FIQA = "/sophon/v2/face/fiqa", "/SophonFace/api/FIQA"
 
 PORTS = """
 [server]
@@ -140,6 +141,11 @@ async def push_everything(site, people):
     await site.search("bomb", text(png(np.zeros((10_000, 10_000), np.uint8))))
     await site.search("no picture", text(b"hello"))
     await site.search("another device", text(obama), media_device_ip="10.0.0.99")
+    await site.push("fiqa", FIQA, json={"image_base64_str": text(collins)})
+    await site.push("fiqa middle", FIQA, json={"image_base64_str": text(collins), "fiqa_level": "middle"})
+    small = cv2.resize(decode_image(collins), None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
+    await site.push("fiqa small", OLD_FIQA, json={"image_base64_str": text(png(small)), "fiqa_level": "low"})
+    await site.push("fiqa wall", FIQA, json={"image_base64_str": text(png(np.full((480, 640, 3), 90, np.uint8)))})
     await site.push("another group", SEARCH, json={"rgb_image_base64": text(obama), "permission_name": "x"})
 
 
@@ -227,6 +233,7 @@ def test_the_older_call_answers_in_its_words(day):
     [
         ("nobody registered", 400, "EMPTY_GROUP_ERROR"),
         ("wall", 400, "NO_FACE_ERROR"),
+        ("fiqa wall", 400, "NO_FACE_ERROR"),
         ("bomb", 400, "IMAGE_SIZE_TOO_LARGE_ERROR"),
         ("no picture", 400, "IMAGE_DECODE_ERROR"),
         ("another device", 401, "PASSWORD_ERROR"),
@@ -238,6 +245,18 @@ def test_what_cannot_be_answered_is_refused_in_json(day, name, status, word):
     """The vendor's sample reads the body as JSON whatever the status is."""
     got, said = day.replies[name]
     assert (got, said["error"]["code"]) == (status, word)
+
+
+def test_a_photo_is_judged_as_registering_would_judge_it(day):
+    """A face of 90 px is enough for middle and too small for high; one of 31 px, too small to be matched, too."""
+    status, said = day.replies["fiqa"]
+    found = said["detailed_result"]
+    assert (status, said["fiqa_result"], found["failed_items"]) == (200, False, ["face_size"])
+    assert 85 < found["detailed_scores"]["face_size"] < 95
+    assert day.replies["fiqa middle"][1]["fiqa_result"] is True
+    assert day.replies["fiqa middle"][1]["detailed_result"]["bbox"] == found["bbox"]
+    [small] = day.replies["fiqa small"][1]["data"]
+    assert (small["fails"], 25 < small["info"]["face_size"] < 40) == (["face_size"], True)
 
 
 def test_the_service_left_properly(day):

@@ -122,7 +122,7 @@ class TestReplies:
 
     def test_the_message_queue_tells_the_same_in_one_flat_row(self):
         """Keys of firmware V2 and V5."""
-        assert queue_row(BOX, TURNED, judge_level(TURNED, Level.HIGH), mask=True) == {
+        assert queue_row(BOX, TURNED, judge_level(TURNED, Level.HIGH)) == {
             "bbox": [95, 61, 218, 653],
             "fails": ["headpose"],
             "fiqa_result": False,
@@ -133,7 +133,7 @@ class TestReplies:
                 "clarity": 300.0,
                 "face_size": 122.0,
                 "headpose": HEADPOSE,
-                "mask": 1.0,
+                "mask": -1.0,
                 "occlusion": [],
                 "partial": False,
             },
