@@ -1,8 +1,8 @@
 """Run benchmarks and print their ratios; each compares with a named peer in the same run.
 
 A benchmark is a module of this folder with ``run()``, which returns ``{"name", "results": [{"what", "value",
-"goal", "unit"}, ...]}``. What several of them need is in ``parts``. ``soak`` takes as long as one likes, and runs
-only when it is named.
+"goal", "unit"}, ...]}``. What several of them need is in ``parts``. Those with ``MINUTES`` go on for as long as
+``--minutes`` says, else for so many; ``soak`` runs only when it is named.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def main() -> int:
     """Run what the command line names; all when it names none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--minutes", type=float, default=30, metavar="N", help="how long soak goes on (30)")
+    parser.add_argument("--minutes", type=float, metavar="N", help="how long soak (30) and vision (1) go on")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in NAMES]
@@ -33,7 +33,8 @@ def main() -> int:
     reports = []
     for name in arguments.names or [name for name in NAMES if name != "soak"]:
         module = importlib.import_module(name)
-        report = module.run(arguments.minutes) if name == "soak" else module.run()
+        usual = getattr(module, "MINUTES", None)
+        report = module.run() if usual is None else module.run(arguments.minutes or usual)
         reports.append(report)
         show(report)
     if arguments.json:

@@ -28,6 +28,7 @@ from sophon_report.config import Log
 from sophon_report.ops import logs
 
 HERE = Path(__file__).resolve().parent
+MINUTES = 30
 VISITS_PER_S, PEOPLE = 5, 200
 QUICK, SLOW = 9, 1
 FAIL_RATE = 0.1

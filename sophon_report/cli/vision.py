@@ -14,6 +14,7 @@ from sophon_report.link.messages import Leaving
 from sophon_report.ops import systemd
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.ops.memory import keep_memory
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.engines.sail.engine import SailEngine
@@ -36,6 +37,7 @@ def look(settings: Settings, child: bool) -> int:
     Raises:
         ModelError: no engine can work here; the report process has been told.
     """
+    keep_memory()
     asked = _Asked()
     signal.signal(signal.SIGTERM, asked.leave)
     # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
