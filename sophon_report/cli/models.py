@@ -1,14 +1,17 @@
 """``models list|fetch|verify``."""
 
 import argparse
-from typing import Sequence
+import contextlib
+from typing import Iterator, Sequence
 
 from sophon_report.cli import settings_of
+from sophon_report.errors import ModelError
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.terminal import print_table
+from sophon_report.vision.models.card import ATTRIBUTES
 from sophon_report.vision.models.chip_files import ChipFile
 from sophon_report.vision.models.files import sha256_of
-from sophon_report.vision.models.library import ModelLibrary, ModelRow
+from sophon_report.vision.models.library import BMODEL, ModelLibrary, ModelRow
 
 
 def models(arguments: argparse.Namespace) -> int:
@@ -21,7 +24,7 @@ def models(arguments: argparse.Namespace) -> int:
         library.fetch(arguments.from_dir)
         return 0
     if arguments.action == "verify":
-        problems = library.verify(settings.models)
+        problems = [*library.verify(settings.models), *_misfits(library, settings.models.attributes)]
         for problem in problems:
             print(problem)
         if not problems:
@@ -34,6 +37,22 @@ def models(arguments: argparse.Namespace) -> int:
         headings = ("chip", "role", "precision", "batch", "state", "bytes", "sha256", "path")
         print_table(headings, (_chip_cells(file) for file in compiled))
     return 0
+
+
+def _misfits(library: ModelLibrary, paths: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the user's models of attributes beyond their files: they and their cards disagree."""
+    from sophon_report.vision.engines.attributes import check_net
+    from sophon_report.vision.engines.cpu import CpuAttributes
+
+    for path in paths:
+        with contextlib.suppress(ModelError):  # told of the file itself
+            file = library.open(ATTRIBUTES, path)
+            if file.path.suffix == BMODEL:
+                continue
+            try:
+                check_net(CpuAttributes(file))
+            except ModelError as error:
+                yield f"{ATTRIBUTES}: {error}"
 
 
 def _chip_cells(file: ChipFile) -> Sequence[str]:

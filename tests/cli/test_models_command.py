@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from command import VAR, command, write_config
+from eye_model import DARK_EYES, eye_darkness
 
 pytestmark = pytest.mark.models
 
@@ -70,3 +71,15 @@ def test_what_was_made_of_a_file_is_checked_as_well(folder):
     ended = command("models", "verify", "--config", config)
     assert ended.returncode == 1
     assert f"was made with {right}" in ended.stdout
+
+
+def test_a_model_of_attributes_and_its_card_are_held_against_each_other(folder):
+    """Found by the command, before a camera finds it: the card left the activation out."""
+    config = write_config(folder)
+    model = eye_darkness(folder / "eyes.onnx", DARK_EYES)
+    config.write_text(config.read_text() + f'\n[models]\nattributes = "{model}"\n')
+    assert command("models", "verify", "--config", config).returncode == 0
+    (folder / "eyes.onnx.toml").write_text(DARK_EYES.replace('activation = "sigmoid"\n', ""))
+    ended = command("models", "verify", "--config", config)
+    assert ended.returncode == 1
+    assert "eyes.onnx: the numbers for glasses are no probabilities" in ended.stdout

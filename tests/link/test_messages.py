@@ -1,5 +1,7 @@
 """Messages of the link: what is sent arrives equal, anything else is refused."""
 
+from dataclasses import replace
+
 import msgpack
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ from sophon_report.link.messages import (
     decode,
     encode,
 )
-from sophon_report.model import Attributes, Device, DeviceType, Quality, Shot, Track
+from sophon_report.model import Attributes, Device, DeviceType, Likelihood, Quality, Shot, Track
 from sophon_report.quality_limits import Limits
 
 QUALITY = Quality(80.0, 120.0, 130.0, 1.0, 2.0, 3.0, partial=False)
@@ -35,6 +37,7 @@ SHOT = Shot(
 ALL = [
     Hello(1, 2, "cpu", "abc", 128, 0.489),
     ShotTaken(SHOT),
+    ShotTaken(replace(SHOT, attributes=Attributes.told((Likelihood("male", 0.7, 0.5, 0.6),), 40.5))),
     TrackEnded("d", Track(3, 1000, 2000)),
     DeviceState("d", "online", now_ms=5, tracks=(Track(1, 2, 3),)),
     PhotoResult(

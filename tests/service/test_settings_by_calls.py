@@ -13,8 +13,8 @@ from waiting import until_async
 from sophon_report.app import ReportProcess
 from sophon_report.config import parse_settings
 from sophon_report.link.client import LinkClient
-from sophon_report.link.messages import LINK_VERSION, DeviceState, Hello, ShotTaken, TrackEnded
-from sophon_report.model import Person, PersonFace, Track
+from sophon_report.link.messages import LINK_VERSION, DeviceState, Hello, ShotTaken, TrackEnded, VisionSettings
+from sophon_report.model import Attributes, Person, PersonFace, Track
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.receiver import Receiver
 from sophon_report.store.database import Database
@@ -23,6 +23,7 @@ from sophon_report.store.people import PeopleStore
 MODEL, DIM, PASS_COSINE = "sha", 16, 0.489
 ADA = Person("E-1", "Ada")
 VISIT_MS = 10_000
+UNKNOWN = Attributes()
 SET = "/sophon/v2/face/setconfigs"
 
 
@@ -39,20 +40,31 @@ class Vision:
     def __init__(self, place):
         self._link = LinkClient.connect(place.vision_socket)
         self._link.send(Hello(LINK_VERSION, 1, "script", MODEL, DIM, PASS_COSINE))
+        self._said = self._link.messages()
         self._visits = 0
 
-    def visit(self, cosine=0.6):
+    async def told(self, wanted):
+        """Read on until the settings are as wanted."""
+
+        def read():
+            return next(each for each in self._said if isinstance(each, VisionSettings) and wanted(each))
+
+        return await asyncio.get_running_loop().run_in_executor(None, read)
+
+    def visit(self, cosine=0.6, shots=1, attributes=UNKNOWN):
         self._visits += 1
         start_ms = 1_760_000_000_000 + self._visits * VISIT_MS
         track = Track(self._visits, start_ms, start_ms + 1000)
-        seen = shot(
-            track_id=self._visits,
-            in_ms=start_ms,
-            captured_ms=start_ms + 500,
-            embedding=near_ada(cosine),
-            embedder=MODEL,
-        )
-        self._link.send(ShotTaken(seen))
+        for number in range(shots):
+            seen = shot(
+                track_id=self._visits,
+                in_ms=start_ms,
+                captured_ms=start_ms + 500 + number,
+                embedding=near_ada(cosine),
+                embedder=MODEL,
+                attributes=attributes,
+            )
+            self._link.send(ShotTaken(seen))
         self._link.send(TrackEnded("door", track))
         self._link.send(DeviceState("door", "online", now_ms=start_ms + VISIT_MS - 1))
 
@@ -189,5 +201,38 @@ def test_the_licence_key_of_the_next_event_is_the_new_one(place):
         running.vision.visit()
         await running.came_so_many(1)
         assert running.came[0]["mq_license_key"] == "ABC0001"
+
+    play(place, story)
+
+
+def test_attributes_are_switched_by_the_vendors_key_without_a_restart(place):
+    """Vision is told at once, both ways, and nothing waits."""
+
+    async def story(running, _url):
+        for wanted in (True, False):
+            assert (await running.set(ALG_ATTRIBUTE_DETECT=wanted))[0] == 200
+            assert running.process.live.change({}).waiting == ()
+            await running.vision.told(lambda told, wanted=wanted: told.attributes is wanted)
+
+    play(place, story)
+
+
+def test_a_face_that_a_model_calls_masked_passes_by_its_own_mark_and_is_never_filed(place):
+    """75 % is Ada behind a mask at a mark of 70, and nobody without one; unknown, she gets an id only unmasked."""
+    masked = Attributes(mask=True)
+
+    async def story(running, url):
+        await running.set(HISTORY_EVENT_UPLOAD_URL=url, HISTORY_REPORT_PEROID=1)
+        running.process.live.change({"match.masked_pass_pct": 70.0})
+        running.vision.visit(0.45, attributes=masked)
+        running.vision.visit(0.45)
+        assert await running.came_so_many(2) == ["E-1", ""]
+        running.process.live.change({"strangers.enabled": True})
+        await until_async(lambda: running.process.strangers.active)
+        running.vision.visit(0.1, shots=2, attributes=masked)
+        running.vision.visit(0.1, shots=2)
+        _, _, behind_a_mask, bare = await running.came_so_many(4)
+        assert behind_a_mask == ""
+        assert bare.startswith("176")
 
     play(place, story)

@@ -10,6 +10,7 @@ knows age and gender, comes last and is not loaded where those tell both.
 import threading
 from typing import AbstractSet, Callable, List, Optional, Protocol, Sequence, Tuple
 
+import numpy as np
 import structlog
 
 from sophon_report.errors import ModelError
@@ -126,6 +127,16 @@ class _Loaded:
             if model is not None:
                 models.append(model)
         self.models = tuple(models)
+
+
+def check_net(net: AttributeNet) -> None:
+    """Have a model look at a grey square.
+
+    Raises:
+        ModelError: it and its card do not fit, or its answer is not what the card says.
+    """
+    grey = np.full((1, net.side_px, net.side_px, 3), 127, np.uint8)
+    read(bound_outputs(net.card, net.widths, net.label), net.run(grey), net.label)
 
 
 def attribute_files(library: ModelLibrary, own_paths: Sequence[str]) -> Tuple[OpenFile, ...]:

@@ -57,7 +57,7 @@ class CpuEngine:
         cores = threads or default_threads()
         self._detector = _Detector(detector, cores)
         self._embedder = _Embedder(embedder, cores)
-        self._attributes = AttributeModels(attributes, lambda file: _AttributeNet(file, cores))
+        self._attributes = AttributeModels(attributes, lambda file: CpuAttributes(file, cores))
         self.embedder = self._embedder.card
 
     def begin_detect(self, pictures: Sequence[Picture], min_face_px: int) -> Detection:
@@ -189,10 +189,14 @@ class _Embedder:
         return np.asarray(features / lengths, np.float32)
 
 
-class _AttributeNet:
-    """A model of attributes, :class:`~sophon_report.vision.engines.attributes.AttributeNet`."""
+class CpuAttributes:
+    """A model of attributes, :class:`~sophon_report.vision.engines.attributes.AttributeNet`.
 
-    def __init__(self, file: ModelFile, threads: int) -> None:
+    Raises:
+        ModelError: it cannot be loaded, or takes no square picture of a known size.
+    """
+
+    def __init__(self, file: ModelFile, threads: int = 1) -> None:
         self._model = _Model(file, threads)
         self.card = file.card
         self.label = self._model.label

@@ -12,7 +12,7 @@ from journal_events import progress, recognition, visit
 from sophon_report.delivery.journal import records
 from sophon_report.delivery.journal.segment import MAX_BODY_BYTES, Kind
 from sophon_report.errors import BadInput, BadMessage
-from sophon_report.model import Device, DeviceType, PhotoKind, Recognition, redact_url
+from sophon_report.model import Attributes, Device, DeviceType, Likelihood, PhotoKind, Recognition, redact_url
 
 
 def stored(event, seq=0):
@@ -48,6 +48,14 @@ def test_what_a_photo_device_pushed_along_comes_back(event):
     assert b"ir_jpeg" not in written(event)[1]
     assert b"photo_kind" not in written(event)[1]
     assert b"camera_quality" not in written(event)[1]
+
+
+def test_of_attributes_only_what_is_told_is_kept():
+    """Probabilities are for the mean of an open visit; an old record without them is as good."""
+    seen = Attributes.told((Likelihood("male", 0.7, 0.5, 0.6), Likelihood("mask", 0.5, 0.4, 0.6)), 40.5)
+    event = visit(2)
+    kind, body = written(replace(event, shot=replace(event.shot, attributes=seen)))
+    assert records.decode(kind, 9, body).shot.attributes == Attributes("male", 40.5)
 
 
 def test_no_password_reaches_the_disk():
