@@ -22,6 +22,7 @@ from sophon_report.vision.engines.sail.model import (
     same,
 )
 from sophon_report.vision.engines.sail.pictures import converted, new_image
+from sophon_report.vision.engines.sail.thread import ChipThread
 
 PIXEL_TYPES = {
     "BM_FLOAT32": "DATA_TYPE_EXT_FLOAT32",
@@ -33,7 +34,7 @@ ARRAY = 4
 
 
 class Buffer:
-    """Memory of one launch; nobody else touches it from :meth:`ChipFed.fill` to the end of the launch."""
+    """Memory of one launch; nobody else touches it from :meth:`ChipFed.fill` to its :meth:`ChipFed.read`."""
 
     def __init__(self, input_tensor: Any, outputs: Sequence[Any]) -> None:
         self.outputs = list(outputs)
@@ -45,19 +46,22 @@ class Buffer:
 
 
 class ChipFed:
-    """See the module. Filled in one thread, launched in another, each buffer in one of them at a time.
+    """See the module. Filled, launched and read in three threads, each buffer in one of them at a time.
+
+    The chip waits for whatever its thread does between two launches, so that does nothing else.
 
     Args:
         chip: where it runs.
         loaded: the bmodel, in mode ``SYSO``.
         host: the same file, or its sister of another batch, fed from main memory: knows the golden answer.
+        thread: the one that launches.
 
     Raises:
         ModelError: the chip cannot make its input.
     """
 
-    def __init__(self, chip: Chip, loaded: Loaded, host: HostFed) -> None:
-        self._chip, self._host, self._engine = chip, host, loaded.engine
+    def __init__(self, chip: Chip, loaded: Loaded, host: HostFed, thread: ChipThread) -> None:
+        self._chip, self._host, self._engine, self._thread = chip, host, loaded.engine, thread
         self.label, self.card, self.interface = loaded.label, loaded.file.card, loaded.interface
         planes, self.height, self.width = self.interface.planes
         if planes != 3:
@@ -125,35 +129,50 @@ class ChipFed:
             else:
                 buffer.images = self._array(pictures)
             bmcv.bm_image_to_tensor(buffer.images, buffer.input)
+            self._spoil(buffer)
 
-    def launch(self, buffer: Buffer) -> Outputs:
-        """Compute what is in a buffer; other threads run meanwhile. Returns copies: the buffer is free after it.
+    def launch(self, buffer: Buffer) -> None:
+        """Compute what is in a buffer, in the thread that launches; other threads run meanwhile.
+
+        Raises:
+            ModelError: the chip failed, and said so.
+        """
+        self._compute(buffer.input, buffer)
+
+    def read(self, buffer: Buffer) -> Outputs:
+        """Return copies of the outputs of a launch that has ended: the buffer is free after it.
 
         Raises:
             ModelError: the launch failed, its outputs are not finite, or a repeated one gave something else.
         """
-        held, answer = buffer.held, self._compute(buffer.input, buffer)
+        held, answer = buffer.held, self._read(buffer)
         if not all_finite(answer):
-            self._host.check_golden()
+            self._thread.run(self._host.check_golden)
             raise self._host.odd.error("gave numbers that are not finite: the launch failed")
         if not self.tells_failure and held is not None and same(answer, held):
-            self._host.check_golden()
-            if not same(answer, self._compute(buffer.input, self._spare)):
+            self._thread.run(self._host.check_golden)
+            self._thread.run(lambda: self._compute(buffer.input, self._spare))
+            if not same(answer, self._read(self._spare)):
                 raise self._host.odd.error("gave a former answer: the launch failed")
         self._host.odd.good()
         return answer
 
-    def _compute(self, given: Any, into: Buffer) -> Outputs:
+    def _compute(self, given: Any, into: Buffer) -> None:
         inputs = {self.interface.input.name: given}
         outputs: Dict[str, Any] = {one.name: tensor for one, tensor in zip(self.interface.outputs, into.outputs)}
         try:
             with self._chip.edge("failed"):
-                self._spoil(into)
                 self._engine.process(self.interface.graph, inputs, outputs)
-                into.held = [self._floats(*one) for one in zip(into.outputs, self.interface.outputs)]
         except ModelError as error:
             raise self._host.odd.error(str(error)) from error
-        return into.held
+
+    def _read(self, buffer: Buffer) -> Outputs:
+        try:
+            with self._chip.edge("failed"):
+                buffer.held = [self._floats(*one) for one in zip(buffer.outputs, self.interface.outputs)]
+        except ModelError as error:
+            raise self._host.odd.error(str(error)) from error
+        return buffer.held
 
     def _spoil(self, buffer: Buffer) -> None:
         """Have the outputs hold what no model answers."""

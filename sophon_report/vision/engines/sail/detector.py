@@ -3,7 +3,8 @@
 ::
 
     begin()   resize on the chip, fill a buffer          in the caller's thread
-              launch                                     in the chip's thread
+              launch                                     in the chip's thread, which does nothing else
+              copy and check the answer                  in the reader's thread, while the chip computes the next
     faces()   wait, decode, remove overlaps              in the caller's thread
 
 Bound: :data:`BUFFERS` batches; who begins more waits until the chip is through with one. Buffers are free as soon
@@ -114,7 +115,8 @@ class ChipDetector:
             names = ", ".join(f"{one.file.path.name} ({one.interface.input})" for one in loaded)
             raise ModelError(f"models.detector: {names}: one model in batches of 1 and 4 is needed")
         self._host = HostFed(chip, loaded[0].file)
-        self._lanes = [_Lane(ChipFed(chip, one, self._host)) for one in loaded]
+        self._reader = ChipThread("reader")
+        self._lanes = [_Lane(ChipFed(chip, one, self._host, thread), thread, self._reader) for one in loaded]
         _, self.height, self.width = self._host.interface.planes
         self.batch = self._lanes[-1].fed.batch
         self._uploads = True
@@ -147,6 +149,10 @@ class ChipDetector:
             launches.append(self._by_chip(waiting))
         return ChipDetection(len(pictures), launches)
 
+    def close(self) -> None:
+        """Let what was begun end."""
+        self._reader.close()
+
     def _source(self, picture: Picture, fit: Fit) -> Optional[ChipPicture]:
         """The picture on the chip; ``None``: its units cannot take it."""
         limits = self._chip.limits
@@ -171,7 +177,7 @@ class ChipDetector:
             lane.free.put(buffer)
             raise
         places = tuple(replace(place, row=row) for row, (place, _) in enumerate(pictures))
-        return _Launch(self._thread.begin(lambda: lane.launch(buffer)), lane.decoder, places)
+        return _Launch(lane.launch(buffer), lane.decoder, places)
 
     def _by_cpu(self, place: _Place, image: ImageArray) -> "_Launch":
         self.prepared_by_cpu += 1
@@ -201,8 +207,8 @@ class ChipDetector:
 class _Lane:
     """One batch size: its bmodel, its buffers, how its outputs are read."""
 
-    def __init__(self, fed: ChipFed) -> None:
-        self.fed = fed
+    def __init__(self, fed: ChipFed, thread: ChipThread, reader: ChipThread) -> None:
+        self.fed, self._thread, self._reader = fed, thread, reader
         self.decoder = FaceDecoder(
             fed.card.decode, [one.shape for one in fed.interface.outputs], (fed.height, fed.width), fed.label
         )
@@ -210,10 +216,15 @@ class _Lane:
         for _ in range(BUFFERS):
             self.free.put(fed.new_buffer())
 
-    def launch(self, buffer: Buffer) -> Outputs:
-        """In the chip's thread."""
+    def launch(self, buffer: Buffer) -> "Future[Outputs]":
+        """Begin to compute what is in a buffer; it is free again when the answer is there."""
+        launched = self._thread.begin(lambda: self.fed.launch(buffer))
+        return self._reader.begin(lambda: self._answer(buffer, launched))
+
+    def _answer(self, buffer: Buffer, launched: "Future[None]") -> Outputs:
         try:
-            return self.fed.launch(buffer)
+            launched.result()
+            return self.fed.read(buffer)
         finally:
             self.free.put(buffer)
 

@@ -87,5 +87,6 @@ class SailEngine:
 
     def close(self) -> None:
         self._attributes.close()
+        self._detector.close()
         self._thread.close()
         del self._detector, self._embedder, self._aligner, self._jpeg
