@@ -2,6 +2,7 @@
 
 import importlib.util
 import ipaddress
+import math
 import os
 import platform
 import shutil
@@ -9,6 +10,7 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Iterator, List, Tuple
 
 from sophon_report import __version__, doctor_delivery
@@ -23,8 +25,11 @@ from sophon_report.store.people import MANY, NEARLY_MANY, PeopleStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.engines.choose import Tpu, choose, look_at_tpu
+from sophon_report.vision.engines.sail.detector import smallest_face_px
+from sophon_report.vision.engines.sail.probe import probe_input_hw
 from sophon_report.vision.models.library import ModelLibrary
 
+FULL_HD_HW = (1080, 1920)
 FREE_WARNING_BYTES = 2 << 30
 BUILT_S = 1_735_689_600
 """2025-01-01: a clock before it was never set."""
@@ -58,13 +63,24 @@ def _engine(settings: Settings, place: DataDir) -> Iterator[Finding]:
         yield Finding("engine", "problem", str(error))
         return
     yield Finding("engine", "ok", f"{choice.kind} (engine.kind = {settings.engine.kind}): {choice.reason}")
-    files = ", ".join(file.path.name for file in (*choice.detector, *choice.embedder))
-    if files:
-        yield Finding("chip models", "ok", files)
-    if choice.kind == "cpu":
+    if choice.kind == "sail":
+        yield Finding("chip models", "ok", ", ".join(file.path.name for file in choice.models))
+        yield from _smallest_face(choice.detector[0].path, settings.match.min_face_px)
+    else:
         there = importlib.util.find_spec("onnxruntime") is not None
         words = "is installed" if there else "is missing: pip install 'sophon-report[cpu]'"
         yield Finding("CPU engine", "ok" if there else "problem", f"onnxruntime {words}")
+
+
+def _smallest_face(detector: Path, wanted_px: int) -> Iterator[Finding]:
+    try:
+        input_hw = probe_input_hw(detector)
+    except ModelError as error:
+        yield Finding("smallest face", "problem", str(error))
+        return
+    found_px = math.ceil(smallest_face_px(*FULL_HD_HW, *input_hw))
+    words = f"in 1080p pictures faces are found from {found_px} px on (match.min_face_px = {wanted_px})"
+    yield Finding("smallest face", "ok" if found_px <= wanted_px else "note", words)
 
 
 def _tpu(tpu: Tpu) -> Iterator[Finding]:

@@ -97,8 +97,9 @@ class FaceDecoder:
                 for name, place in self._yunet.items()
             }
             return decode_yunet(*(named, self._input_hw, scale, image_hw), score_min=score_min, batch_index=index)
-        scores, boxes, landmarks = self._candidates(outputs, index, score_min)
-        return chosen(scores, boxes / scale, landmarks / scale, image_hw, IOU_MAX[self._kind])
+        with np.errstate(all="ignore"):  # what is not finite is left out
+            scores, boxes, landmarks = self._candidates(outputs, index, score_min)
+            return chosen(scores, boxes / scale, landmarks / scale, image_hw, IOU_MAX[self._kind])
 
 
 class _Places:
@@ -170,8 +171,7 @@ def _retinaface(places: _Places, input_hw: Tuple[int, int]) -> Candidates:
         moved = outputs[loc].reshape(-1, count, 4)[index][chosen_ones]
         points = outputs[landm].reshape(-1, count, 5, 2)[index][chosen_ones]
         middle = centre + moved[:, :2] * CENTRE_VARIANCE * side
-        with np.errstate(over="ignore"):  # what is not finite is left out later
-            half = side * np.exp(moved[:, 2:] * SIZE_VARIANCE) / 2
+        half = side * np.exp(moved[:, 2:] * SIZE_VARIANCE) / 2
         boxes = np.concatenate([middle - half, middle + half], axis=1)
         return scores[chosen_ones], boxes, centre[:, None] + points * CENTRE_VARIANCE * side[:, None]
 

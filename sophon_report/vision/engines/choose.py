@@ -58,6 +58,11 @@ class Choice:
     embedder: Tuple[ModelFile, ...] = ()
     """For ``sail``: what it runs."""
 
+    @property
+    def models(self) -> Tuple[ModelFile, ...]:
+        """All that are loaded at the start."""
+        return self.detector + self.embedder
+
 
 def look_at_tpu(
     devices: Sequence[Path] = TPU_DEVICES, probe: Callable[[], ProbedChip] = probe_chip, *, demanded: bool = False

@@ -13,7 +13,7 @@ from sophon_report.vision.engines.sail.pictures import ChipPicture
 from sophon_report.vision.models.card import DETECTOR, EMBEDDER
 
 PLAIN = Scenario()
-INPUT_HW = {DETECTOR: (640, 640), EMBEDDER: (112, 112)}
+INPUT_HW = {DETECTOR: (512, 512), EMBEDDER: (112, 112)}
 
 
 @pytest.fixture

@@ -138,3 +138,6 @@ def test_doctor_tells_which_engine_runs_and_why(tmp_path, box_models, scenario, 
     assert rows["engine"]["verdict"] == verdict, rows["engine"]
     assert said in rows["engine"]["detail"]
     assert ("chip models" in rows) == (verdict == "ok")
+    if verdict == "ok":
+        assert rows["smallest face"]["verdict"] == "note"
+        assert "from 60 px on (match.min_face_px = 40)" in rows["smallest face"]["detail"]

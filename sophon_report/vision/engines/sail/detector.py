@@ -15,6 +15,7 @@ picture units cannot take (too small, too large, too narrow) is prepared on the 
 when this SAIL cannot upload pictures.
 """
 
+import math
 import queue
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -135,7 +136,7 @@ class ChipDetector:
         waiting: List[Tuple[_Place, Any]] = []
         for number, picture in enumerate(pictures):
             fit = fit_into(picture.height, picture.width, self.height, self.width)
-            self._tell_smallest(picture, fit, min_face_px)
+            self._tell_smallest(picture, min_face_px)
             place = _Place(number, 0, fit, (picture.height, picture.width))
             source = self._source(picture, fit)
             if source is None:
@@ -188,9 +189,9 @@ class ChipDetector:
         self._host.feeding.put(small, question[0])
         return _Launch(self._thread.begin(lambda: self._host.run(question)), self._lanes[0].decoder, (place,))
 
-    def _tell_smallest(self, picture: Picture, fit: Fit, min_face_px: int) -> None:
+    def _tell_smallest(self, picture: Picture, min_face_px: int) -> None:
         """Say once what is missed: a face that is as small as it may be, and too small for the model."""
-        smallest_px = DETECTABLE_PX / fit.scale
+        smallest_px = smallest_face_px(picture.height, picture.width, self.height, self.width)
         told = (picture.height, picture.width, min_face_px)
         if smallest_px <= min_face_px or told in self._told or len(self._told) >= LOG_SIZES:
             return
@@ -199,9 +200,14 @@ class ChipDetector:
             "small_faces_are_missed",
             picture=f"{picture.width}x{picture.height}",
             wanted_px=min_face_px,
-            found_from_px=round(smallest_px),
+            found_from_px=math.ceil(smallest_px),
             model=f"{self.width}x{self.height}",
         )
+
+
+def smallest_face_px(height: int, width: int, input_height: int, input_width: int) -> float:
+    """Return from which width on a face is found in a picture of that size."""
+    return DETECTABLE_PX / fit_into(height, width, input_height, input_width).scale
 
 
 class _Lane:

@@ -1,16 +1,21 @@
 """Asks the vendor's package which chip there is, in a process of its own: before 3.9.1 errors end the process.
 
-As a program it prints one line of JSON, ``{"target": "BM1684"}`` or ``{"error": "..."}``; other lines are SAIL's.
+As a program it prints one line of JSON, ``{"target": "BM1684", ...}`` or ``{"error": "..."}``, also of a bmodel
+that it is given; other lines are SAIL's.
 """
 
 import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Dict, Sequence, Tuple
 
 from sophon_report.errors import ModelError
 from sophon_report.vision.engines.sail.chip import Chip, errors_raise, import_sail, version_of
+from sophon_report.vision.engines.sail.model import load
+from sophon_report.vision.models.card import CARDS, DETECTOR
+from sophon_report.vision.models.library import ModelFile
 
 TIMEOUT_S = 30.0
 """Opening a chip takes less than a second; one that is stuck takes for ever."""
@@ -32,7 +37,22 @@ def probe_chip() -> ProbedChip:
     Raises:
         ModelError: none can be opened; the message says why.
     """
-    command = [sys.executable, "-m", __name__]
+    answer = _ask()
+    return ProbedChip(str(answer["target"]), str(answer["version"]), bool(answer["errors_raise"]))
+
+
+def probe_input_hw(bmodel: Path) -> Tuple[int, int]:
+    """Return height and width of what a bmodel takes, loaded on the chip for it.
+
+    Raises:
+        ModelError: it cannot be loaded; the message says why.
+    """
+    height, width = _ask(str(bmodel))["input_hw"]
+    return int(height), int(width)
+
+
+def _ask(*bmodel: str) -> Dict[str, Any]:
+    command = [sys.executable, "-m", __name__, *bmodel]
     try:
         done = subprocess.run(  # noqa: S603 - ourselves
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
@@ -49,10 +69,10 @@ def probe_chip() -> ProbedChip:
         raise ModelError(
             f"SAIL ended the process with status {done.returncode}" + (f": {said[-1]}" if said else "")
         )
-    return ProbedChip(str(answer["target"]), str(answer["version"]), bool(answer["errors_raise"]))
+    return answer
 
 
-def _answer(output: str) -> Any:
+def _answer(output: str) -> Dict[str, Any]:
     for line in reversed(output.splitlines()):
         try:
             found = json.loads(line)
@@ -63,16 +83,20 @@ def _answer(output: str) -> Any:
     return {}
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print what there is."""
+    found: Dict[str, Any] = {}
     try:
         sail = import_sail()
         chip = Chip(sail)
-        found = {"target": chip.target, "version": version_of(), "errors_raise": errors_raise(sail)}
+        for path in arguments:
+            file = ModelFile(DETECTOR, Path(path), "", CARDS[DETECTOR])
+            found["input_hw"] = load(chip, file, "SYSIO").interface.planes[1:]
+        found.update(target=chip.target, version=version_of(), errors_raise=errors_raise(sail))
     except ModelError as error:
         found = {"error": str(error)}
     print("\n" + json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
