@@ -14,6 +14,7 @@ from typing import List, Optional
 import structlog
 
 from sophon_report.api.call import Call
+from sophon_report.api.camera_tests import CameraTestCalls
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.dead_letters import DeadLetterCalls
 from sophon_report.api.device_reader import OLD, V2, DeviceReader
@@ -46,6 +47,7 @@ from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
 from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
+from sophon_report.report.camera_test import CameraTest, device_at
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
@@ -347,6 +349,7 @@ class ReportProcess:
         folder = self._place.import_folder
         return [
             *DevicesV2(devices, DeviceReader(V2, folder)).calls(),
+            *CameraTestCalls(CameraTest(self._place.models), devices.get, device_at, folder).calls(),
             *DevicesOld(devices, DeviceReader(OLD, folder)).calls(),
         ]
 

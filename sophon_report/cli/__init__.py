@@ -218,7 +218,9 @@ def _people_commands(
     test = device_actions.add_parser(
         "test", parents=[places], help="open a stream or a file once; says what comes"
     )
-    test.add_argument("url", metavar="URL", help="rtsp://user:password@host/path, or a file")
+    test.add_argument("url", metavar="URL", help="rtsp:// or http://user:password@host/path, a film or a folder")
+    test.add_argument("--transport", default="tcp", choices=["tcp", "udp"], help="how an RTSP camera sends")
+    test.add_argument("--picture", type=Path, metavar="FILE", help="write the picture that came, a JPEG")
 
 
 def _client_commands(

@@ -3,18 +3,20 @@
 import argparse
 import asyncio
 from contextlib import closing
-from typing import Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence
 
 from sophon_report.admin import Admin
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
-from sophon_report.errors import SourceError
-from sophon_report.model import Device, DeviceType
+from sophon_report.errors import BadInput, SourceError
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.report import figures
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.terminal import print_table, printable
+
+if TYPE_CHECKING:
+    from sophon_report.vision.camera_trial import Trial
 
 HEADINGS = (
     "id",
@@ -36,7 +38,8 @@ LONGEST_LINE = 4096
 
 def devices(arguments: argparse.Namespace) -> int:
     """Run one action on the devices."""
-    return _test(arguments.url) if arguments.action == "test" else _list(settings_of(arguments))
+    settings = settings_of(arguments)
+    return _test(arguments, DataDir(settings.data_dir)) if arguments.action == "test" else _list(settings)
 
 
 def _list(settings: Settings) -> int:
@@ -74,30 +77,37 @@ def _stored(settings: Settings, place: DataDir) -> List[Dict[str, Any]]:
     return [{**row, "state": "service stopped"} for row in figures.device_rows(known, {})]
 
 
-def _test(url: str) -> int:
-    """Open a stream or a file as the service would, once, and say what comes.
+def _test(arguments: argparse.Namespace, place: DataDir) -> int:
+    """Open a stream, a film or a folder as the service would, once, and say what comes.
 
     Raises:
         SourceError: why nothing comes.
+        BadInput: the picture cannot be written where it was wanted.
     """
-    from sophon_report.vision.sources.capture import open_capture
+    from sophon_report.report.camera_test import CameraTest, device_at
 
-    device = Device("test", "test", _kind(url), url)
-    with closing(open_capture(device)) as capture:
+    device = device_at(arguments.url, arguments.transport)
+    trial = asyncio.run(CameraTest(place.models).run(device))
+    if trial.reason:
+        raise SourceError(printable(trial.reason, LONGEST_LINE))
+    print(printable(f"{trial.address}: {', '.join(_found(trial))}", LONGEST_LINE))
+    if arguments.picture is not None:
         try:
-            taken = capture.read()
-        except SourceError as error:
-            raise SourceError(f"{device.safe_url} {error}") from error
-        if taken is None:
-            raise SourceError(f"{device.safe_url} opened, but gives no picture")
-        height, width = taken[1].height, taken[1].width
-        found = f"{device.safe_url}: {width}x{height}, {capture.fps:g} pictures a second"
-    print(printable(found, LONGEST_LINE))
+            arguments.picture.write_bytes(trial.jpeg)
+        except OSError as error:
+            raise BadInput(f"{arguments.picture}: {error.strerror}") from error
     return 0
 
 
-def _kind(url: str) -> DeviceType:
-    scheme, separator, _rest = url.partition("://")
-    if not separator:
-        return DeviceType.FILE
-    return DeviceType.GB28181 if scheme.lower() in ("gb28181", "gb28281") else DeviceType.RTSP
+def _found(trial: "Trial") -> Iterator[str]:
+    """What came, a few words each; what was not found out is left out."""
+    yield f"{trial.width}x{trial.height}"
+    if trial.codec:
+        yield trial.codec
+    if trial.told_fps:
+        yield f"says {trial.told_fps:g} pictures a second"
+    if trial.counted_fps:
+        yield f"gives {trial.counted_fps:g} pictures a second"
+    yield f"opened in {trial.opening_ms / 1000:.1f} s"
+    if trial.faces is not None:
+        yield f"{trial.faces} face{'' if trial.faces == 1 else 's'} in the picture"

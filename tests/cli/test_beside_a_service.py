@@ -137,11 +137,13 @@ def test_devices_of_a_stopped_service_are_those_of_the_settings(folder):
 
 
 def test_a_device_can_be_tried_before_it_is_registered(folder):
-    """A stream or a file is opened once: size and rate; no password is told."""
+    """A stream or a file is opened once: size, rate and picture; no password is told."""
     picture = cv2.imencode(".jpg", np.full((48, 64, 3), 99, np.uint8))[1].tobytes()
     with RtspCamera([picture] * 5, credentials=("admin", SECRET)) as camera:
-        ended = command("devices", "test", camera.url())
+        ended = command("devices", "test", camera.url(), "--transport", "udp", "--picture", folder / "seen.jpg")
     assert ended.returncode == 0, ended
+    assert set(camera.transports) == {"udp"}
+    assert cv2.imread(str(folder / "seen.jpg")).shape == (48, 64, 3)
     assert ended.stdout.startswith("rtsp://admin:***@127.0.0.1:")
     assert ": 64x48, " in ended.stdout
 

@@ -24,6 +24,9 @@ from sophon_report.vision.sources.picture_folder import PictureFolder
 OPEN_TIMEOUT_MS = 8_000
 READ_TIMEOUT_MS = 8_000
 MAX_FRAME_PIXELS = 8192 * 8192
+MAX_FPS = 1000
+"""A stream that says more counts in its clock's ticks, and knows no rate."""
+NO_PICTURE = "opened, but gives no picture: switch off H.265+ or a smart codec in it, or restart it"
 HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,flv,h264,hevc"
 """What comes over HTTP: motion JPEG and bare streams, none of which names another address."""
 
@@ -44,7 +47,7 @@ class Capture(Protocol):
 
     @property
     def fps(self) -> float:
-        """Pictures a second as the video says, or 25 where it says nothing that can be."""
+        """Pictures a second as the video says; 0 where it says nothing that can be."""
 
     @property
     def codec(self) -> str:
@@ -188,7 +191,7 @@ def _check_file(path: str) -> None:
 
 
 def _sane_fps(fps: float) -> float:
-    return fps if np.isfinite(fps) and 0 < fps <= 1000 else 25.0
+    return fps if np.isfinite(fps) and 0 < fps <= MAX_FPS else 0.0
 
 
 def _codec(fourcc: float) -> str:

@@ -21,13 +21,15 @@ from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.ops.clock import Patience, SteadyClock, steady_ms
 from sophon_report.vision.picture import Frame, Picture
-from sophon_report.vision.sources.capture import Capture, OpenCapture
+from sophon_report.vision.sources.capture import NO_PICTURE, Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.rate import Rate
 from sophon_report.vision.sources.timeline import Timeline
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 30.0
+USUAL_FPS = 25.0
+"""Of a film that does not say."""
 STEADY_MS = 10_000
 """Pictures for so long end a row of failures: a camera that falls over each time is not asked every second."""
 
@@ -144,10 +146,10 @@ class Source:
     def _follow(self, capture: Capture) -> None:
         taken = capture.read()
         if taken is None:
-            raise SourceError("opened, but gives no picture")
+            raise SourceError(NO_PICTURE)
         started_ms = self._begin(capture, taken[1])
         from_file = self.device.type is DeviceType.FILE
-        timeline = Timeline(started_ms, capture.fps)
+        timeline = Timeline(started_ms, capture.fps or USUAL_FPS)
         while taken is not None and not self._stop.is_set():
             position_ms, picture = taken
             captured_ms = timeline.at(position_ms) if from_file else self.clock.now_ms()

@@ -1,0 +1,104 @@
+"""Our own call that tries a camera out: what it answers, and what it refuses to open."""
+
+import json
+
+import pytest
+from http_port import http_port
+
+from sophon_report.api.call import Need
+from sophon_report.api.camera_tests import CameraTestCalls
+from sophon_report.errors import DeviceNotFound, Unavailable
+from sophon_report.model import Device, DeviceType
+from sophon_report.report.camera_test import device_at
+from sophon_report.vision.camera_trial import Trial
+
+DOOR = Device("door", "front", DeviceType.RTSP, "rtsp://admin:hunter2@10.0.0.9/1", transport="udp")
+
+
+class Scripted:
+    """Opens nothing, and says what it was asked to open."""
+
+    def __init__(self, error=None):
+        self.opened, self._error = [], error
+
+    async def run(self, device):
+        self.opened.append((device.type, device.url, device.transport))
+        if self._error:
+            raise self._error
+        return Trial(device.safe_url, "", "h264", 640, 480, 25.0, 24.9, 1200, None, b"\xff\xd8")
+
+
+def stored(device_id):
+    if device_id != DOOR.device_id:
+        raise DeviceNotFound(f"no device has the id {device_id}")
+    return DOOR
+
+
+def ask(tester, folder, **values):
+    calls = CameraTestCalls(tester, stored, device_at, folder).calls()
+    assert [call.need for call in calls] == [Need.WRITE]
+    with http_port(calls) as port:
+        return port.ask("POST", "/api/v1/devices/test", json.dumps(values).encode())
+
+
+def test_what_came_is_told_with_a_picture(tmp_path):
+    """What was not found out is null; no password is told."""
+    tester = Scripted()
+    reply = ask(tester, tmp_path, url=DOOR.url, transport="udp")
+    assert tester.opened == [(DeviceType.RTSP, DOOR.url, "udp")]
+    assert reply.status == 200
+    assert reply.json == {
+        "ok": True,
+        "reason": "",
+        "address": "rtsp://admin:***@10.0.0.9/1",
+        "codec": "h264",
+        "width": 640,
+        "height": 480,
+        "told_fps": 25.0,
+        "counted_fps": 24.9,
+        "opening_ms": 1200,
+        "faces": None,
+        "picture": "/9g=",
+    }
+
+
+def test_a_stored_device_is_tried_by_its_id(tmp_path):
+    """Nobody has to know its password."""
+    tester = Scripted()
+    assert ask(tester, tmp_path, device_id="door").status == 200
+    assert ask(tester, tmp_path, device_id="none").code == "DEVICE_ID_NOT_FOUND"
+    assert tester.opened == [(DeviceType.RTSP, DOOR.url, "udp")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"url": "/etc/passwd"},
+        {"url": "../film.mp4"},
+        {"url": "file:///etc/passwd"},
+        {"url": "ftp://10.0.0.1/"},
+        {"url": "rtsp://admin:***@10.0.0.9/1"},
+        {"url": "rtsp://10.0.0.9/1", "transport": "http"},
+        {},
+    ],
+)
+def test_what_no_device_may_be_is_not_opened(tmp_path, given):
+    """The refusal names the argument."""
+    tester = Scripted()
+    refused = ask(tester, tmp_path, **given)
+    assert refused.status == 400
+    assert any(name in refused.json["error"]["message"] for name in ("url", "transport"))
+    assert tester.opened == []
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "concat:a|b"])
+def test_a_film_of_the_import_folder_may_be_tried(tmp_path, name):
+    """By its name there, whatever that looks like."""
+    tester = Scripted()
+    assert ask(tester, tmp_path, url=name).status == 200
+    assert tester.opened == [(DeviceType.FILE, str(tmp_path / name), "tcp")]
+
+
+def test_who_comes_second_is_told_to_wait(tmp_path):
+    """HTTP 503."""
+    assert ask(Scripted(Unavailable("another camera is being tested")), tmp_path, url=DOOR.url).status == 503
