@@ -12,19 +12,20 @@ settings.load_profile("patient")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes to hours")
+    parser.addoption("--emulator", action="store_true", help="also ask chip models on the vendor's emulators")
     parser.addoption("--golden-write", action="store_true", help="write tests/contract/golden anew")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the long tests unless they are asked for."""
+    """Leave out the long tests, and those of the emulators, unless they are asked for."""
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.timeout(0))
-    if config.getoption("--long") or "long" in (config.getoption("-m") or ""):
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    for marker in ("long", "emulator"):
+        if config.getoption(f"--{marker}") or marker in (config.getoption("-m") or ""):
+            continue
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
+        items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
 @pytest.fixture(autouse=True)

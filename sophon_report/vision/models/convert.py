@@ -38,6 +38,19 @@ def convert(role: str, sources: Sequence[Path]) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
+def sface_with_prelu(sources: Sequence[Path]) -> bytes:
+    """Return SFace with its PRelu as it is published, the rest as :func:`convert` writes it: for a chip.
+
+    Raises:
+        ModelError: the ``onnx`` package is missing.
+    """
+    try:
+        import onnx  # noqa: PLC0415 - at set-up only
+    except ImportError as error:
+        raise ModelError("models are converted with onnx: pip install 'sophon-report[models]'") from error
+    return bytes(_sface(onnx, sources, spelled_out=False).SerializeToString(deterministic=True))
+
+
 def _yunet(onnx: Any, sources: Sequence[Path]) -> Any:
     """Free batch, height and width."""
     model = onnx.load(str(sources[0]))
@@ -54,8 +67,8 @@ def _yunet(onnx: Any, sources: Sequence[Path]) -> Any:
     return model
 
 
-def _sface(onnx: Any, sources: Sequence[Path]) -> Any:
-    """Weights as constants, free batch, PRelu in faster words."""
+def _sface(onnx: Any, sources: Sequence[Path], *, spelled_out: bool = True) -> Any:
+    """Weights as constants, free batch, PRelu in faster words where it is spelled out."""
     model = onnx.load(str(sources[0]))
     graph = model.graph
     (picture,) = [value for value in graph.input if value.name == "data"]
@@ -66,7 +79,7 @@ def _sface(onnx: Any, sources: Sequence[Path]) -> Any:
     weights = {tensor.name: tensor for tensor in graph.initializer}
     nodes: List[Any] = []
     for node in graph.node:
-        nodes += _prelu(onnx, node, weights) if node.op_type == "PRelu" else [node]
+        nodes += _prelu(onnx, node, weights) if spelled_out and node.op_type == "PRelu" else [node]
     del graph.node[:]
     graph.node.extend(nodes)
     del graph.value_info[:]

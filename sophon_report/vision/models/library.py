@@ -131,6 +131,18 @@ class ModelLibrary:
             raise ModelError(f"{problem}: {FETCH_HINT}")
         return ModelFile(role, self._ready_path(model), model.identity, CARDS[role])
 
+    def sources(self, role: str) -> Tuple[Path, ...]:
+        """Return the published files of the default model of ``role``, their hashes checked now.
+
+        Raises:
+            ModelError: one is missing or has changed.
+        """
+        model = next(model for model in self._catalog if model.role == role)
+        problem = self._problem(model)
+        if problem:
+            raise ModelError(f"{problem}: {FETCH_HINT}")
+        return tuple(self._source_path(member) for member in model.members)
+
     def open_chip(self, role: str, target: str, override_path: str = "") -> Tuple[ModelFile, ...]:
         """Return the model of ``role`` for a chip: all its batches in one precision, the largest batch first.
 

@@ -1,0 +1,12 @@
+"""Print the packages of one extra of pyproject.toml, one a line: ``extra.py compile``."""
+
+import sys
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+print("\n".join(project["optional-dependencies"][sys.argv[1]]))
