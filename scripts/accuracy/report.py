@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
 
 import charts  # noqa: E402 - found by the line above
+import chips  # noqa: E402
 import figures  # noqa: E402
 import filmed  # noqa: E402
 import quality  # noqa: E402
@@ -55,8 +56,9 @@ def main() -> None:
         scores(film, seen, engine.embedder.pass_cosine),
         on_portrait(rows, engine.embedder.pass_cosine),
         attributes(film, seen),
+        chips.section(chips.read(PAGE / "chips.json")),
     ]
-    (PAGE / "README.md").write_text("\n".join(parts), encoding="utf-8")
+    (PAGE / "README.md").write_text("\n".join(part for part in parts if part), encoding="utf-8")
     print(f"{PAGE / 'README.md'} is written")
     engine.close()
 
