@@ -99,6 +99,9 @@ class SteeredEngine:
         self._fail("jpeg")
         return b"\xff\xd8"
 
+    def counts(self) -> Dict[str, int]:
+        return {"odd_answers": 3}
+
     def close(self) -> None:
         pass
 

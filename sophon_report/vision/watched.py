@@ -2,7 +2,7 @@
 
 import time
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from sophon_report.errors import ChipError, ModelError
 from sophon_report.link.messages import Leaving
@@ -113,6 +113,9 @@ class WatchedEngine:
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         with self._call("making a JPEG"):
             return self._engine.jpeg(picture, quality, box)
+
+    def counts(self) -> Mapping[str, int]:
+        return self._engine.counts()
 
     def close(self) -> None:
         self._engine.close()

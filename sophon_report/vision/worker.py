@@ -365,6 +365,7 @@ class Worker:
                 "turns_s": self._turns.busy_s,
                 "embeddings": self._shots.embeddings,
                 "shots_failed": self._shots.failed,
+                **self._engine.counts(),
                 **totals,
             }
         )

@@ -106,6 +106,7 @@ def test_a_turn_that_fails_costs_its_own_frames_only(desk, engine):
     desk.until(lambda message: through("a")(message) and message.now_ms == START_MS + 1000)
     counters = desk.until(lambda message: isinstance(message, Counters) and message.values["frames"] == 2)
     assert (counters.values["frames_failed"], counters.values["turns"]) == (1, 2)
+    assert counters.values["odd_answers"] == 3
     assert ("a", 0) not in desk.states
 
 

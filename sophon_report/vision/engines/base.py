@@ -8,7 +8,7 @@ feature. An engine belongs to one thread; what it computes beside that thread is
 """
 
 from dataclasses import dataclass
-from typing import List, Optional, Protocol, Sequence
+from typing import List, Mapping, Optional, Protocol, Sequence
 
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.picture import Picture
@@ -99,6 +99,9 @@ class Engine(Protocol):
             quality: 1 to 100; a chip that knows no such figure takes its own.
             box: ``x1, y1, x2, y2`` in its pixels.
         """
+
+    def counts(self) -> Mapping[str, int]:
+        """Return what did not go as it should, since the beginning, by its name in the link's counters."""
 
     def close(self) -> None:
         """Give memory back; the engine is not used after it."""

@@ -6,7 +6,7 @@ feature 10 ms, age and gender 9 ms, one thread each (measured).
 
 import os
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -84,6 +84,9 @@ class CpuEngine:
             left, top, right, bottom = pixels_of(box, picture.height, picture.width)
             image = image[top:bottom, left:right]
         return encode_jpeg(image, quality)
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def close(self) -> None:
         self._attributes.close()

@@ -1,6 +1,6 @@
 """The engine of a box: see the modules beside it for what each part promises."""
 
-from typing import Dict, List, Optional, Sequence
+from typing import List, Mapping, Optional, Sequence
 
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.align import align
@@ -76,8 +76,7 @@ class SailEngine:
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         return self._jpeg.encode(picture, quality, box)
 
-    def counts(self) -> Dict[str, int]:
-        """Return what the chip did not do as it should, since the beginning, by name."""
+    def counts(self) -> Mapping[str, int]:
         return {
             "odd_answers": self._detector.odd_answers + self._embedder.odd_answers,
             "prepared_by_cpu": self._detector.prepared_by_cpu,
