@@ -23,7 +23,8 @@ limits are not nonsense, and no more:
 - A move to the side during the exposure by 5, 9, 15, 21 px: clarity 76, 32, 14, 6; cosine .93, .79, .49, .21.
 - Overexposed 1.3, 1.6, 2 times: brightness 175, 195, 211; cosine .89, .52, .41. Raised by 30, 40, 50 % of white:
   206, 222, 234; .81, .56, .44.
-- Darkened to 15, 10, 7, 5 %: brightness 21, 14, 10, 7; cosine .89, .85, .76, .55. A dark room would add noise.
+- Darkened to 15, 10, 7, 5 %: brightness 21, 14, 10, 7; cosine .89, .85, .76, .55; clarity
+  16, 8, 5, 3: it falls with the light, so that a very dark face counts as blurred. A dark room would add noise.
 
 So of these nothing with a clarity of 10 or more and a brightness of 20 to 210 was under the mark. Scaled down to
 60, 40, 30, 25, 20 px: clarity 209, 93, 57, 36, 21; cosine .97, .91, .84, .82, .68. Not seen by any measure: JPEG
@@ -126,16 +127,17 @@ def stream_limits(*, checks_quality: bool, pose: str) -> Limits:
     """What a picture of a stream must be to be recognised at all.
 
     The vendor has two filters and tells no more of them than that they are: ``REGN_VIDEO_FIQA`` and
-    ``REGN_POSE_THRESH``. Here the first asks for the clarity of ``low``, its level for faces of streams, and for
-    light; how large a face must be is ``REGN_MIN_FACE`` alone. A face that is cut off is let pass, as ``low``
-    does: it still matches (cosine .81 with 30 % of it outside), and ranks behind every whole one.
+    ``REGN_POSE_THRESH``. Here the first asks for the clarity of ``low``, its level for faces of streams; how large
+    a face must be is ``REGN_MIN_FACE`` alone. As at ``low`` a face that is cut off or badly lit passes: it may
+    match (cosine .81 with 30 % of it outside, .52 overexposed 1.6 times), ranks low, and makes nobody a stranger
+    while they are there.
 
     Args:
         checks_quality: ``REGN_VIDEO_FIQA``.
         pose: ``REGN_POSE_THRESH``, a key of :data:`TURNED_DEG`.
     """
     clarity = CLARITY_LOST if checks_quality else None
-    return Limits(turned_deg=TURNED_DEG[pose], clarity=clarity, lit=checks_quality)
+    return Limits(turned_deg=TURNED_DEG[pose], clarity=clarity)
 
 
 def turned_deg(quality: Quality) -> float:

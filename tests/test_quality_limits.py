@@ -104,8 +104,8 @@ def test_what_a_face_lacks_is_said_by_item_and_in_words():
     [("off", 200, True), ("low", 120, True), ("low", 121, False), ("middle", 91, False), ("high", 61, False)],
 )
 def test_the_two_filters_of_streams_are_apart(pose, turned, passes):
-    """How far a head may turn, and whether blur and light are looked at; size is neither's."""
-    face = replace(BEST, size_px=5.0, yaw_deg=turned, clarity=9.0)
+    """How far a head may turn, and whether blur is looked at; size, light and completeness are neither's."""
+    face = replace(BEST, size_px=5.0, yaw_deg=turned, clarity=9.0, partial=True, brightness=250.0)
     assert judge(face, stream_limits(checks_quality=False, pose=pose)).good is passes
     assert not judge(face, stream_limits(checks_quality=True, pose=pose)).good
     assert stream_limits(checks_quality=False, pose="off") == Limits()

@@ -148,7 +148,7 @@ class QualityRules(Section):
     custom_level: str = Field("low", pattern="^(no|low|normal|middle|high)$")
     """What callers get who ask for the level ``custom``."""
     stream_fiqa: bool = True
-    """Blurred and badly lit faces of streams are not recognised (the vendor's ``REGN_VIDEO_FIQA``)."""
+    """Blurred faces of streams are not recognised (the vendor's ``REGN_VIDEO_FIQA``)."""
     stream_pose: str = Field("high", pattern="^(off|low|middle|high)$")
     """Nor are those turned by more than 120 (``low``), 90 (``middle``) or 60 degrees (``high``; the vendor's
     ``REGN_POSE_THRESH``)."""

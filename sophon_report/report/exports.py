@@ -36,7 +36,7 @@ VISION = (
     ("frames", "frames", "Frames in which faces were looked for."),
     ("faces", "faces", "Faces that were found in frames, faint ones too."),
     ("shots", "shots", "Pictures of faces that were told to the report process."),
-    ("shots_filtered", "shots_filtered", "Faces too blurred, dark, bright or turned to become a shot."),
+    ("shots_filtered", "shots_filtered", "Faces too blurred, or turned too far, to become a shot."),
     ("embeddings", "embeddings", "Faces of frames that the embedding model has computed."),
     ("shots_deferred", "shots_deferred", "Faces worth a shot that a turn had no time for: they stayed due."),
     ("shots_failed", "shots_failed", "Faces whose shot could not be computed: they stayed due; the log says why."),
