@@ -25,8 +25,12 @@ def planar(sail, bgr, form="FORMAT_BGR_PLANAR"):
 
 
 def pixels(sail, image):
-    """What is in a planar picture, ``(3, h, w)``."""
-    return sail.Bmcv(sail.Handle(0)).bm_image_to_tensor(image).asnumpy()[0]
+    """What is in a planar picture, ``(3, h, w)``, whatever is between its rows."""
+    bmcv, whole = sail.Bmcv(sail.Handle(0)), image
+    if image.dtype() is sail.DATA_TYPE_EXT_1N_BYTE:
+        whole = sail.BMImage(sail.Handle(0), image.height(), image.width(), image.format(), image.dtype())
+        assert bmcv.convert_format(image, whole) == 0
+    return bmcv.bm_image_to_tensor(whole).asnumpy()[0]
 
 
 def padding(sail, x, y, w, h, colour=(114, 115, 116)):
@@ -109,7 +113,7 @@ def test_packed_pictures_are_refused_by_number_only():
         out = sail.BMImage(sail.Handle(0), 32, 32, sail.FORMAT_BGR_PACKED, sail.DATA_TYPE_EXT_1N_BYTE)
         assert bmcv.convert_to(image, out, IDENTITY) == 2
         assert bmcv.warp(image, out, ((1, 0, 0), (0, 1, 0))) == 4008
-        with pytest.raises(sail.SailBMImageError):
+        with pytest.raises(sail.SailUnknownError):
             bmcv.convert_to(image, IDENTITY)
         with pytest.raises(sail.SailBMImageError):
             bmcv.warp(image, ((1, 0, 0), (0, 1, 0)))
@@ -274,14 +278,66 @@ def test_an_array_in_order_becomes_the_batch_of_a_tensor():
             np.testing.assert_array_equal(tensor.asnumpy(), [pixels(sail, each) for each in pictures])
 
 
-def test_a_packed_picture_leaves_the_tensor_as_it_was():
-    """It is logged, and no error."""
+def test_a_picture_with_gaps_between_its_rows_becomes_no_tensor():
+    """The VPP and the crop of one box make rows of 64 bytes; it is logged, and the tensor is what it was."""
+    bgr = noise(64, 192)
     with running_chip() as fake:
         sail = fake.module
+        bmcv, image = sail.Bmcv(sail.Handle(0)), planar(sail, bgr)
         tensor = sail.Tensor(sail.Handle(0), [4], sail.BM_FLOAT32, True, True)
         tensor.memory_set(3)
-        sail.Bmcv(sail.Handle(0)).bm_image_to_tensor(planar(sail, noise(16, 16), "FORMAT_BGR_PACKED"), tensor)
-        assert tensor.asnumpy().tolist() == [3, 3, 3, 3]
+        where = padding(sail, 0, 0, 96, 32)
+        for part in (
+            bmcv.crop(image, 0, 0, 96, 32),
+            bmcv.vpp_crop_and_resize_padding(image, 0, 0, 96, 32, 96, 32, where),
+        ):
+            bmcv.bm_image_to_tensor(part, tensor)
+            assert tensor.asnumpy().tolist() == [3, 3, 3, 3]
+            with pytest.raises(sail.SailTensorError):
+                bmcv.bm_image_to_tensor(part).asnumpy()
+            np.testing.assert_array_equal(pixels(sail, part), bgr[:32, :96].transpose(2, 0, 1))
+        for part in (bmcv.crop(image, 0, 0, 128, 32), *bmcv.crop(image, [[0, 0, 96, 32]])):
+            assert bmcv.bm_image_to_tensor(part).asnumpy().shape == (1, 3, 32, part.width())
+
+
+def test_an_array_that_grew_from_a_picture_with_gaps_is_slanted():
+    """It takes over the gaps, and nothing tells; one that was made with a size has none."""
+    bgr = noise(64, 192)
+    with running_chip(expect_violations=True) as fake:
+        sail = fake.module
+        handle = sail.Handle(0)
+        bmcv = sail.Bmcv(handle)
+        part = bmcv.crop(planar(sail, bgr), 0, 0, 96, 32)
+        made = sail.BMImageArray4D(handle, 32, 96, sail.FORMAT_BGR_PLANAR, sail.DATA_TYPE_EXT_1N_BYTE)
+        grown = sail.BMImageArray4D()
+        wanted = bgr[:32, :96].transpose(2, 0, 1)
+        for images in (made, grown):
+            images[0] = part.data()
+            seen = bmcv.bm_image_to_tensor(images).asnumpy()[0]
+            assert np.array_equal(seen, wanted) == (images is made)
+            assert bool(fake.chip.violations) == (images is grown)
+
+
+def test_packed_pictures_become_tensors_of_pixels_and_decoded_ones_none():
+    """Only planes are what models take."""
+    with running_chip() as fake:
+        sail = fake.module
+        bmcv, bgr = sail.Bmcv(sail.Handle(0)), noise(16, 20)
+        assert bmcv.bm_image_to_tensor(planar(sail, bgr, "FORMAT_BGR_PACKED")).asnumpy().shape == (1, 16, 20, 3)
+        decoded = sail.BMImage(sail.Handle(0), 16, 20, sail.FORMAT_NV12, sail.DATA_TYPE_EXT_1N_BYTE)
+        for call in (lambda: bmcv.bm_image_to_tensor(decoded), lambda: bmcv.crop(decoded, 0, 0, 16, 16)):
+            with pytest.raises(sail.SailBMImageError):
+                call()
+
+
+def test_a_conversion_that_fails_says_nought():
+    """Into another order of colours; the output is what it was."""
+    with running_chip(expect_violations=True) as fake:
+        sail = fake.module
+        out = sail.BMImage(sail.Handle(0), 16, 16, sail.FORMAT_RGB_PLANAR, sail.DATA_TYPE_EXT_FLOAT32)
+        before = sail.Bmcv(sail.Handle(0)).bm_image_to_tensor(out).asnumpy()
+        assert sail.Bmcv(sail.Handle(0)).convert_to(planar(sail, noise(16, 16)), out, IDENTITY) == 0
+        np.testing.assert_array_equal(sail.Bmcv(sail.Handle(0)).bm_image_to_tensor(out).asnumpy(), before)
 
 
 def test_pictures_have_no_half_floats():

@@ -1,8 +1,8 @@
 """Bmcv and PaddingAtrr: picture processing with the chip's arithmetic, return values and limits.
 
-Calls that give a picture raise SailBMImageError; calls that fill one return a number, and only 0 is success. What
-no chip checks (a crop past the edge, a side below the smallest) is a violation here. With canned models nothing is
-computed: pictures have their sizes and formats, and no content.
+Calls that give a picture raise; calls that fill one return a number, and only 0 is success. What no chip checks or
+tells (a crop past the edge, a side below the smallest) is a violation here. With canned models nothing is done:
+pictures have their sizes and formats, and no content.
 """
 
 from typing import Any, List, Mapping, Sequence, Tuple
@@ -18,7 +18,9 @@ from sophon_report.testing.sail.pictures import (
     PIXEL_TYPES,
     PLANAR,
     TENSOR_TYPES,
+    YUV,
     from_bgr,
+    slanted,
     to_bgr,
 )
 
@@ -109,11 +111,13 @@ class Bmcv:
 
     @does("BMImage", "int", "int", "int", "int")
     def crop(self, input_: Any, x: int, y: int, w: int, h: int) -> Any:
-        return self._crop(input_, x, y, w, h)
+        """By the TPU's resize: planes come out of packed pixels, too."""
+        form = input_._format if input_._format in self._planar() else self._format("FORMAT_BGR_PLANAR")
+        return self._crop(input_, (x, y, w, h), form, aligned=True)
 
     @does("BMImage", "List[List[int]]")
     def crop_2(self, input_: Any, boxes: List[List[int]]) -> List[Any]:
-        return [self._crop(input_, *box) for box in boxes]
+        return [self._crop(input_, tuple(box), input_._format, aligned=False) for box in boxes]
 
     @does("BMImage", "int", "int", "int", "int", "int", "int", "PaddingAtrr", "bmcv_resize_algorithm")
     def vpp_crop_and_resize_padding(
@@ -135,9 +139,11 @@ class Bmcv:
             self._chip.fail("SailBMImageError", "the padded picture does not fit into the output")
         if self._chip.is_x and resize_alg.name == "BMCV_INTER_BICUBIC":
             self._chip.fail("SailBMImageError", "bicubic is not supported on BM1684X")
-        form = input_._format if input_._format.name == "FORMAT_RGB_PLANAR" else self._format("FORMAT_BGR_PLANAR")
+        if input_._memory is None or input_._dtype is not self._byte():
+            self._chip.fail("SailBMImageError", "VPP: only 8-bit pictures")
+        form = input_._format if input_._format in self._planar() else self._format("FORMAT_BGR_PLANAR")
         output = self._types["BMImage"]()
-        output._create(resize_h, resize_w, form, self._byte())
+        output._create(resize_h, resize_w, form, self._byte(), aligned=True)
         if self._chip.lean:
             return output
         picture = self._clamped(self._bgr(input_), crop_x0, crop_y0, crop_w, crop_h)
@@ -164,25 +170,19 @@ class Bmcv:
 
     @does("BMImage")
     def bm_image_to_tensor(self, image: Any) -> Any:
-        tensor = self._types["Tensor"].__new__(self._types["Tensor"])
-        tensor._sys = tensor._dev = None
-        self._to_tensor(image._memory[None] if image._memory is not None else None, image, tensor)
-        return tensor
+        return self._picture_to_tensor(image, self._new_tensor())
 
     @does("BMImage", "Tensor")
     def bm_image_to_tensor_2(self, image: Any, tensor: Any) -> None:
-        self._to_tensor(image._memory[None] if image._memory is not None else None, image, tensor)
+        self._picture_to_tensor(image, tensor)
 
     @does("BMImageArray4D")
     def bm_image_to_tensor_3(self, images: Any) -> Any:
-        tensor = self._types["Tensor"].__new__(self._types["Tensor"])
-        tensor._sys = tensor._dev = None
-        self._to_tensor(images._memory, images, tensor)
-        return tensor
+        return self._array_to_tensor(images, self._new_tensor())
 
     @does("BMImageArray4D", "Tensor")
     def bm_image_to_tensor_4(self, images: Any, tensor: Any) -> None:
-        self._to_tensor(images._memory, images, tensor)
+        self._array_to_tensor(images, tensor)
 
     @does("Dtype")
     def get_bm_image_data_format(self, dtype: Any) -> Any:
@@ -211,9 +211,13 @@ class Bmcv:
     def _byte(self) -> Any:
         return self._types["ImgDtype"][_BYTE]
 
+    def _planar(self) -> List[Any]:
+        return [self._format(name) for name in PLANAR]
+
     def _done(self, rc: int, what: str) -> None:
+        """Raise by the thousands of a number, as the module does; small ones are of an unknown kind."""
         if rc:
-            self._chip.fail("SailBMImageError", f"{what} failed: {rc}")
+            self._chip.fail("SailBMImageError" if rc // 1000 == 4 else "SailUnknownError", f"{what} failed: {rc}")
 
     def _convert_format(self, input_: Any, output: Any) -> int:
         self._chip.count("convert_format")
@@ -235,14 +239,14 @@ class Bmcv:
             return RC_REFUSED
         if output._memory is None:
             output._create(*self._hw(input_), input_._format, input_._dtype)
-        if input_._format.name in PACKED or output._format.name in PACKED:
+        elif output._size != input_._size:
+            output._create(*self._hw(input_), output._format, output._dtype)
+        if input_._format.name == "FORMAT_BGR_PACKED":
             return 0 if self._differs("convert-to-packed") else RC_PACKED_CONVERT_TO
-        if (
-            input_._format.name not in PLANAR
-            or output._format is not input_._format
-            or output._size != input_._size
-        ):
-            return RC_REFUSED
+        if input_._format not in self._planar() or output._format is not input_._format:
+            names = f"{input_._format.name} into {output._format.name}"
+            self._chip.violation(f"convert_to of {names}: fails, leaves the output and returns 0")
+            return 0
         self._check_unchecked("convert_to", CONVERT_SIDES, input_._size)
         if self._chip.lean:
             return 0
@@ -259,14 +263,17 @@ class Bmcv:
         limits = np.iinfo(kind)
         return whole.clip(limits.min, limits.max).astype(kind)
 
-    def _crop(self, image: Any, x: int, y: int, w: int, h: int) -> Any:
+    def _crop(self, image: Any, box: Tuple[int, ...], form: Any, *, aligned: bool) -> Any:
         self._chip.count("crop")
         self._hw(image)
+        if image._format.name in YUV:
+            self._chip.fail("SailBMImageError", f"crop of {image._format.name}: not supported")
+        x, y, w, h = box
         self._check_unchecked("crop", CROP_SIDES, (h, w))
         output = self._types["BMImage"]()
-        output._create(h, w, image._format, image._dtype)
+        output._create(h, w, form, image._dtype, aligned=aligned)
         if not self._chip.lean:
-            output._memory[...] = from_bgr(self._clamped(self._bgr(image), x, y, w, h), image._format.name)
+            output._memory[...] = from_bgr(self._clamped(self._bgr(image), x, y, w, h), form.name)
         return output
 
     def _clamped(self, picture: Array, x: int, y: int, w: int, h: int) -> Array:
@@ -318,12 +325,37 @@ class Bmcv:
             )
         return 0
 
-    def _to_tensor(self, memory: Any, image: Any, tensor: Any) -> None:
+    def _new_tensor(self) -> Any:
+        tensor = self._types["Tensor"].__new__(self._types["Tensor"])
+        tensor._sys = tensor._dev = None
+        return tensor
+
+    def _picture_to_tensor(self, image: Any, tensor: Any) -> Any:
+        """Old versions take planes only, and do not look for gaps between the rows."""
         self._chip.count("bm_image_to_tensor")
-        if memory is None or image._format.name not in (*PLANAR, "FORMAT_GRAY"):
-            return
-        name = TENSOR_TYPES[image._dtype.name]
-        tensor._attach(memory, self._types["Dtype"][name])
+        if image._memory is None:
+            return tensor
+        packed = image._format.name in PACKED and self._chip.raises
+        if image._format not in self._planar() and not packed:
+            self._chip.fail("SailBMImageError", "not supported")
+        if image._gap and self._chip.raises:
+            return tensor
+        self._attach(tensor, image, image._memory[None])
+        return tensor
+
+    def _array_to_tensor(self, images: Any, tensor: Any) -> Any:
+        self._chip.count("bm_image_to_tensor")
+        if images._memory is not None and images._format in self._planar():
+            self._attach(tensor, images, images._memory)
+        return tensor
+
+    def _attach(self, tensor: Any, image: Any, memory: Array) -> None:
+        if image._gap:
+            self._chip.violation(
+                f"a tensor of pictures {image._size[1]} wide, with gaps between the rows: slanted"
+            )
+            memory = slanted(memory, image._gap)
+        tensor._attach(memory, self._types["Dtype"][TENSOR_TYPES[image._dtype.name]])
 
     def _differs(self, behaviour: str) -> bool:
         return behaviour in self._chip.scenario.differs

@@ -22,6 +22,7 @@ STATUSES = {
     "SailEngineError": 21,
     "SailBMImageError": 31,
     "SailDecoderError": 41,
+    "SailUnknownError": 42,
 }
 """With which the old versions end the process. They use 1 to 42; which one is whose is not recorded."""
 GARBAGE = 0xCD

@@ -7,6 +7,9 @@
 ``NV12``, ``YUV420P``     ``(h * 3 / 2, w)``
 ``FORMAT_COMPRESSED``     the same as NV12 here: nobody may look into it
 ========================= ========================================
+
+What ``crop`` of one box and the VPP make has rows of a multiple of 64 bytes. The gaps are not in the arrays here,
+but noted: who reads the memory as if there were none sees a slanted picture.
 """
 
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
@@ -32,6 +35,7 @@ TENSOR_TYPES = {
     "DATA_TYPE_EXT_1N_BYTE_SIGNED": "BM_INT8",
 }
 ARRAY_SIZE = 4
+ALIGNED_BYTES = 64
 
 
 def layout(height: int, width: int, form: str) -> Tuple[int, ...]:
@@ -75,6 +79,19 @@ def _nv12(planes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.concatenate([planes[:rows], interleaved])
 
 
+def row_gap(width: int, itemsize: int) -> int:
+    """Return how many pixels there are between the rows of a picture whose rows are multiples of 64 bytes."""
+    return -width * itemsize % ALIGNED_BYTES // itemsize
+
+
+def slanted(memory: Array, gap: int) -> Array:
+    """Return what pictures of planes, ``(n, 3, h, w)``, look like to who does not know of the gaps."""
+    number, planes, height, width = memory.shape
+    whole = garbage((number, planes, height, width + gap), memory.dtype)
+    whole[..., :width] = memory
+    return whole.reshape(-1)[: memory.size].reshape(memory.shape)
+
+
 class RawImage:
     """``bm_image``: what ``BMImage.data()`` and the slots of an array are; it keeps no memory alive."""
 
@@ -82,6 +99,7 @@ class RawImage:
     _format: Any
     _dtype: Any
     _size: Tuple[int, int]
+    _gap: int
 
     @does()
     def width(self) -> int:
@@ -105,6 +123,7 @@ class BMImage:
 
     _chip: Chip
     _types: Mapping[str, Any]
+    _gap = 0
     _memory: Optional[Array] = None
     _format: Any = None
     _dtype: Any = None
@@ -164,6 +183,10 @@ class BMImage:
     def asnumpy(self) -> Array:
         if self._memory is None:
             self._chip.fail("SailBMImageError", "an empty picture")
+        if self._dtype.name == "DATA_TYPE_EXT_1N_BYTE_SIGNED":
+            self._chip.fail("SailBMImageError", "Not Support")
+        if self._gap or self._dtype.name != "DATA_TYPE_EXT_1N_BYTE":
+            self._chip.violation("asnumpy of a picture with gaps between its rows, or of floats: of another shape")
         copy = np.array(self._memory)
         return copy.reshape(-1) if self._format.name in YUV else copy
 
@@ -172,16 +195,17 @@ class BMImage:
         if self._memory is None:
             self._chip.violation("BMImage.data() of an empty picture")
             return _raw(self._types, garbage((3, 16, 16), np.dtype(np.uint8)), self.format(), self.dtype(), (0, 0))
-        return _raw(self._types, self._memory, self._format, self._dtype, self._size)
+        return _raw(self._types, self._memory, self._format, self._dtype, self._size, self._gap)
 
-    def _create(self, height: int, width: int, form: Any, dtype: Any) -> None:
+    def _create(self, height: int, width: int, form: Any, dtype: Any, *, aligned: bool = False) -> None:
         if height < 1 or width < 1:
             self._chip.fail("SailBMImageError", f"bm_image_create of {height}x{width} failed")
         self._size, self._format, self._dtype = (height, width), form, dtype
+        self._gap = row_gap(width, PIXEL_TYPES[dtype.name].itemsize) if aligned else 0
         self._memory = self._chip.memory(layout(height, width, form.name), PIXEL_TYPES[dtype.name])
 
     def _fill(self, memory: Array, form: Any, dtype: Any, size: Tuple[int, int]) -> None:
-        self._memory, self._format, self._dtype, self._size = memory, form, dtype, size
+        self._memory, self._format, self._dtype, self._size, self._gap = memory, form, dtype, size, 0
 
     def __del__(self) -> None:
         if self._memory is not None:
@@ -192,6 +216,7 @@ class BMImageArray:
     """``BMImageArray4D``: four pictures behind each other, of one size and format."""
 
     _chip: Chip
+    _gap = 0
     _types: Mapping[str, Any]
     _memory: Optional[Array] = None
     _format: Any = None
@@ -217,7 +242,7 @@ class BMImageArray:
         if self._memory is None:
             self._chip.violation("a picture of an array without memory")
             return _raw(self._types, garbage((3, 16, 16), np.dtype(np.uint8)), None, None, (0, 0))
-        return _raw(self._types, self._memory[index], self._format, self._dtype, self._size)
+        return _raw(self._types, self._memory[index], self._format, self._dtype, self._size, self._gap)
 
     @does("int", "bm_image")
     def set(self, index: int, image: Any) -> None:
@@ -225,6 +250,7 @@ class BMImageArray:
         memory = self._memory
         if memory is None:
             memory = self._create(image._size, image._format, image._dtype)
+            self._gap = image._gap
             if "array-first-slot" not in self._chip.scenario.differs:
                 index = 0
         elif (self._size, self._format, self._dtype) != (image._size, image._format, image._dtype):
@@ -242,16 +268,11 @@ class BMImageArray:
             self._chip.give_back(self._memory)
 
 
-def make_image(types: Mapping[str, Any], pixels: Array, form: Any, dtype: Any, size: Sequence[int]) -> Any:
-    """Return a new BMImage that owns ``pixels``."""
-    image = types["BMImage"]()
-    image._fill(pixels, form, dtype, (size[0], size[1]))
-    return image
-
-
-def _raw(types: Mapping[str, Any], memory: Array, form: Any, dtype: Any, size: Tuple[int, int]) -> Any:
+def _raw(
+    types: Mapping[str, Any], memory: Array, form: Any, dtype: Any, size: Tuple[int, int], gap: int = 0
+) -> Any:
     image = types["bm_image"].__new__(types["bm_image"])
-    image._memory, image._format, image._dtype, image._size = memory, form, dtype, size
+    image._memory, image._format, image._dtype, image._size, image._gap = memory, form, dtype, size, gap
     return image
 
 
