@@ -1,6 +1,8 @@
 """Every kind of camera that is spoken with, by real streams on real sockets, and why one gives nothing."""
 
+import socket
 import ssl
+import threading
 
 import cv2
 import numpy as np
@@ -87,6 +89,51 @@ def test_motion_jpeg_comes_over_tls():
     CA().issue_cert("camera.example").configure_cert(context)
     with HttpCamera(JPEGS, tls=context) as camera:
         assert len(seen(at(camera.url()))[1]) == 5
+
+
+class TlsInFront:
+    """Takes TLS off and hands on what is inside."""
+
+    def __init__(self, context, port):
+        self._context, self._port = context, port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+                outside = self._context.wrap_socket(plain, server_side=True)
+            except OSError:
+                return
+            inside = socket.create_connection(("127.0.0.1", self._port))
+            for source, sink in ((outside, inside), (inside, outside)):
+                threading.Thread(target=self._hand_on, args=(source, sink), daemon=True).start()
+
+    def _hand_on(self, source, sink):
+        try:
+            data = source.recv(65536)
+            while data:
+                sink.sendall(data)
+                data = source.recv(65536)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # hung up
+
+    def close(self):
+        self._listener.close()
+
+
+def test_rtsp_comes_over_tls():
+    """With name and password inside."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    CA().issue_cert("camera.example").configure_cert(context)
+    with RtspCamera(JPEGS, credentials=("admin", "pw")) as camera:
+        front = TlsInFront(context, camera.port)
+        _, pictures = seen(at(f"rtsps://admin:pw@127.0.0.1:{front.port}/live"))
+        front.close()
+    assert {picture.shape for picture in pictures} == {(48, 64, 3)}
 
 
 @pytest.mark.parametrize(

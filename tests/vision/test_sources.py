@@ -10,7 +10,7 @@ import pytest
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.vision.picture import Frame, HostPicture
-from sophon_report.vision.sources.capture import open_capture
+from sophon_report.vision.sources.capture import _sane_fps, open_capture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import LONGEST_RETRY_S, Source, retry_pause_s
 
@@ -174,6 +174,33 @@ def test_a_loop_of_one_picture_keeps_the_pace(tmp_path):
     with Taker(file_device(path, loop=True, speed="fast")) as taker:
         times = [taker.frame().captured_ms - 1_000_000 for _ in range(5)]
     assert times == [0, 40, 80, 120, 160]
+
+
+def test_a_folder_that_was_shown_says_what_could_not_be_read(tmp_path):
+    """When it has ended; what could be read was given."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((48, 64, 3), np.uint8))
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    with Taker(file_device(tmp_path, speed="fast")) as taker:
+        times = taker.times()
+    assert times == [0, 200, 400, 600, 800]
+    assert taker.log.states == [("online", ""), ("ended", "1 of its pictures could not be read")]
+
+
+@pytest.mark.parametrize(("fps", "told"), [(1000, 1000), (0.5, 0.5), (90_000, 0), (0, 0), (float("nan"), 0)])
+def test_a_rate_that_cannot_be_is_none(fps, told):
+    """Some streams tell the ticks of their clock in its place; then pictures follow the usual one."""
+    assert _sane_fps(fps) == told
+
+
+def test_a_film_of_a_thousand_pictures_a_second_keeps_its_times(tmp_path):
+    """Each a millisecond after the last."""
+    path = tmp_path / "v.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 1000, (64, 48))
+    for _ in range(20):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    with Taker(file_device(path, speed="fast")) as taker:
+        assert taker.times() == list(range(20))
 
 
 def test_a_loop_without_a_single_picture_ends(tmp_path):

@@ -23,6 +23,7 @@ from sophon_report.ops.clock import Patience, SteadyClock, steady_ms
 from sophon_report.vision.picture import Frame, Picture
 from sophon_report.vision.sources.capture import NO_PICTURE, Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
+from sophon_report.vision.sources.picture_folder import PictureFolder
 from sophon_report.vision.sources.rate import Rate
 from sophon_report.vision.sources.timeline import Timeline
 
@@ -92,6 +93,8 @@ class Source:
         self._pause_s, self._steady_ms = pause_s, steady_ms
         self._earliest_ms = self._began_ms = 0.0
         self._rate = Rate()
+        self._remark = ""
+        """What is to be said of a folder that was shown."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{device.device_id}", daemon=True)
         self._log = log.bind(device_id=device.device_id)
@@ -118,13 +121,14 @@ class Source:
         failures = 0
         while not self._stop.is_set():
             frames_before = self.status.frames
+            self._remark = ""
             reason = self._read_once()
             if self.device.type is DeviceType.RTSP:
                 failures = 1 if self._was_steady(frames_before) else failures + 1
                 self._tell("offline", reason or "the stream ended")
                 self._stop.wait(self._pause_s(failures))
             elif reason or not self.device.loop:
-                self._tell("failed" if reason else "ended", reason)
+                self._tell("failed" if reason else "ended", reason or self._remark)
                 return
 
     def _was_steady(self, frames_before: int) -> bool:
@@ -137,6 +141,8 @@ class Source:
             capture = self._open(self.device)
             try:
                 self._follow(capture)
+                if isinstance(capture, PictureFolder) and capture.skipped:
+                    self._remark = f"{capture.skipped} of its pictures could not be read"
             finally:
                 capture.close()
         except SourceError as error:
