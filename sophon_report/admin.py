@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 import aiohttp
 
@@ -49,6 +49,20 @@ class Admin:
     async def delete(self, path: str, values: Dict[str, Any]) -> Dict[str, Any]:
         """Answer to the wish to remove what ``values`` name; raises as :meth:`get`."""
         return await self._call("DELETE", path, {}, json.dumps(values).encode(), "application/json")
+
+    async def health(self) -> Tuple[bool, Tuple[str, ...]]:
+        """Whether the service does its work, and what is amiss.
+
+        Raises:
+            Unavailable: no service answers.
+        """
+        assert self._session is not None
+        try:
+            async with self._session.get("/healthz") as reply:
+                answer: Dict[str, Any] = await reply.json()
+                return reply.status == 200, tuple(answer["reasons"])
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, KeyError) as error:
+            raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
 
     async def _call(
         self, method: str, path: str, query: Dict[str, str], body: bytes, content_type: Optional[str] = None

@@ -1,5 +1,6 @@
 """What this machine has and lacks for the service: each finding with a verdict, in an installer's words."""
 
+import asyncio
 import importlib.util
 import ipaddress
 import math
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Iterator, List, Tuple
 
 from sophon_report import __version__, doctor_delivery
+from sophon_report.admin import Admin
 from sophon_report.api.vendor_keys import KEYS
 from sophon_report.config import Settings
 from sophon_report.doctor_delivery import Finding, Look
@@ -118,6 +120,19 @@ def _folder(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     yield Finding("service", "ok" if running else "note", "is running" if running else "is not running")
 
 
+def _health(_settings: Settings, place: DataDir) -> Iterator[Finding]:
+    if not place.running():
+        return
+    works, reasons = asyncio.run(_ask_health(place))
+    for reason in reasons:
+        yield Finding("health", "warning" if works else "problem", reason)
+
+
+async def _ask_health(place: DataDir) -> Tuple[bool, Tuple[str, ...]]:
+    async with Admin(place) as admin:
+        return await admin.health()
+
+
 def _models(settings: Settings, place: DataDir) -> Iterator[Finding]:
     for row in ModelLibrary(place.models).list(settings.models):
         good = row.state in ("ok", "own")
@@ -192,7 +207,7 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 
 LOOKS: Tuple[Look, ...] = (
-    *(_system, _engine, _folder, _models, _ports, _access, _clock),
+    *(_system, _engine, _folder, _health, _models, _ports, _access, _clock),
     *doctor_delivery.LOOKS,
     _people,
     _vendor_config,

@@ -106,6 +106,19 @@ class ChipBox:
         self._service.send_signal(signal.SIGTERM)
         return self._service.wait(LEAVE_S)
 
+    def command(self, *arguments: str) -> str:
+        """What a command of ours says about this service."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "sophon_report", *arguments, "--config", str(self._config)],
+            cwd=REPO,
+            env={**os.environ, **self._environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        return ended.stdout
+
     def kill(self) -> None:
         """End it and all it started."""
         if self._service is not None and self._service.poll() is None:

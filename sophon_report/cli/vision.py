@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from functools import partial
 from typing import Optional
 
 import structlog
@@ -23,10 +24,15 @@ from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
 from sophon_report.vision.sources.chip_capture import chip_opener
 from sophon_report.vision.watchdog import LastWord, Watchdog
-from sophon_report.vision.watched import WatchedEngine, watched_reads
+from sophon_report.vision.watched import WatchedEngine, watched, watched_reads
 from sophon_report.vision.worker import Worker
 
 CONNECT_PAUSE_S = 1.0
+WAIT_STEP_S = 0.2
+START_LIMIT_S = 100.0
+"""Loading models and asking them their golden questions; the report process waits 120 s for the first word."""
+FAILED_START_S = 20.0
+"""A unit that cannot start waits before it leaves: systemd would start it again after a second."""
 
 log = structlog.get_logger()
 
@@ -43,18 +49,45 @@ def look(settings: Settings, child: bool) -> int:
     # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
     signal.signal(signal.SIGINT, signal.SIG_IGN if child else asked.leave)
     place = DataDir(settings.data_dir)
-    try:
-        engine = open_engine(settings, ModelLibrary(place.models))
-    except ModelError as error:
-        _tell(place, Leaving(str(error)))
-        raise
-    try:
-        _Looking(engine, place, settings.match.min_face_px, asked).run(once=child)
-    except LinkClosed as error:
-        log.info("vision_leaves", reason=str(error))
-    finally:
-        engine.close()
+    with _Guard(place) as guard:
+        try:
+            with watched(guard.watch, START_LIMIT_S, f"the engine did not start within {START_LIMIT_S:g} s"):
+                engine = open_engine(settings, ModelLibrary(place.models))
+        except ModelError as error:
+            _tell(place, Leaving(str(error)))
+            if systemd.starts_us() and not child:
+                log.error("vision_cannot_start", reason=str(error), next_start_s=FAILED_START_S)
+                asked.wait(FAILED_START_S)
+            raise
+        looking = _Looking(engine, place, settings.match.min_face_px, asked, guard)
+        try:
+            looking.run(once=child)
+        except LinkClosed as error:
+            log.info("vision_leaves", reason=str(error))
+        finally:
+            looking.close()
     return 0
+
+
+class _Guard:
+    """Ends this process when something in it hangs, from before the engine is made until after it is closed."""
+
+    def __init__(self, place: DataDir) -> None:
+        self.watch, self.last_word = HangWatch(), LastWord()
+        self.last_word.say = partial(_tell, place)
+        self._watchdog = Watchdog(self.watch, self.last_word.leave)
+
+    def __enter__(self) -> "_Guard":
+        self._watchdog.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._watchdog.stop()
+
+    def tell_alive(self) -> None:
+        """Feed systemd's watchdog, unless something hangs here."""
+        if self._watchdog.vouches():
+            systemd.tell_alive()
 
 
 class _Asked:
@@ -63,6 +96,13 @@ class _Asked:
     def __init__(self) -> None:
         self.to_leave = False
         self._worker: Optional[Worker] = None
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for it, no longer than that."""
+        end_s = time.monotonic() + timeout_s
+        # Nothing with a lock: a signal's handler runs in the thread that waits.
+        while not self.to_leave and time.monotonic() < end_s:
+            time.sleep(WAIT_STEP_S)
 
     def leave(self, _number: int, _frame: object) -> None:
         """Signal handler."""
@@ -78,15 +118,12 @@ class _Asked:
 
 
 class _Looking:
-    """One engine and its watchdog, for one report process after the other."""
+    """One engine, for one report process after the other."""
 
-    def __init__(self, engine: Engine, place: DataDir, min_face_px: int, asked: _Asked) -> None:
-        self._place, self._min_face_px, self._asked = place, min_face_px, asked
-        watch = HangWatch()
-        self._engine = WatchedEngine(engine, watch)
-        self._open = _opener(engine, watch)
-        self._last_word = LastWord()
-        self._watchdog = Watchdog(watch, self._last_word.leave)
+    def __init__(self, engine: Engine, place: DataDir, min_face_px: int, asked: _Asked, guard: _Guard) -> None:
+        self._place, self._min_face_px, self._asked, self._guard = place, min_face_px, asked, guard
+        self._engine = WatchedEngine(engine, guard.watch)
+        self._open = _opener(engine, guard.watch)
 
     def run(self, *, once: bool) -> None:
         """Work for the report process; unless ``once``, for the one after it too.
@@ -94,18 +131,18 @@ class _Looking:
         Raises:
             LinkClosed: ``once``, and there is none.
         """
-        self._watchdog.start()
-        try:
-            while not self._asked.to_leave:
-                link = self._connect(once=once)
-                if link is None:
-                    time.sleep(CONNECT_PAUSE_S)
-                    continue
-                self._work(link)
-                if once:
-                    return
-        finally:
-            self._watchdog.stop()
+        while not self._asked.to_leave:
+            link = self._connect(once=once)
+            if link is None:
+                self._asked.wait(CONNECT_PAUSE_S)
+                continue
+            self._work(link)
+            if once:
+                return
+
+    def close(self) -> None:
+        """Give the chip back, or end the process when it does not let go."""
+        self._engine.close()
 
     def _connect(self, *, once: bool) -> Optional[LinkClient]:
         try:
@@ -113,26 +150,21 @@ class _Looking:
         except LinkClosed:
             if once:
                 raise
-            self._alive()
+            self._guard.tell_alive()
             return None
 
     def _work(self, link: LinkClient) -> None:
-        self._last_word.say = link.send
+        self._guard.last_word.say = link.send
         worker = Worker(
             self._engine,
             link,
             self._min_face_px,
             clock_ms,
             open_capture=self._open,
-            alive=self._alive,
+            alive=self._guard.tell_alive,
         )
         self._asked.tell(worker)
         worker.run(os.getpid())
-
-    def _alive(self) -> None:
-        """Feed systemd's watchdog, unless something hangs here."""
-        if self._watchdog.vouches():
-            systemd.tell_alive()
 
 
 def _opener(engine: Engine, watch: HangWatch) -> OpenCapture:

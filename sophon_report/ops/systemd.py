@@ -1,7 +1,12 @@
-"""Telling systemd that a process is alive; does nothing where systemd did not ask."""
+"""What a process has to do with systemd; nothing where systemd did not start it."""
 
 import os
 import socket
+
+
+def starts_us() -> bool:
+    """Whether this process is a unit's, and is started anew when it ends."""
+    return "INVOCATION_ID" in os.environ
 
 
 def tell_alive() -> None:

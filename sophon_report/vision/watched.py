@@ -118,7 +118,8 @@ class WatchedEngine:
         return self._engine.counts()
 
     def close(self) -> None:
-        self._engine.close()
+        with self._call("closing"):
+            self._engine.close()
 
     def began(self, what: str) -> int:
         """Note that ``what`` is under way; returns its ticket."""

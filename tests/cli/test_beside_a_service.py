@@ -79,14 +79,16 @@ def test_a_service_without_vision_is_failing(folder):
     assert said == {"status": "failing", "reasons": ["the vision process is not there"]}
 
 
-def test_vision_that_cannot_start_is_told_with_how_it_ended(folder):
-    """Its models are missing: the service stays up and says what its vision did."""
+def test_vision_that_cannot_start_is_told_with_the_reason(folder):
+    """Its models are missing: the service stays up and says which, and what to do."""
     config = write_config(folder)
     (folder / "d" / "models").unlink()
     with running_service(config) as service:
-        until(
-            lambda: health(service)[1]["reasons"] == ["the vision process is not there: exit status 1"], "the end"
+        [reason] = until(
+            lambda: [each for each in health(service)[1]["reasons"] if "is missing" in each], "the reason"
         )
+        assert reason.startswith("the vision process is not there: ")
+        assert "sophon-report models fetch" in reason
         assert health(service)[0] == 503
         assert service.stop() == 0
 

@@ -1,5 +1,6 @@
 """The service on a chip that fails in every way it can: no event is made up, vision comes back, it is said why."""
 
+import json
 import os
 import signal
 
@@ -50,7 +51,7 @@ def test_a_crash_in_native_code_is_a_failure_like_any_other(folder, street):
         box.until_online("door", "yard")
         os.kill(vision_pid(box), signal.SIGSEGV)
         box.until(lambda: starts(box) == 2, "another start")
-        assert "killed by SIGSEGV" in box.log()
+        assert [line["how"] for line in box.told("vision_ended")] == ["killed by SIGSEGV"]
         box.until_online("door", "yard")
         assert box.stop() == 0
 
@@ -88,6 +89,40 @@ def test_models_of_another_chip_are_named_and_cause_no_storm(folder, street):
         box.until(lambda: any(words in each for each in box.reasons()), "the reason")
         box.until(lambda: starts(box) >= 3, "further tries")
         assert box.pauses_s()[:2] == [0.5, 1.0]
+        findings = json.loads(box.command("doctor", "--json"))
+        told = [each["detail"] for each in findings if (each["subject"], each["verdict"]) == ("health", "problem")]
+        assert any(words in detail for detail in told)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("detector", ("vision_leaves", "looking for faces did not end within 10 s")),
+        # The numpy form of a launch keeps the interpreter to itself: nothing in the process can say a word.
+        ("embedder", ("vision_killed", "said nothing")),
+    ],
+)
+def test_a_launch_that_never_returns_ends_vision(folder, street, media, model, says):
+    """From inside where that can still be done, from outside where not; a new process goes on."""
+    works_for = {"embedder": 3, "detector": 60}[model]
+    cameras = {"/door": Camera(play=str(media.video))}
+    scenario = Scenario(cameras=cameras, launch_hangs=(Spell(after=works_for, of=model),))
+    with chip_box(folder, [street.device("door")], scenario) as box:
+        event, words = says
+        box.until(lambda: any(words in line["reason"] for line in box.told(event)), "the end of vision")
+        box.until(lambda: starts(box) >= 2, "another start")
+        box.until_online("door")
+
+
+@pytest.mark.long
+def test_a_camera_that_hangs_again_and_again_costs_the_others_less_and_less(folder, street):
+    """After the second hang it waits, is tried again, hangs and waits longer; the other one is there meanwhile."""
+    with two_cameras(folder, street, Camera(width=320, height=240, fps=10.0, hang_after=5, hangs=0)) as box:
+        box.until(lambda: "3. time, so it waits 2 min" in box.device("door")["reason"], "the third hang", 300)
+        assert (starts(box), box.pauses_s()) == (4, [0.0, 0.0, 0.0])
+        box.until_online("yard")
+        print("the yard was away for", box.away_s("yard"), "s")
 
 
 @pytest.mark.parametrize(

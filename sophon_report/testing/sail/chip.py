@@ -125,8 +125,11 @@ class Chip:
             leave(STATUSES.get(name, 42) if status is None else status)
         raise self.exceptions[name](message)
 
-    def hang(self, seconds: float) -> None:
-        """Do nothing, without the GIL, until the time is over or :meth:`end` was called."""
+    def hang(self, seconds: float, *, keep_gil: bool = False) -> None:
+        """Do nothing until the time is over or, without the GIL, :meth:`end` was called."""
+        if keep_gil:
+            sleep_with_gil(seconds)
+            return
         self._over.wait(min(seconds, threading.TIMEOUT_MAX))
 
     def end(self) -> None:

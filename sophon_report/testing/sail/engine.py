@@ -14,6 +14,7 @@ from sophon_report.testing.sail.chip import Array, Chip, garbage
 from sophon_report.testing.sail.scenario import Canned
 from sophon_report.testing.sail.tensors import NUMPY_TYPES
 
+HANG_S = 3600.0
 _SYSTEM_INPUT = ("SYSI", "SYSIO")
 _SYSTEM_OUTPUT = ("SYSO", "SYSIO")
 
@@ -111,7 +112,7 @@ class Engine:
             if self._mode in _SYSTEM_INPUT:
                 tensor.sync_s2d()
             known = {**known, name: self._as_port(tensor, port)}
-        outputs, ready_s = self._launch(known)
+        outputs, ready_s = self._launch(known, keep_gil=False)
         stale = outputs is not None and self._is_stale()
         for name, tensor in output.items():
             port = self._port(graph_name, name, self._model.outputs)
@@ -144,7 +145,7 @@ class Engine:
             if port is None or copy.shape != port.shape or port.dtype == "BM_FLOAT16":
                 self._chip.fail("SailEngineError", "bad input")
             self._inputs[name] = quantise(copy, port.scale) if port.dtype == "BM_INT8" else copy
-        outputs, ready_s = self._launch(self._inputs)
+        outputs, ready_s = self._launch(self._inputs, keep_gil=True)
         self._chip.wait(ready_s, keep_gil=True)
         if outputs is not None and not self._is_stale():
             self._outputs = _swayed(outputs, given) if self._canned else outputs
@@ -187,11 +188,13 @@ class Engine:
             return
         tensor._dev[...] = values
 
-    def _launch(self, inputs: Dict[str, Array]) -> Tuple[Optional[Dict[str, Array]], float]:
+    def _launch(self, inputs: Dict[str, Array], *, keep_gil: bool) -> Tuple[Optional[Dict[str, Array]], float]:
         """The outputs, or ``None``: the launch failed and nobody is told. And when they are ready."""
         ready_s = 0.0
         if self._chip.hit("launch", self._chip.scenario.launch_fails, self._path):
             return None, ready_s
+        if self._chip.hit("stuck", self._chip.scenario.launch_hangs, self._path):
+            self._chip.hang(HANG_S, keep_gil=keep_gil)
         if self._canned:
             batch = self._model.inputs[0].shape[0]
             ready_s = self._chip.begin(self._canned.launch_ms + self._canned.ms * batch)

@@ -112,6 +112,8 @@ class Scenario:
     """Launches that do nothing and return normally."""
     launch_nan: Tuple[Spell, ...] = ()
     """Launches whose outputs are not finite."""
+    launch_hangs: Tuple[Spell, ...] = ()
+    """Launches that never return; those of the numpy form keep the interpreter to themselves."""
     stale_reads: Tuple[Spell, ...] = ()
     """Launches after which the system copies of the outputs are those of before."""
     exits: Tuple[Exit, ...] = ()
@@ -146,6 +148,7 @@ class Scenario:
 _LISTS: Dict[str, Any] = {
     "launch_fails": Spell,
     "launch_nan": Spell,
+    "launch_hangs": Spell,
     "stale_reads": Spell,
     "jpeg_fails": Spell,
     "canned": Canned,
