@@ -203,7 +203,7 @@ def _convert_to_packed(subject: Subject) -> str:
 def _crop(subject: Subject) -> str:
     planes = noise(64, 128)
     image, bmcv = subject.image(planes), subject.sail.Bmcv(subject.handle)
-    part = bmcv.crop(image, np.int64(32), 8, 64, 32)
+    part = bmcv.crop(image, np.int64(32), 8, 64, 32)  # 64 wide: so without gaps
     return outcome(lambda: bmcv.crop(image, 32.0, 8, 64, 32), TypeError) or expect(
         subject.planes(part), planes[:, 8:40, 32:96]
     )
@@ -223,6 +223,24 @@ def _padding(subject: Subject) -> str:
     wanted[:] = np.array([1, 2, 3], np.uint8)[:, None, None]
     wanted[:, 32:96] = np.array([10, 20, 30], np.uint8)[:, None, None]
     return expect(out.format(), subject.sail.Format.FORMAT_BGR_PLANAR) or expect(subject.planes(out), wanted)
+
+
+def _row_gaps(subject: Subject) -> str:
+    planes, bmcv = noise(64, 192), subject.sail.Bmcv(subject.handle)
+    image = subject.image(planes)
+    (listed,) = bmcv.crop(image, [[0, 0, 96, 64]])
+    narrow, wide = bmcv.crop(image, 0, 0, 96, 64), bmcv.crop(image, 0, 0, 128, 64)
+    for width, part in ((96, listed), (128, wide)):
+        problem = expect(subject.planes(part), planes[:, :, :width])
+        if problem:
+            return f"{width} wide: {problem}"
+    return outcome(lambda: bmcv.bm_image_to_tensor(narrow).asnumpy(), subject.error("SailTensorError"))
+
+
+def _packed_tensor(subject: Subject) -> str:
+    image = subject.image(noise(64, 128).transpose(1, 2, 0), "FORMAT_BGR_PACKED")
+    tensor = subject.sail.Bmcv(subject.handle).bm_image_to_tensor(image)
+    return expect(list(np.asarray(tensor.asnumpy()).shape), [1, 64, 128, 3])
 
 
 def _moved(subject: Subject, shift: float, *, forward: bool = False) -> npt.NDArray[Any]:
@@ -305,6 +323,8 @@ CHECKS: Dict[str, Check] = {
     "convert-to-packed": _convert_to_packed,
     "crop": _crop,
     "padding": _padding,
+    "row-gaps": _row_gaps,
+    "packed-tensor": _packed_tensor,
     "warp-direction": _warp_direction,
     "warp-border": _warp_border,
     "warp-packed": _warp_packed,
