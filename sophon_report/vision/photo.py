@@ -97,7 +97,7 @@ def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
     cosine fell to 0.42-0.59, and is 0.92-0.97 when the longest side counts as sixteen smallest faces (measured).
     """
     if min(image.shape[:2]) < min_face_px:
-        raise BadImage("face_too_small", f"the picture is smaller than a face of {min_face_px} px")
+        raise BadImage("face_too_small", f"face_size: the picture is smaller than a face of {min_face_px} px")
     coarse_px = max(min_face_px, max(image.shape[:2]) // PORTRAIT_SIXTEENTHS)
     for looked_for_px in sorted({coarse_px, min_face_px}, reverse=True):
         found = engine.detect([HostPicture(image)], looked_for_px)[0]
@@ -110,7 +110,9 @@ def _detect(engine: Engine, image: ImageArray, min_face_px: int) -> Faces:
 def _largest(found: Faces, min_face_px: int) -> Faces:
     sides = _short_sides(found.boxes)
     if sides.max() < min_face_px:
-        raise BadImage("face_too_small", f"the face is {sides.max():.0f} px wide, {min_face_px} are needed")
+        raise BadImage(
+            "face_too_small", f"face_size: the face is {sides.max():.0f} px wide, {min_face_px} are needed"
+        )
     return found.select(np.argsort(-sides, kind="stable")[:MAX_FACES])
 
 

@@ -128,6 +128,30 @@ def test_photos_are_registered_beside_a_running_service_and_survive_it(config, p
         assert registered(config) == [row]
 
 
+def test_what_is_asked_of_a_photo_is_set_or_said(folder):
+    """Blurred is too poor for normal and will do for low; 90 px are too few for high. So beside a service."""
+    photos = folder / "people"
+    photos.mkdir()
+    portrait = cv2.imread(str(PORTRAIT))
+    (photos / "E-1__sharp.png").write_bytes(PORTRAIT.read_bytes())
+    (photos / "E-2__blurred.jpg").write_bytes(jpeg(cv2.GaussianBlur(portrait, (0, 0), 2)))
+
+    def refused(*more):
+        ended = command("people", "import", photos, "--replace", "--config", config, *more)
+        return [line.rstrip() for line in ended.stdout.splitlines() if line.startswith("E-")]
+
+    config = write_config(folder)
+    small = "face_size: the face is 90 px wide, it must be more than 112"
+    high = [f"E-1__sharp.png: {small}", "E-2__blurred.jpg: face_size, clarity: "]
+    assert refused() == ["E-2__blurred.jpg: clarity: the face is blurred"]
+    assert refused("--fiqa-level", "low") == []
+    assert [line[: len(start)] for line, start in zip(refused("--fiqa-level", "high"), high)] == high
+    config = write_config(folder, '[quality]\nenrol_level = "custom"\ncustom_level = "high"\n')
+    with running_service(config):
+        assert [line[: len(start)] for line, start in zip(refused(), high)] == high
+        assert refused("--fiqa-level", "low") == []
+
+
 @pytest.mark.parametrize(("name", "words"), [("nowhere", "cannot be read"), (".", "holds no photo")])
 def test_a_folder_without_photos_is_told(folder, name, words):
     """Status 1, with its path."""
