@@ -5,7 +5,7 @@ failed leaves them. Where it cannot, an answer that the same memory held before 
 memory.
 """
 
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from sophon_report.vision.engines.sail.model import (
     all_finite,
     same,
 )
-from sophon_report.vision.engines.sail.pictures import converted, new_image
+from sophon_report.vision.engines.sail.pictures import converted
 from sophon_report.vision.engines.sail.thread import ChipThread
 
 PIXEL_TYPES = {
@@ -29,20 +29,21 @@ PIXEL_TYPES = {
     "BM_INT8": "DATA_TYPE_EXT_1N_BYTE_SIGNED",
     "BM_UINT8": "DATA_TYPE_EXT_1N_BYTE",
 }
-ARRAY = 4
-"""Pictures of a ``BMImageArray4D``."""
 
 
 class Buffer:
     """Memory of one launch; nobody else touches it from :meth:`ChipFed.fill` to its :meth:`ChipFed.read`."""
 
-    def __init__(self, input_tensor: Any, outputs: Sequence[Any]) -> None:
+    def __init__(self, pictures: Sequence[Any], batch: Any, given: Any, outputs: Sequence[Any]) -> None:
+        self.pictures = list(pictures)
+        """A ``BMImage`` for each of the batch."""
+        self.batch = batch
+        """Their copies one after the other, where there are several: a ``BMImageArray4D``."""
+        self.input = given
+        """The tensor that is put: a picture's memory, or that of the batch. It keeps neither alive."""
         self.outputs = list(outputs)
         self.held: Optional[Outputs] = None
         """What its outputs were read as last."""
-        self.images: Any = None
-        """A tensor of a picture is that picture's memory and keeps nothing alive: this does."""
-        self.input: Any = input_tensor
 
 
 class ChipFed:
@@ -77,30 +78,48 @@ class ChipFed:
             output.dtype == "BM_FLOAT32" for output in self.interface.outputs
         )
         """Whether a launch that failed leaves numbers that are not finite."""
-        self._spare = self.new_buffer()
+        self._spare = Buffer((), None, None, self._outputs())
 
     def new_buffer(self) -> Buffer:
         """Return memory for a launch."""
-        sail, interface = self._chip.sail, self.interface
-        dtype = getattr(sail.Dtype, interface.input.dtype)
+        sail, handle = self._chip.sail, self._chip.handle
+        form, pixels = getattr(sail.Format, self._feeding.form), getattr(sail.ImgDtype, self._pixels)
         with self._chip.edge(f"{self.label}: no memory on the chip"):
-            # Outputs in both memories, as the mode demands; the input gets the memory of its pictures.
-            outputs = [
-                sail.Tensor(self._chip.handle, list(one.shape), getattr(sail.Dtype, one.dtype), True, True)
-                for one in interface.outputs
-            ]
-            return Buffer(
-                sail.Tensor(self._chip.handle, list(interface.input.shape), dtype, False, False), outputs
-            )
+            pictures = [sail.BMImage(handle, self.height, self.width, form, pixels) for _ in range(self.batch)]
+            batch = sail.BMImageArray4D(handle, self.height, self.width, form, pixels) if self.batch > 1 else None
+            return Buffer(pictures, batch, self._tensor(self.interface.input, owned=False), self._outputs())
 
-    def prepared(self, source: Any, height: int, width: int) -> Any:
-        """Return the input for one picture: resized to so many pixels, in the top left corner, black around it.
+    def _outputs(self) -> List[Any]:
+        """In both memories, as the mode demands."""
+        return [self._tensor(one, owned=True) for one in self.interface.outputs]
+
+    def _tensor(self, one: ChipTensor, *, owned: bool) -> Any:
+        sail = self._chip.sail
+        return sail.Tensor(self._chip.handle, list(one.shape), getattr(sail.Dtype, one.dtype), owned, owned)
+
+    def fill(self, buffer: Buffer, sources: Sequence[Tuple[Any, int, int]]) -> None:
+        """Put pictures into a buffer, 1 to the batch; the rest of the batch is the first one again.
+
+        Each is resized, in the top left corner, black around it.
 
         Args:
-            source: a ``BMImage`` of any format and of sides that fit the chip.
-            height: what becomes of it; the zoom fits the chip.
-            width: the same.
+            buffer: that nobody uses.
+            sources: ``BMImage`` of any format and of sides that fit the chip; height and width that it gets, by a
+                zoom that fits the chip.
         """
+        for (source, height, width), made in zip(sources, buffer.pictures):
+            self._prepare(source, height, width, made)
+        with self._chip.edge(f"{self.label}: a batch cannot be filled"):
+            if buffer.batch is None:
+                self._chip.bmcv.bm_image_to_tensor(buffer.pictures[0], buffer.input)
+            else:
+                # In this order: an array without pictures puts the first one first, wherever it is sent.
+                for place in range(self.batch):
+                    buffer.batch[place] = buffer.pictures[place if place < len(sources) else 0].data()
+                self._chip.bmcv.bm_image_to_tensor(buffer.batch, buffer.input)
+            self._spoil(buffer)
+
+    def _prepare(self, source: Any, height: int, width: int, made: Any) -> None:
         sail, bmcv = self._chip.sail, self._chip.bmcv
         padding = sail.PaddingAtrr()
         for put, value in (
@@ -115,21 +134,8 @@ class ChipFed:
             )
         if resized.format() != getattr(sail.Format, self._feeding.form):
             resized = converted(self._chip, resized, self._feeding.form)
-        made = new_image(self._chip, self.height, self.width, self._feeding.form, self._pixels)
         with self._chip.edge(f"{self.label}: a picture cannot be made its input"):
             self._chip.demand(bmcv.convert_to(resized, made, self._factors), f"{self.label}: convert_to")
-        return made
-
-    def fill(self, buffer: Buffer, pictures: Sequence[Any]) -> None:
-        """Put prepared pictures into a buffer, 1 to the batch; the rest of the batch is the first again."""
-        bmcv = self._chip.bmcv
-        with self._chip.edge(f"{self.label}: a batch cannot be filled"):
-            if self.batch == 1:
-                buffer.images = pictures[0]
-            else:
-                buffer.images = self._array(pictures)
-            bmcv.bm_image_to_tensor(buffer.images, buffer.input)
-            self._spoil(buffer)
 
     def launch(self, buffer: Buffer) -> None:
         """Compute what is in a buffer, in the thread that launches; other threads run meanwhile.
@@ -182,17 +188,6 @@ class ChipFed:
             if output.dtype == "BM_FLOAT32":
                 tensor.memory_set(float("nan"))
                 tensor.sync_s2d()
-
-    def _array(self, pictures: Sequence[Any]) -> Any:
-        sail = self._chip.sail
-        array = sail.BMImageArray4D(
-            *(self._chip.handle, self.height, self.width),
-            *(getattr(sail.Format, self._feeding.form), getattr(sail.ImgDtype, self._pixels)),
-        )
-        # In this order: an array without pictures puts the first one into its first place, wherever it is sent.
-        for place in range(ARRAY):
-            array[place] = (pictures[place] if place < len(pictures) else pictures[0]).data()
-        return array
 
     def _floats(self, tensor: Any, output: ChipTensor) -> FloatArray:
         values = np.asarray(tensor.asnumpy())

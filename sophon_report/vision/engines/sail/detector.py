@@ -167,13 +167,10 @@ class ChipDetector:
 
     def _by_chip(self, pictures: Sequence[Tuple[_Place, ChipPicture]]) -> "_Launch":
         lane = next(lane for lane in self._lanes if lane.fed.batch >= len(pictures))
-        fed = lane.fed
-        prepared = [
-            fed.prepared(picture.source(), place.fit.height, place.fit.width) for place, picture in pictures
-        ]
         buffer = lane.free.get()
         try:
-            fed.fill(buffer, prepared)
+            sources = [(picture.source(), place.fit.height, place.fit.width) for place, picture in pictures]
+            lane.fed.fill(buffer, sources)
         except ModelError:
             lane.free.put(buffer)
             raise

@@ -13,9 +13,6 @@ from typing import Any, Dict, Sequence, Tuple
 
 from sophon_report.errors import ModelError
 from sophon_report.vision.engines.sail.chip import Chip, errors_raise, import_sail, version_of
-from sophon_report.vision.engines.sail.model import load
-from sophon_report.vision.models.card import CARDS, DETECTOR
-from sophon_report.vision.models.library import ModelFile
 
 TIMEOUT_S = 30.0
 """Opening a chip takes less than a second; one that is stuck takes for ever."""
@@ -90,12 +87,20 @@ def main(arguments: Sequence[str]) -> None:
         sail = import_sail()
         chip = Chip(sail)
         for path in arguments:
-            file = ModelFile(DETECTOR, Path(path), "", CARDS[DETECTOR])
-            found["input_hw"] = load(chip, file, "SYSIO").interface.planes[1:]
+            found["input_hw"] = _input_hw(chip, Path(path))
         found.update(target=chip.target, version=version_of(), errors_raise=errors_raise(sail))
     except ModelError as error:
         found = {"error": str(error)}
     print("\n" + json.dumps(found), flush=True)
+
+
+def _input_hw(chip: Chip, path: Path) -> Tuple[int, int]:
+    from sophon_report.vision.engines.sail.model import load  # noqa: PLC0415 - a start asks for the chip only
+    from sophon_report.vision.models.card import CARDS, DETECTOR  # noqa: PLC0415
+    from sophon_report.vision.models.library import ModelFile  # noqa: PLC0415
+
+    _, height, width = load(chip, ModelFile(DETECTOR, path, "", CARDS[DETECTOR]), "SYSIO").interface.planes
+    return height, width
 
 
 if __name__ == "__main__":
