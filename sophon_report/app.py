@@ -234,6 +234,7 @@ class ReportProcess:
             stream_limits(checks_quality=quality.stream_fiqa, pose=quality.stream_pose),
             visit_over_ms=round((visit.gap_s + visit.stranger_after_s) * 1000) + VISIT_OVER_MS,
             longest_visit_ms=round(visit.max_s * 1000),
+            mask=self._settings.engine.mask,
         )
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:

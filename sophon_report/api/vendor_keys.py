@@ -202,7 +202,7 @@ _MQ = (
 
 _ALG = (
     _flag("ALG_ATTRIBUTE_DETECT", setting="engine.attributes"),
-    _flag("ALG_SUPPORT_MASK"),
+    _flag("ALG_SUPPORT_MASK", setting="engine.mask"),
     Key("ALG_DEFAULT_GROUP_RANGE", Kind.LIST, list(_GALLERY_SIZES), "DEFAULT_GROUP_RANGE", read_only=True),
     Key("ALG_STRANGER_GROUP_RANGE", Kind.LIST, list(_STRANGER_SIZES), "STRANGER_GROUP_RANGE", read_only=True),
     *_mode("GRAB", "recognize_face"),

@@ -97,8 +97,10 @@ class Engine(Section):
     threads: int = Field(0, ge=0, le=64)
     """CPU threads a model may use; 0 leaves one core free for reporting."""
     attributes: bool = False
-    """Age, gender and whatever ``models.attributes`` tells of each shot (the vendor's ``ALG_ATTRIBUTE_DETECT``):
-    about one embedding more a shot and model."""
+    """Age, gender and whatever ``models.attributes`` tells of each shot but masks (the vendor's
+    ``ALG_ATTRIBUTE_DETECT``): about one embedding more a shot and model."""
+    mask: bool = False
+    """Whether a mask is worn (the vendor's ``ALG_SUPPORT_MASK``); needs a model for it in ``models.attributes``."""
 
 
 class VisitRules(Section):

@@ -145,6 +145,8 @@ class VisionSettings:
     visit_over_ms: int = 5_500
     """So long after the last face before a device, no visit is open there."""
     longest_visit_ms: int = 3_600_000
+    mask: bool = False
+    """Whether a mask is looked for."""
 
 
 @dataclass(frozen=True)

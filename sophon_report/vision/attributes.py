@@ -4,7 +4,7 @@ Any engine runs the model; what its numbers mean is the same on each. A probabil
 nothing here tells what the model does not.
 """
 
-from typing import List, Optional, Sequence, Tuple
+from typing import FrozenSet, List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sophon_report.errors import ModelError
 from sophon_report.model import Attributes, Faces, FloatArray, ImageArray, Likelihood
 from sophon_report.vision.align import CROP_PX, align
-from sophon_report.vision.models.attribute_card import AGE, GENDER, WORDS, AttributeCard, AttributeOutput
+from sophon_report.vision.models.attribute_card import AGE, GENDER, MASK, WORDS, AttributeCard, AttributeOutput
 from sophon_report.vision.models.card import ModelCard
 
 FACERES_AGES = 100
@@ -23,6 +23,11 @@ OLDEST_YEARS = 120.0
 """What is beyond it is no age."""
 SUM_TOLERANCE = 0.02
 _RANGE_TOLERANCE = 1e-3
+
+
+def wanted_attributes(*, attributes: bool, mask: bool) -> FrozenSet[str]:
+    """Return what is looked for by the two switches, which are the vendor's: there a mask is no attribute."""
+    return frozenset(({AGE, *WORDS} - {MASK} if attributes else set()) | ({MASK} if mask else set()))
 
 
 def bound_outputs(card: ModelCard, widths: Sequence[int], label: str) -> Tuple[AttributeOutput, ...]:

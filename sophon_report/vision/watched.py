@@ -2,7 +2,7 @@
 
 import time
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from sophon_report.errors import ChipError, ModelError
 from sophon_report.link.messages import Leaving
@@ -103,7 +103,7 @@ class WatchedEngine:
         with self._call("making features"), self.judged("making features"):
             return self._engine.embed(crops)
 
-    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+    def want_attributes(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
         self._engine.want_attributes(wanted, wait=wait)
 
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:

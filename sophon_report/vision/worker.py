@@ -35,6 +35,7 @@ from sophon_report.link.messages import (
 from sophon_report.model import Device, DeviceType, Faces
 from sophon_report.ops.clock import Patience
 from sophon_report.quality_limits import Limits
+from sophon_report.vision.attributes import wanted_attributes
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.pace import Pace
 from sophon_report.vision.photo import look_at
@@ -176,7 +177,8 @@ class Worker:
                 self._watch([device for device in message.devices if device.type is not DeviceType.PHOTO])
             elif isinstance(message, VisionSettings):
                 self._min_face_px, self._limits = message.min_face_px, message.shots
-                self._engine.want_attributes(message.attributes)
+                wanted = wanted_attributes(attributes=message.attributes, mask=message.mask)
+                self._engine.want_attributes(wanted)
                 self._patience = Patience(message.visit_over_ms, message.longest_visit_ms)
                 for watched in self._watched.values():
                     watched.pipeline.min_face_px = message.min_face_px

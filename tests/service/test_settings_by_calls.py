@@ -206,13 +206,15 @@ def test_the_licence_key_of_the_next_event_is_the_new_one(place):
 
 
 def test_attributes_are_switched_by_the_vendors_key_without_a_restart(place):
-    """Vision is told at once, both ways, and nothing waits."""
+    """Vision is told at once, both ways, and nothing waits; masks are a key of their own."""
 
     async def story(running, _url):
         for wanted in (True, False):
             assert (await running.set(ALG_ATTRIBUTE_DETECT=wanted))[0] == 200
             assert running.process.live.change({}).waiting == ()
             await running.vision.told(lambda told, wanted=wanted: told.attributes is wanted)
+        assert (await running.set(ALG_SUPPORT_MASK=True))[0] == 200
+        await running.vision.told(lambda told: told.mask and not told.attributes)
 
     play(place, story)
 

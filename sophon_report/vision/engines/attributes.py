@@ -4,11 +4,11 @@ Attributes are a hint. So a model that is missing, does not fit or fails costs w
 once and left out until attributes are switched on anew; the pictures go on meanwhile.
 
 Which model tells what: of those the user names the first that tells an attribute counts, the default one, which
-knows age and gender, comes last and is not loaded where those tell both.
+knows age and gender, comes last. One that would tell nothing that is wanted and still lacking is not loaded.
 """
 
 import threading
-from typing import AbstractSet, Callable, List, Optional, Protocol, Sequence, Tuple
+from typing import AbstractSet, Callable, FrozenSet, List, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 import structlog
@@ -16,7 +16,7 @@ import structlog
 from sophon_report.errors import ModelError
 from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
 from sophon_report.vision.attributes import bound_outputs, face_crops, joined, read
-from sophon_report.vision.models.attribute_card import AGE, GENDER
+from sophon_report.vision.models.attribute_card import AGE, GENDER, MASK
 from sophon_report.vision.models.card import ATTRIBUTES, ModelCard
 from sophon_report.vision.models.library import ModelFile, ModelLibrary
 from sophon_report.vision.picture import Picture
@@ -69,17 +69,17 @@ class AttributeModels:
         self._files, self._load = files, load
         self._loaded: Optional[_Loaded] = None
 
-    def want(self, wanted: bool, *, wait: bool = False) -> None:
-        """Begin to load the models, or let them go.
+    def want(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
+        """Begin to load the models that tell any of this, and let the others go.
 
         Args:
-            wanted: whether :meth:`look` is to tell anything.
+            wanted: attributes as cards name them; empty: nothing is to be told.
             wait: for a start, where nothing goes on beside it: return when they are there.
         """
         if not wanted:
             self._loaded = None  # what is still being loaded goes when it is done
-        elif self._loaded is None:
-            self._loaded = _Loaded(self._files, self._load)
+        elif self._loaded is None or self._loaded.wanted != wanted:
+            self._loaded = _Loaded(self._files, self._load, frozenset(wanted))
         if wait and self._loaded is not None:
             self._loaded.join()
 
@@ -106,7 +106,8 @@ class AttributeModels:
 class _Loaded:
     """Models that are being loaded, or are there."""
 
-    def __init__(self, files: Sequence[OpenFile], load: Load) -> None:
+    def __init__(self, files: Sequence[OpenFile], load: Load, wanted: FrozenSet[str]) -> None:
+        self.wanted = wanted
         self.models: Tuple[_Model, ...] = ()
         """None before all are there."""
         self._thread = threading.Thread(target=self._run, args=(files, load), name="attributes", daemon=True)
@@ -118,14 +119,18 @@ class _Loaded:
 
     def _run(self, files: Sequence[OpenFile], load: Load) -> None:
         models: List[_Model] = []
+        lacking = set(self.wanted)
         for opened in files:
             try:
-                model = _open_model(opened(), load, {each for one in models for each in one.tells})
+                file = opened()
+                tells = _told_by(file.card) & lacking
+                if tells:
+                    models.append(_Model(load(file), tells))
+                    lacking -= tells
             except ModelError as error:
                 log.error("attributes_unknown", reason=str(error))
-                continue
-            if model is not None:
-                models.append(model)
+        if MASK in lacking:
+            log.warning("attributes_unknown", reason="no model of models.attributes tells whether a mask is worn")
         self.models = tuple(models)
 
 
@@ -151,18 +156,15 @@ def attribute_files(library: ModelLibrary, own_paths: Sequence[str]) -> Tuple[Op
 class _Model:
     """A loaded model and what is read out of it."""
 
-    def __init__(self, net: AttributeNet) -> None:
+    def __init__(self, net: AttributeNet, tells: AbstractSet[str]) -> None:
         self._net = net
-        self._outputs = bound_outputs(net.card, net.widths, net.label)
-        self.tells = frozenset(each.attribute for each in self._outputs)
+        bound = bound_outputs(net.card, net.widths, net.label)
+        self._outputs = tuple(each for each in bound if each.attribute in tells)
 
     def look(self, picture: Picture, faces: Faces) -> List[Attributes]:
         crops = face_crops(self._net.card.attributes, self._net.side_px, picture.bgr(), faces)
         return read(self._outputs, self._net.run(crops), self._net.label)
 
 
-def _open_model(file: ModelFile, load: Load, told_already: AbstractSet[str]) -> Optional[_Model]:
-    """The model of a file; ``None`` when others tell all that it would."""
-    card = file.card
-    tells = {each.attribute for each in card.attributes.outputs} or {AGE, GENDER}
-    return None if tells <= told_already else _Model(load(file))
+def _told_by(card: ModelCard) -> AbstractSet[str]:
+    return {each.attribute for each in card.attributes.outputs} or {AGE, GENDER}

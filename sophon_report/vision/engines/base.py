@@ -8,7 +8,7 @@ feature. An engine belongs to one thread; what it computes beside that thread is
 """
 
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Protocol, Sequence
+from typing import AbstractSet, List, Mapping, Optional, Protocol, Sequence
 
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.picture import Picture
@@ -80,11 +80,11 @@ class Engine(Protocol):
     def embed(self, crops: ImageArray) -> FloatArray:
         """Return the features ``(N, D)`` float32, each of length 1, for crops ``(N, 112, 112, 3)`` uint8 BGR."""
 
-    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+    def want_attributes(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
         """Begin to load the models of attributes, or let them go; raises nothing, what is missing is said once.
 
         Args:
-            wanted: whether :meth:`attributes` is to tell anything; at first it is not.
+            wanted: what :meth:`attributes` is to tell, as cards name it; at first nothing.
             wait: return when they are loaded, for a start.
         """
 

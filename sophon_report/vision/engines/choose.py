@@ -15,6 +15,7 @@ import structlog
 
 from sophon_report.config import Settings
 from sophon_report.errors import ModelError
+from sophon_report.vision.attributes import wanted_attributes
 from sophon_report.vision.engines.attributes import attribute_files
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.engines.cpu import CpuEngine
@@ -123,7 +124,8 @@ def open_engine(settings: Settings, library: ModelLibrary) -> Engine:
     choice = choose(settings, library)
     log.info("engine_chosen", engine=choice.kind, reason=choice.reason)
     engine = _open_sail(settings, library, choice) if choice.kind == SAIL else _open_cpu(settings, library)
-    engine.want_attributes(settings.engine.attributes, wait=True)
+    wanted = wanted_attributes(attributes=settings.engine.attributes, mask=settings.engine.mask)
+    engine.want_attributes(wanted, wait=True)
     return engine
 
 

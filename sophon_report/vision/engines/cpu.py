@@ -6,7 +6,7 @@ feature 10 ms, age and gender 9 ms, one thread each (measured).
 
 import os
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import AbstractSet, Dict, List, Mapping, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -72,7 +72,7 @@ class CpuEngine:
     def embed(self, crops: ImageArray) -> FloatArray:
         return self._embedder.embed(crops)
 
-    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+    def want_attributes(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
         self._attributes.want(wanted, wait=wait)
 
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:

@@ -28,11 +28,11 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-AGE, GENDER = "age", "gender"
+AGE, GENDER, MASK = "age", "gender", "mask"
 WORDS: Mapping[str, Tuple[str, str]] = {
     GENDER: ("female", "male"),
     "glasses": ("no", "yes"),
-    "mask": ("no", "yes"),
+    MASK: ("no", "yes"),
     "hat": ("no", "yes"),
 }
 """The attributes that are told by words; the second is the one whose probability is carried on."""

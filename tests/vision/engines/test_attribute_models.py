@@ -13,8 +13,9 @@ from sophon_report.vision.picture import HostPicture
 pytestmark = pytest.mark.models
 
 
-def engine_with(library, *paths, attributes=True):
-    settings = {"models": {"attributes": [str(path) for path in paths]}, "engine": {"attributes": attributes}}
+def engine_with(library, *paths, **switches):
+    own = [str(path) for path in paths]
+    settings = {"models": {"attributes": own}, "engine": {"attributes": True, **switches}}
     return open_engine(parse_settings(settings), library)
 
 
@@ -106,9 +107,34 @@ def test_the_switch_works_while_the_engine_runs(library, astronaut, face):
     engine = engine_with(library, attributes=False)
     unknown = [Attributes()]
     assert engine.attributes(HostPicture(astronaut), face) == unknown
-    engine.want_attributes(True, wait=True)
+    engine.want_attributes({"age", "gender"}, wait=True)
     assert engine.attributes(HostPicture(astronaut), face)[0].gender == "female"
     assert engine.attributes(HostPicture(astronaut), Faces.none()) == []
-    engine.want_attributes(False)
+    engine.want_attributes(set())
     assert engine.attributes(HostPicture(astronaut), face) == unknown
+    engine.close()
+
+
+def test_masks_have_a_switch_of_their_own(library, tmp_path, astronaut, face):
+    """With it alone nothing else is told, though the model could; without it no mask is."""
+    both = DARK_EYES.replace("glasses", "mask") + DARK_EYES[DARK_EYES.index("[outputs") :]
+    path = eye_darkness(tmp_path / "eyes.onnx", both)
+    for switches, told in (
+        ({"attributes": False, "mask": True}, (False, None, None)),
+        ({"attributes": True, "mask": False}, (None, False, "female")),
+        ({"attributes": True, "mask": True}, (False, False, "female")),
+    ):
+        engine = engine_with(library, path, **switches)
+        (seen,) = engine.attributes(HostPicture(astronaut), face)
+        assert (seen.mask, seen.glasses, seen.gender) == told
+        engine.close()
+
+
+def test_masks_that_no_model_tells_are_said_once(library, astronaut, face):
+    """Who switches it on without a model learns why nothing comes; the rest is told."""
+    with capture_logs() as lines:
+        engine = engine_with(library, mask=True)
+        answers = [engine.attributes(HostPicture(astronaut), face)[0] for _ in range(3)]
+    assert [(each.mask, each.gender) for each in answers] == [(None, "female")] * 3
+    assert "mask" in the_one_reason(lines)
     engine.close()

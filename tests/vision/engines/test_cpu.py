@@ -152,7 +152,7 @@ def test_the_card_names_the_published_file_and_its_pass_mark(engine):
 def test_without_an_attribute_model_all_is_unknown(library, astronaut, face):
     """Never a guess."""
     engine = CpuEngine(library.open("detector"), library.open("embedder"))
-    engine.want_attributes(True, wait=True)
+    engine.want_attributes({"age", "gender", "mask"}, wait=True)
     assert engine.attributes(HostPicture(astronaut), face) == [Attributes()]
 
 

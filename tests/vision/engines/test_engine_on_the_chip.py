@@ -157,7 +157,7 @@ def test_attributes_are_computed_on_the_chip(sail_engine, chip_model, decoded, a
     with sail_engine(attributes=[lambda: files[0]]) as chip:
         picture = decoded(chip.chip, astronaut, "FORMAT_BGR_PLANAR")
         assert chip.attributes(picture, face)[0].age_years is None
-        chip.want_attributes(wanted=True, wait=True)
+        chip.want_attributes({"age", "gender"}, wait=True)
         (seen,) = chip.attributes(picture, face)
         (expected,) = engine.attributes(HostPicture(astronaut), face)
         assert seen.age_years == pytest.approx(expected.age_years, abs=0.01)

@@ -1,6 +1,6 @@
 """The engine of a box: see the modules beside it for what each part promises."""
 
-from typing import List, Mapping, Optional, Sequence
+from typing import AbstractSet, List, Mapping, Optional, Sequence
 
 from sophon_report.model import Attributes, Box, Faces, FloatArray, ImageArray, Jpeg
 from sophon_report.vision.align import align
@@ -67,7 +67,7 @@ class SailEngine:
     def embed(self, crops: ImageArray) -> FloatArray:
         return self._embedder.embed(crops)
 
-    def want_attributes(self, wanted: bool, *, wait: bool = False) -> None:
+    def want_attributes(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
         self._attributes.want(wanted, wait=wait)
 
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
