@@ -100,7 +100,7 @@ class Engine(Section):
     """Age, gender and whatever ``models.attributes`` tells of each shot but masks (the vendor's
     ``ALG_ATTRIBUTE_DETECT``): about one embedding more a shot and model."""
     mask: bool = False
-    """Whether a mask is worn (the vendor's ``ALG_SUPPORT_MASK``); needs a model for it in ``models.attributes``."""
+    """Whether a mask is worn (the vendor's ``ALG_SUPPORT_MASK``), by a model in ``models.attributes``."""
 
 
 class VisitRules(Section):
