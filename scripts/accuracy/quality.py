@@ -79,10 +79,10 @@ def pictures(folder: Path) -> Tuple[ImageArray, ImageArray]:
     return portrait, side
 
 
-def look(engine: Engine, image: ImageArray) -> Optional[Seen]:
+def look(engine: Engine, image: ImageArray, min_face_px: int = SMALLEST_FACE_PX) -> Optional[Seen]:
     """The face that the detector is surest of, ``None`` when it finds none."""
     picture = HostPicture(image)
-    faces = engine.detect([picture], SMALLEST_FACE_PX)[0]
+    faces = engine.detect([picture], min_face_px)[0]
     faces = faces.select(faces.scores >= FACE_SCORE)
     if not len(faces):
         return None
@@ -93,19 +93,29 @@ def look(engine: Engine, image: ImageArray) -> Optional[Seen]:
     return Seen((x1, y1, x2, y2), quality, engine.embed(crops)[0])
 
 
-def rows(engine: Engine, portrait: ImageArray, side_face: Optional[ImageArray] = None) -> List[Row]:
+def rows(
+    engine: Engine,
+    portrait: ImageArray,
+    side_face: Optional[ImageArray] = None,
+    min_face_px: int = SMALLEST_FACE_PX,
+) -> List[Row]:
     """The table: the portrait as it is, every variant, and the side face if one is given.
 
     Args:
         engine: with the models to be measured.
         portrait: of one face from the front.
         side_face: of somebody else; its cosine is told to the portrait, too.
+        min_face_px: the smallest face that is looked for, which is the scale that the detector works at.
     """
-    whole = look(engine, portrait)
+    whole = look(engine, portrait, min_face_px)
     assert whole is not None
-    found = [_row(engine, each, portrait, whole) for each in variants(portrait, whole.box)]
+
+    def row(variant: Variant, image: ImageArray) -> Row:
+        return _row(variant, look(engine, variant.spoil(image), min_face_px), whole)
+
+    found = [row(each, portrait) for each in variants(portrait, whole.box)]
     if side_face is not None:
-        found.append(_row(engine, Variant("another's side face", 0, "", _as_it_is), side_face, whole))
+        found.append(row(Variant("another's side face", 0, "", _as_it_is), side_face))
     return found
 
 
@@ -144,8 +154,7 @@ def variants(portrait: ImageArray, face: Box) -> Iterator[Variant]:
     yield from _each("noise", "grey levels", (5, 10, 20, 30), _noisy)
 
 
-def _row(engine: Engine, variant: Variant, image: ImageArray, whole: Seen) -> Row:
-    seen = look(engine, variant.spoil(image))
+def _row(variant: Variant, seen: Optional[Seen], whole: Seen) -> Row:
     if seen is None:
         return Row(variant.kind, variant.strength, variant.unit, None)
     return Row(

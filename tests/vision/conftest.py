@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from sophon_report.config import parse_settings
+from sophon_report.config import Matching, parse_settings
 from sophon_report.demo.pictures import COLLINS
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.fetch import fetch_archive_members
@@ -58,3 +58,9 @@ def face(engine, astronaut):
 def table(engine):
     """The portrait spoilt in steps, as the report on accuracy measures it."""
     return quality.rows(engine, *quality.pictures(PICTURES))
+
+
+@pytest.fixture(scope="session")
+def table_of_streams(engine):
+    """The same at the scale of the smallest face by default, where landmarks are less exact."""
+    return quality.rows(engine, *quality.pictures(PICTURES), min_face_px=Matching().min_face_px)

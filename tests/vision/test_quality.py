@@ -179,8 +179,10 @@ def test_a_picture_that_moved_is_as_unclear_as_the_direction_it_moved_in():
 class TestOfThePortrait:
     """The table of ``scripts/accuracy/quality.py``: limits and order hold on it."""
 
-    def test_a_worse_variant_is_never_the_better_shot(self, table):
+    @pytest.mark.parametrize("scale", ["table", "table_of_streams"])
+    def test_a_worse_variant_is_never_the_better_shot(self, scale, request):
         """Of any kind: by so much as a track asks for before it looks again."""
+        table = request.getfixturevalue(scale)
         kinds = {row.kind for row in table}
         assert len(kinds) > 12
         for kind in kinds:
