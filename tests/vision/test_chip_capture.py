@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -176,6 +177,25 @@ def test_a_film_of_h264_is_decoded_by_the_chip_with_times_counted_by_its_rate(bo
     taken, reason = read_to_the_end(capture)
     assert ([position_ms for position_ms, _ in taken], reason) == ([0, 100, 200, 300], None)
     assert capture.codec == "h264"
+
+
+def test_a_film_whose_pictures_come_unevenly_keeps_their_times(box, tmp_path):
+    """Where this SAIL tells them: older ones have no call for it."""
+    film = tmp_path / "uneven.mp4"
+    with av.open(str(film), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.options = 64, 48, "yuv420p", {"bf": "0"}
+        for at in (0, 1, 50, 51):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), "bgr24")
+            frame.pts = at
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    device = Device("film", "film", DeviceType.FILE, str(film))
+    newer, older = (read_to_the_end(box(version=version).open(device))[0] for version in ("3.10.7", "3.7.0"))
+    assert [position_ms for position_ms, _ in newer] == [0, 40, 2000, 2040]
+    steps_ms = np.diff([position_ms for position_ms, _ in older])
+    assert len(steps_ms) == 3
+    assert np.ptp(steps_ms) <= 1, "counted by the rate"
 
 
 def test_a_film_that_the_chip_cannot_be_trusted_with_is_read_by_the_cpu(box, tmp_path):

@@ -12,7 +12,7 @@ What ``crop`` of one box and the VPP make has rows of a multiple of 64 bytes. Th
 but noted: who reads the memory as if there were none sees a slanted picture.
 """
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -128,6 +128,8 @@ class BMImage:
     _format: Any = None
     _dtype: Any = None
     _size: Tuple[int, int] = (0, 0)
+    _at_s: float = 0.0
+    """Seconds into its stream."""
 
     @does()
     def init(self) -> None:
@@ -204,7 +206,12 @@ class BMImage:
         self._gap = row_gap(width, PIXEL_TYPES[dtype.name].itemsize) if aligned else 0
         self._memory = self._chip.memory(layout(height, width, form.name), PIXEL_TYPES[dtype.name])
 
-    def _fill(self, memory: Array, form: Any, dtype: Any, size: Tuple[int, int]) -> None:
+    @does()
+    def get_pts_dts(self) -> List[float]:
+        return [self._at_s, self._at_s]
+
+    def _fill(self, memory: Array, form: Any, dtype: Any, size: Tuple[int, int], at_s: float) -> None:
+        self._at_s = at_s
         self._memory, self._format, self._dtype, self._size, self._gap = memory, form, dtype, size, 0
 
     def __del__(self) -> None:

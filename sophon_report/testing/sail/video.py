@@ -93,8 +93,9 @@ class Decoder:
             return END
         if camera.resize_after is not None and self._given >= camera.resize_after:
             picture = self._pictures.resized(picture, camera.resize_to)
+        at_s = self._pictures.at_s(self._given + self._dropped)
         self._given += 1
-        self._hand_over(picture, image)
+        self._hand_over(picture, image, at_s)
         return 0
 
     def _keep_pace(self) -> None:
@@ -110,7 +111,7 @@ class Decoder:
             self._dropped += 1
             self._chip.count("dropped")
 
-    def _hand_over(self, picture: Picture, image: Any) -> None:
+    def _hand_over(self, picture: Picture, image: Any, at_s: float) -> None:
         """What was in the image before is given back, whoever looks at it."""
         if not self._camera.compressed:
             name = "FORMAT_YUV420P"
@@ -126,7 +127,7 @@ class Decoder:
         else:
             memory = from_bgr(picture[:height, :width], name)
         dtype = self._types["ImgDtype"]["DATA_TYPE_EXT_1N_BYTE"]
-        image._fill(memory, self._types["Format"][name], dtype, (height, width))
+        image._fill(memory, self._types["Format"][name], dtype, (height, width), at_s)
 
 
 def camera_of(chip: Chip, path: str) -> Camera:
@@ -147,6 +148,10 @@ class _Pictures:
 
     def skip(self) -> None:
         """One picture is lost."""
+
+    def at_s(self, number: int) -> float:
+        """When the picture that was read last is shown, from the beginning."""
+        return number / self.fps if self.fps > 0 else 0.0
 
     def resized(self, picture: Picture, size: Tuple[int, int]) -> Picture:
         return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -176,6 +181,10 @@ class _File(_Pictures):
 
     def skip(self) -> None:
         self._capture.grab()
+
+    def at_s(self, number: int) -> float:
+        del number
+        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
 
     def close(self) -> None:
         self._capture.release()
