@@ -28,6 +28,7 @@ HEADINGS = (
     "frames",
     "faces",
     "delay",
+    "share",
     "permission",
     "region",
     "rtmp",
@@ -55,7 +56,8 @@ def _cells(row: Dict[str, Any]) -> Sequence[str]:
     size = f"{row['width']}x{row['height']}" if row["width"] else ""
     region = ", ".join(map(str, row["region"]))
     delay = f"{row['delay_ms']:.0f} ms" if row["delay_ms"] else ""
-    numbers = (str(row["frames"]), str(row["faces"]), delay)
+    share = f"{row['share_pct']:.0f} %" if row["share_pct"] else ""
+    numbers = (str(row["frames"]), str(row["faces"]), delay, share)
     known = (row["device_id"], row["name"], row["type"], row["url"])
     return (*known, state, size, *numbers, row["permission_id"], region, row["rtmp_address"])
 

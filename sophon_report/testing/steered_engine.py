@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - it takes what every engine takes, and looks at no pixel
 
 import threading
-from typing import Dict, List, Optional, Sequence, Union
+from typing import AbstractSet, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -91,9 +91,12 @@ class SteeredEngine:
         self._fail("embed")
         return np.full((len(crops), self.embedder.dim), self.embedder.dim**-0.5, np.float32)
 
-    def attributes(self, picture: Picture, boxes: FloatArray) -> List[Attributes]:
+    def want_attributes(self, wanted: AbstractSet[str], *, wait: bool = False) -> None:
+        pass
+
+    def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
         self._fail("attributes")
-        return [Attributes()] * len(boxes)
+        return [Attributes()] * len(faces)
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
         self._fail("jpeg")

@@ -11,7 +11,7 @@ interpreter to itself) blames nobody: time in which nobody looked does not count
 import itertools
 import threading
 from dataclasses import dataclass, replace
-from typing import Dict, Optional
+from typing import Callable, Dict, Optional
 
 from sophon_report.link.messages import Leaving
 
@@ -25,6 +25,8 @@ class _Call:
     """What its hanging means."""
     late_s: float
     """From when on it hangs."""
+    is_over: Callable[[], bool]
+    """Whether what it stands for has ended all the same."""
 
 
 class HangWatch:
@@ -37,11 +39,20 @@ class HangWatch:
         self._given_up: Optional[Leaving] = None
         self._looked_s: Optional[float] = None
 
-    def began(self, now_s: float, limit_s: float, verdict: Leaving) -> int:
-        """Note a call that hangs when it has not ended ``limit_s`` from now; returns its ticket."""
+    def began(
+        self, now_s: float, limit_s: float, verdict: Leaving, is_over: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Note a call that hangs when it has not ended ``limit_s`` from now; returns its ticket.
+
+        Args:
+            now_s: when it began.
+            limit_s: it never takes so long.
+            verdict: what its hanging means.
+            is_over: asked when it is late, for work that ends by itself while nobody looks: that does not hang.
+        """
         with self._guard:
             ticket = next(self._tickets)
-            self._calls[ticket] = _Call(verdict, now_s + limit_s)
+            self._calls[ticket] = _Call(verdict, now_s + limit_s, is_over)
             return ticket
 
     def ended(self, ticket: int) -> None:
@@ -62,7 +73,7 @@ class HangWatch:
             self._looked_s = now_s
             if self._given_up is not None:
                 return self._given_up
-            hung = [call for call in self._calls.values() if call.late_s <= now_s]
+            hung = [call for call in self._calls.values() if call.late_s <= now_s and not call.is_over()]
             return min(hung, key=lambda call: call.late_s).verdict if hung else None
 
     def _forgive(self, lost_s: float) -> None:

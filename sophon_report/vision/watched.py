@@ -2,7 +2,7 @@
 
 import time
 from contextlib import contextmanager
-from typing import AbstractSet, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from sophon_report.errors import ChipError, ModelError
 from sophon_report.link.messages import Leaving
@@ -64,7 +64,8 @@ class _WatchedCapture:
 class WatchedEngine:
     """An engine whose calls end within ``limit_s``, or the process does; nor may a model fail for ever.
 
-    A turn of detection is under way from its beginning until somebody learns that it is over.
+    A turn of detection is under way from its beginning until it is over, whether anybody asks for it or not: who
+    would ask may wait for a report process that does not read.
     """
 
     def __init__(self, engine: Engine, watch: HangWatch, limit_s: float = ENGINE_LIMIT_S) -> None:
@@ -121,10 +122,10 @@ class WatchedEngine:
         with self._call("closing"):
             self._engine.close()
 
-    def began(self, what: str) -> int:
-        """Note that ``what`` is under way; returns its ticket."""
+    def began(self, what: str, is_over: Callable[[], bool] = lambda: False) -> int:
+        """Note that ``what`` is under way, unless ``is_over`` says that it has ended; returns its ticket."""
         reason = f"{self.name}: {what} did not end within {self._limit_s:g} s, the engine hangs"
-        return self._watch.began(time.monotonic(), self._limit_s, Leaving(reason))
+        return self._watch.began(time.monotonic(), self._limit_s, Leaving(reason), is_over)
 
     def ended(self, ticket: int) -> None:
         """It came back."""
@@ -156,7 +157,7 @@ class WatchedEngine:
 class _WatchedDetection:
     def __init__(self, engine: WatchedEngine, detection: Detection) -> None:
         self._engine, self._detection = engine, detection
-        self._ticket = engine.began(DETECTION)
+        self._ticket = engine.began(DETECTION, detection.ready)
 
     def ready(self) -> bool:
         ready = self._detection.ready()

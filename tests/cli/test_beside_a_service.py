@@ -126,7 +126,7 @@ def test_devices_are_listed_with_their_states_and_without_passwords(service, con
     [row] = listed("devices", "list", "--config", config)
     assert row[:4] == ["door", "front [/b] door", "rtsp", "rtsp://admin:***@127.0.0.1:9/main"]
     assert row[4].startswith("offline")
-    assert row[8:] == ["", "day", "0, 0, 640, 480", ""]
+    assert row[8:] == ["", "", "day", "0, 0, 640, 480", ""]
 
 
 def test_devices_of_a_stopped_service_are_those_of_the_settings(folder):

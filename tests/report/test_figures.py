@@ -172,3 +172,16 @@ def test_what_the_api_port_counts_is_exported():
         ("sophon_report_calls_refused_total", ("need", "read")): 16,
         ("sophon_report_calls_refused_total", ("need", "push")): 0,
     }.items() <= found.items()
+
+
+def test_a_devices_share_and_delay_are_exported_in_plain_units():
+    """Seconds and a fraction, as Prometheus has them; the list of devices has milliseconds and per cent."""
+    door = Device("door", "door", DeviceType.RTSP, "rtsp://10.0.0.9/")
+    state = DeviceState("door", "online", delay_ms=62.5, share_pct=6.25, codec="h264", frames_skipped=7)
+    found = samples(states={"door": state})
+    label = ("device", "door")
+    assert found["sophon_report_device_delay_seconds", label] == 0.0625
+    assert found["sophon_report_device_share", label] == 0.0625
+    assert found["sophon_report_device_frames_skipped_total", label] == 7
+    [row] = device_rows([door], {"door": state})
+    assert (row["delay_ms"], row["share_pct"], row["codec"]) == (62.5, 6.25, "h264")
