@@ -187,3 +187,14 @@ def test_canned_models_pass_for_models(sail_engine, decoded):
         assert [[len(faces) for faces in turn.faces()] for turn in turns] == [[0] * 4] * 6
         assert chip.embed(np.stack([np.full((112, 112, 3), n, np.uint8) for n in range(5)])).shape == (5, 128)
         assert chip.counts()["odd_answers"] == 0
+
+
+def test_an_uploaded_picture_of_any_width_is_looked_at_as_it_is(sail_engine, astronaut, engine):
+    """Its rows get what the chip wants behind them, and faces come to lie where they are."""
+    narrow = HostPicture(astronaut[:401, 150:427])
+    (expected,) = engine.detect([narrow], 20)
+    with sail_engine() as chip:
+        (found,) = chip.detect([narrow], 20)
+        assert len(found) == 1
+        assert iou(found.boxes[0], expected.boxes[0]) > 0.98
+        assert chip.counts()["prepared_by_cpu"] == 0

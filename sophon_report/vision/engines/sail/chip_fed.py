@@ -5,7 +5,8 @@ failed leaves them. Where it cannot, an answer that the same memory held before 
 memory.
 """
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -29,6 +30,18 @@ PIXEL_TYPES = {
     "BM_INT8": "DATA_TYPE_EXT_1N_BYTE_SIGNED",
     "BM_UINT8": "DATA_TYPE_EXT_1N_BYTE",
 }
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture on the chip, and how large it is to be in a model's input."""
+
+    image: Any
+    """``BMImage`` of any format, the picture in its top left corner."""
+    height: int
+    width: int
+    to_height: int
+    to_width: int
 
 
 class Buffer:
@@ -97,18 +110,17 @@ class ChipFed:
         sail = self._chip.sail
         return sail.Tensor(self._chip.handle, list(one.shape), getattr(sail.Dtype, one.dtype), owned, owned)
 
-    def fill(self, buffer: Buffer, sources: Sequence[Tuple[Any, int, int]]) -> None:
+    def fill(self, buffer: Buffer, sources: Sequence[Source]) -> None:
         """Put pictures into a buffer, 1 to the batch; the rest of the batch is the first one again.
 
         Each is resized, in the top left corner, black around it.
 
         Args:
             buffer: that nobody uses.
-            sources: ``BMImage`` of any format and of sides that fit the chip; height and width that it gets, by a
-                zoom that fits the chip.
+            sources: whose sides and zoom fit the chip.
         """
-        for (source, height, width), made in zip(sources, buffer.pictures):
-            self._prepare(source, height, width, made)
+        for source, made in zip(sources, buffer.pictures):
+            self._prepare(source, made)
         with self._chip.edge(f"{self.label}: a batch cannot be filled"):
             if buffer.batch is None:
                 self._chip.bmcv.bm_image_to_tensor(buffer.pictures[0], buffer.input)
@@ -119,17 +131,18 @@ class ChipFed:
                 self._chip.bmcv.bm_image_to_tensor(buffer.batch, buffer.input)
             self._spoil(buffer)
 
-    def _prepare(self, source: Any, height: int, width: int, made: Any) -> None:
+    def _prepare(self, source: Source, made: Any) -> None:
         sail, bmcv = self._chip.sail, self._chip.bmcv
         padding = sail.PaddingAtrr()
         for put, value in (
-            *((padding.set_stx, 0), (padding.set_sty, 0), (padding.set_w, width), (padding.set_h, height)),
+            *((padding.set_stx, 0), (padding.set_sty, 0)),
+            *((padding.set_w, source.to_width), (padding.set_h, source.to_height)),
             *((padding.set_r, 0), (padding.set_g, 0), (padding.set_b, 0)),
         ):
             put(value)
         with self._chip.edge(f"{self.label}: a picture cannot be resized"):
             resized = bmcv.vpp_crop_and_resize_padding(
-                *(source, 0, 0, source.width(), source.height(), self.width, self.height, padding),
+                *(source.image, 0, 0, source.width, source.height, self.width, self.height, padding),
                 sail.bmcv_resize_algorithm.BMCV_INTER_LINEAR,
             )
         if resized.format() != getattr(sail.Format, self._feeding.form):

@@ -19,7 +19,7 @@ import math
 import queue
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, List, Optional, Sequence, Set, Tuple
+from typing import List, Optional, Sequence, Set, Tuple
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ from sophon_report.model import Faces, ImageArray
 from sophon_report.vision.detector_outputs import FaceDecoder
 from sophon_report.vision.engines.base import FAINT_SCORE
 from sophon_report.vision.engines.sail.chip import Chip
-from sophon_report.vision.engines.sail.chip_fed import Buffer, ChipFed
+from sophon_report.vision.engines.sail.chip_fed import Buffer, ChipFed, Source
 from sophon_report.vision.engines.sail.model import HostFed, Outputs, load
 from sophon_report.vision.engines.sail.pictures import ChipPicture, upload
 from sophon_report.vision.engines.sail.thread import ChipThread
@@ -133,7 +133,7 @@ class ChipDetector:
     def begin(self, pictures: Sequence[Picture], min_face_px: int) -> ChipDetection:
         """Begin to look for faces; waits for a free buffer."""
         launches = []
-        waiting: List[Tuple[_Place, Any]] = []
+        waiting: List[Tuple[_Place, Source]] = []
         for number, picture in enumerate(pictures):
             fit = fit_into(picture.height, picture.width, self.height, self.width)
             self._tell_smallest(picture, min_face_px)
@@ -154,23 +154,25 @@ class ChipDetector:
         """Let what was begun end."""
         self._reader.close()
 
-    def _source(self, picture: Picture, fit: Fit) -> Optional[ChipPicture]:
+    def _source(self, picture: Picture, fit: Fit) -> Optional[Source]:
         """The picture on the chip; ``None``: its units cannot take it."""
         limits = self._chip.limits
         if not (limits.zoom_fits(picture.height, fit.height) and limits.zoom_fits(picture.width, fit.width)):
             return None
         if isinstance(picture, ChipPicture):
-            return picture
-        uploaded = upload(self._chip, picture.bgr()) if self._uploads else None
-        self._uploads = uploaded is not None
-        return uploaded
+            image = picture.source()
+        else:
+            image = upload(self._chip, picture.bgr()) if self._uploads else None
+            self._uploads = image is not None
+        if image is None:
+            return None
+        return Source(image, picture.height, picture.width, fit.height, fit.width)
 
-    def _by_chip(self, pictures: Sequence[Tuple[_Place, ChipPicture]]) -> "_Launch":
+    def _by_chip(self, pictures: Sequence[Tuple[_Place, Source]]) -> "_Launch":
         lane = next(lane for lane in self._lanes if lane.fed.batch >= len(pictures))
         buffer = lane.free.get()
         try:
-            sources = [(picture.source(), place.fit.height, place.fit.width) for place, picture in pictures]
-            lane.fed.fill(buffer, sources)
+            lane.fed.fill(buffer, [source for _, source in pictures])
         except ModelError:
             lane.free.put(buffer)
             raise

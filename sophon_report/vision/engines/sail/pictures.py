@@ -15,6 +15,9 @@ from sophon_report.errors import ModelError
 from sophon_report.model import ImageArray
 from sophon_report.vision.engines.sail.chip import Chip
 
+ROW_STEP_PX = 64
+"""Rows of so many pixels, or of a multiple, begin where the video post-processor wants them."""
+
 
 class ChipPicture:
     """A picture in the chip's memory; implements :class:`~sophon_report.vision.picture.Picture`.
@@ -90,8 +93,10 @@ def planes_of(chip: Chip, image: Any) -> Any:
     return converted(chip, image, "FORMAT_BGR_PLANAR")
 
 
-def upload(chip: Chip, image: ImageArray) -> Optional[ChipPicture]:
-    """Return a copy of a BGR picture in the chip's memory; ``None``: this SAIL (3.7) has no way to make one.
+def upload(chip: Chip, image: ImageArray) -> Optional[Any]:
+    """Return a ``BMImage`` with a BGR picture in its top left corner; ``None``: this SAIL (3.7) cannot make one.
+
+    It is wider than the picture where its rows would be no multiple of what the video post-processor reads.
 
     Args:
         chip: whose memory.
@@ -105,15 +110,17 @@ def upload(chip: Chip, image: ImageArray) -> Optional[ChipPicture]:
     height, width = image.shape[:2]
     if not chip.limits.side_fits(height, width):
         raise ModelError(f"a picture of {width}×{height} is beyond the chip's limits")
+    gap = -width % ROW_STEP_PX
+    if gap:
+        image = np.asarray(cv2.copyMakeBorder(image, 0, 0, 0, gap, cv2.BORDER_REPLICATE), np.uint8)
     sail = chip.sail
     with chip.edge(f"a picture of {width}×{height} cannot be uploaded"):
         try:
-            made = sail.BMImage(
-                chip.handle, np.ascontiguousarray(image), height, width, sail.Format.FORMAT_BGR_PACKED
+            return sail.BMImage(
+                chip.handle, np.ascontiguousarray(image), height, width + gap, sail.Format.FORMAT_BGR_PACKED
             )
         except TypeError:  # pybind's word for a form that is not there
             return None
-    return ChipPicture(chip, made)
 
 
 def download(chip: Chip, planar: Any) -> ImageArray:
