@@ -29,6 +29,8 @@ from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.engines.choose import Tpu, choose, look_at_tpu
 from sophon_report.vision.engines.sail.detector import smallest_face_px
 from sophon_report.vision.engines.sail.probe import probe_input_hw
+from sophon_report.vision.models.attribute_card import MASK
+from sophon_report.vision.models.card import ATTRIBUTES, card_beside
 from sophon_report.vision.models.library import ModelLibrary
 
 FULL_HD_HW = (1080, 1920)
@@ -142,6 +144,17 @@ def _models(settings: Settings, place: DataDir) -> Iterator[Finding]:
         yield Finding(f"model {row.role}", "ok" if good else lacking, f"{row.name} {row.state}{hint}")
 
 
+def _masks(settings: Settings, _place: DataDir) -> Iterator[Finding]:
+    """What has to be there for masks to be told, where somebody wants them."""
+    mark_pct, wanted = settings.match.masked_pass_pct, settings.engine.mask
+    if mark_pct and not wanted:
+        yield Finding("masks", "warning", "match.masked_pass_pct does nothing while engine.mask is off")
+    paths = [Path(path).expanduser() for path in settings.models.attributes]
+    cards = [card_beside(path, ATTRIBUTES) for path in paths]
+    if wanted and not any(each.attribute == MASK for card in cards for each in card.attributes.outputs):
+        yield Finding("masks", "warning", "engine.mask is on, and no model of models.attributes tells them")
+
+
 def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
     running, server = place.running(), settings.server
     for name, port in (("event_port", server.event_port), ("api_port", server.api_port)):
@@ -207,7 +220,7 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 
 
 LOOKS: Tuple[Look, ...] = (
-    *(_system, _engine, _folder, _health, _models, _ports, _access, _clock),
+    *(_system, _engine, _folder, _health, _models, _masks, _ports, _access, _clock),
     *doctor_delivery.LOOKS,
     _people,
     _vendor_config,

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scenes import Scene, known, nobody, shot
 
 from sophon_report.model import Attributes, Likelihood
+from sophon_report.recognition.attribute_means import AttributeMeans
 
 
 def looks(male=None, age=None, mask=None):
@@ -64,3 +67,22 @@ def test_tracks_of_one_visit_are_averaged_together():
     told = {visit.match.identity.name: visit.shot.attributes for visit in scene.seen(9)}
     assert (told["Ada"].age_years, told["Ada"].mask) == (30, True)
     assert (told["Bob"].age_years, told["Bob"].mask) == (60, None)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.one_of(st.none(), st.floats(0, 100))), min_size=1, max_size=20),
+    st.data(),
+)
+def test_the_mean_is_that_of_all_pictures_however_they_come_together(pictures, data):
+    """Tracks join in any order: sums of parts are the sum of all."""
+    cut = data.draw(st.integers(0, len(pictures)))
+    parts = []
+    for part in (pictures[:cut], pictures[cut:]):
+        means = AttributeMeans()
+        for male, age in part:
+            means = means.and_of(AttributeMeans.of(looks(male, age)))
+        parts.append(means)
+    told = parts[1].and_of(parts[0]).told()
+    assert told.likely[0].probability == pytest.approx(sum(male for male, _ in pictures) / len(pictures))
+    ages = [age for _, age in pictures if age is not None]
+    assert told.age_years == (pytest.approx(sum(ages) / len(ages)) if ages else None)
