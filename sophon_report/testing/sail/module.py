@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import Any, Callable, Dict, List, Mapping
 
 from sophon_report.testing.sail.binding import SailEnum, does, make_class, make_function
-from sophon_report.testing.sail.bmcv import Bmcv, Encoder, PaddingAtrr
+from sophon_report.testing.sail.bmcv import Bmcv, PaddingAtrr
 from sophon_report.testing.sail.chip import Chip
 from sophon_report.testing.sail.engine import Engine
+from sophon_report.testing.sail.jpeg import Encoder
 from sophon_report.testing.sail.pictures import BMImage, BMImageArray, RawImage
 from sophon_report.testing.sail.scenario import ENVIRONMENT_VARIABLE, Scenario
 from sophon_report.testing.sail.tensors import Handle, Tensor

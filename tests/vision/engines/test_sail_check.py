@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def run(tmp_path):
     """Runs the script on a fake; its status and its lines."""
 
-    def run(scenario, *arguments):
+    def run(scenario, *arguments, device=tmp_path):
         environment = dict(os.environ)
         if scenario is not None:
             environment.update(install(tmp_path / "site", scenario))
@@ -30,7 +30,7 @@ def run(tmp_path):
                 sys.executable,
                 str(ROOT / "scripts" / "sail-check"),
                 "--device",
-                str(tmp_path),
+                str(device),
                 *map(str, arguments),
             ],
             env=environment,
@@ -105,11 +105,15 @@ def test_without_models_their_facts_are_not_run(run):
 
 def test_without_sail_or_a_chip_there_is_one_line(run, tmp_path):
     """And status 2: nothing was looked at."""
-    status, lines = run(None)
-    assert (status, len(lines)) == (2, 1)
-    assert lines[0].startswith("no SAIL: sophon.sail cannot be imported")
-    status, lines = run(Scenario(), "--device", tmp_path / "none")
-    assert (status, len(lines)) == (0, len(lines)), "the first device that is there counts"
+    status, (line,) = run(None)
+    assert status == 2
+    assert line.startswith("no SAIL: sophon.sail cannot be imported")
+    status, (line,) = run(Scenario(), device=tmp_path / "none")
+    assert status == 2
+    assert line.startswith("no TPU: none of ")
+    status, lines = run(Scenario(tpus=0))
+    assert status == 2
+    assert "cannot be opened: SailDeviceError" in lines[-1]
 
 
 def test_every_fact_can_be_looked_at_or_says_why_not():

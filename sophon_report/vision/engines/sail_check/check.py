@@ -71,6 +71,7 @@ def run_behaviours(subject: Subject, facts: SailFacts, version: Version) -> Iter
 
 def check(
     sail: Any,
+    handle: Any,
     facts: SailFacts,
     version: Version,
     models: Callable[[str], Models],
@@ -80,6 +81,7 @@ def check(
 
     Args:
         sail: the vendor's module.
+        handle: its chip, opened.
         facts: what is recorded.
         version: which one the module is.
         models: told the chip's name, gives bmodels for it and one for the other.
@@ -89,7 +91,6 @@ def check(
     for row in compare_names(sail, facts, version):
         say(str(row))
         differing += row.state == DIFFERS
-    handle = sail.Handle(0)
     target = str(handle.get_target())
     say(f"target   {target}")
     own, foreign = models(target)
@@ -133,7 +134,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     def models(target: str) -> Models:
         return _found(options.bmodels, options.foreign, options.data_dir, target)
 
-    differing = check(sail, facts, version, models, lambda line: print(line, flush=True))
+    try:
+        handle = sail.Handle(0)
+    except Exception as error:  # noqa: BLE001 - SAIL's errors have no base
+        print(f"{device} cannot be opened: {type(error).__name__}: {error}")
+        return 2
+    differing = check(sail, handle, facts, version, models, lambda line: print(line, flush=True))
     print(f"{differing} of the facts differ" if differing else "nothing differs")
     return 1 if differing else 0
 
