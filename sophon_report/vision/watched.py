@@ -52,6 +52,10 @@ class _WatchedCapture:
     def codec(self) -> str:
         return self._capture.codec
 
+    @property
+    def skipped(self) -> int:
+        return self._capture.skipped
+
     def read(self) -> Optional[Tuple[int, Picture]]:
         reason = f"a picture did not come within {self._limit_s:g} s: reading hangs"
         with watched(self._watch, self._limit_s, reason, self._device_id):

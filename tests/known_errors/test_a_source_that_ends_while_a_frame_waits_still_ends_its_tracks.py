@@ -19,7 +19,7 @@ IMAGE = HostPicture(np.zeros((48, 64, 3), np.uint8))
 class ThreeFrames:
     """A recording of three pictures."""
 
-    fps, codec = 25.0, ""
+    fps, codec, skipped = 25.0, "", 0
 
     def __init__(self):
         self._positions = iter((0, 40, 80))

@@ -16,6 +16,7 @@ class Script:
     """A camera whose pictures come at these seconds, on a clock of its own."""
 
     codec = "h264"
+    skipped = 0
 
     def __init__(self, at_s, fps=25.0, side=64):
         self.fps, self._at_s, self._side = fps, list(at_s), side

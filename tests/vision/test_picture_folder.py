@@ -10,7 +10,7 @@ from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.tracking.tracker import TrackerParams
 from sophon_report.vision.sources.capture import open_capture
-from sophon_report.vision.sources.picture_folder import FPS, FRAMES, SHOWN_MS
+from sophon_report.vision.sources.picture_folder import FPS, FRAMES, MAX_UNREADABLE, SHOWN_MS
 
 
 def folder(path):
@@ -58,6 +58,15 @@ def test_pictures_that_cannot_be_read_are_passed_over_and_counted(tmp_path):
     capture, frames = shown(tmp_path)
     assert [time_ms for time_ms, _ in frames] == [0, 200, 400, 600, 800]
     assert capture.skipped == 2
+
+
+def test_a_folder_of_something_else_is_given_up(tmp_path):
+    """Nobody waits while thousands of files are passed over."""
+    for number in range(MAX_UNREADABLE):
+        (tmp_path / f"{number:03}.jpg").write_bytes(b"no picture")
+    write(tmp_path / "z.png", 100)
+    with pytest.raises(SourceError, match=f"{MAX_UNREADABLE} pictures one after the other"):
+        shown(tmp_path)
 
 
 def test_pictures_are_upright(tmp_path):

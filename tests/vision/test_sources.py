@@ -9,10 +9,12 @@ import pytest
 
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
+from sophon_report.vision.hang_watch import HangWatch
 from sophon_report.vision.picture import Frame, HostPicture
 from sophon_report.vision.sources.capture import _sane_fps, open_capture
 from sophon_report.vision.sources.intake import Intake
 from sophon_report.vision.sources.source import LONGEST_RETRY_S, Source, retry_pause_s
+from sophon_report.vision.watched import watched_reads
 
 IMAGE = HostPicture(np.zeros((4, 4, 3), np.uint8))
 GOING = threading.Event()
@@ -176,11 +178,14 @@ def test_a_loop_of_one_picture_keeps_the_pace(tmp_path):
     assert times == [0, 40, 80, 120, 160]
 
 
-def test_a_folder_that_was_shown_says_what_could_not_be_read(tmp_path):
+@pytest.mark.parametrize(
+    "open_with", [open_capture, watched_reads(open_capture, HangWatch())], ids=["", "watched"]
+)
+def test_a_folder_that_was_shown_says_what_could_not_be_read(tmp_path, open_with):
     """When it has ended; what could be read was given."""
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((48, 64, 3), np.uint8))
     (tmp_path / "b.png").write_bytes(b"no picture")
-    with Taker(file_device(tmp_path, speed="fast")) as taker:
+    with Taker(file_device(tmp_path, speed="fast"), open_with) as taker:
         times = taker.times()
     assert times == [0, 200, 400, 600, 800]
     assert taker.log.states == [("online", ""), ("ended", "1 of its pictures could not be read")]
@@ -264,6 +269,7 @@ def test_a_stopped_source_says_nothing_more():
     class Hung:
         fps = 25.0
         codec = ""
+        skipped = 0
 
         def read(self):
             hanging.set()

@@ -21,7 +21,7 @@ START_MS = 1_760_000_000_000
 class Film:
     """So many pictures, a second apart: the state of its device is told at each."""
 
-    fps, codec = 1.0, ""
+    fps, codec, skipped = 1.0, "", 0
 
     def __init__(self, pictures):
         self._positions = iter(range(0, 1000 * pictures, 1000))

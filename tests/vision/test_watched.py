@@ -118,7 +118,7 @@ def test_a_chip_that_says_itself_that_it_is_stuck_is_the_end_at_once(engine, wat
 
 
 class Clip:
-    fps, codec = 25.0, "h264"
+    fps, codec, skipped = 25.0, "h264", 0
 
     def __init__(self, watch):
         self._watch = watch

@@ -53,6 +53,10 @@ class Capture(Protocol):
     def codec(self) -> str:
         """Such as ``h264`` or ``mjpeg``; ``""`` where nobody tells."""
 
+    @property
+    def skipped(self) -> int:
+        """Pictures so far that were there and could not be read."""
+
     def read(self) -> Optional[Tuple[int, Picture]]:
         """Return ``(milliseconds into the recording, picture)``, or ``None`` at its end; may wait for a camera.
 
@@ -66,6 +70,8 @@ class Capture(Protocol):
 
 class HostCapture:
     """A video that OpenCV's FFmpeg decodes; ``read_timeout_ms`` is what it was opened with."""
+
+    skipped = 0
 
     def __init__(self, video: cv2.VideoCapture, read_timeout_ms: int) -> None:
         self._video, self._read_timeout_ms = video, read_timeout_ms

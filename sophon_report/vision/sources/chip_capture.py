@@ -61,6 +61,8 @@ class ChipCapture:
         codec: of the stream, as far as known.
     """
 
+    skipped = 0
+
     def __init__(self, chip: Chip, device: Device, decoder: Any, watch: HangWatch, codec: str = "") -> None:
         self._chip, self._device, self._decoder, self._watch = chip, device, decoder, watch
         self.codec, self.fps = codec, sane_fps(decoder.get_fps())

@@ -23,6 +23,8 @@ from sophon_report.wire.pictures import MAX_IMAGE_BYTES, decode_image
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_PICTURES = 100_000
+MAX_UNREADABLE = 50
+"""So many one after the other end the film: a picture has to come within seconds, or its reader seems to hang."""
 FPS = 5.0
 FRAMES = 5
 SHOWN_MS = 3_000
@@ -70,13 +72,17 @@ class PictureFolder:
 
     def _turn_over(self) -> Optional[HostPicture]:
         """The next picture that can be read."""
+        unreadable = 0
         while self._next < len(self._names):
+            if unreadable == MAX_UNREADABLE:
+                raise SourceError(f"has {MAX_UNREADABLE} pictures one after the other that cannot be read")
             name = self._names[self._next]
             self._next += 1
             try:
                 picture = HostPicture(decode_image(_bounded(self._folder / name)))
             except (BadImage, OSError) as error:
                 self.skipped += 1
+                unreadable += 1
                 if self.skipped <= NAMED_SKIPPED:
                     log.warning(
                         "picture_skipped", picture=name, reason=getattr(error, "strerror", None) or str(error)

@@ -23,7 +23,6 @@ from sophon_report.ops.clock import Patience, SteadyClock, steady_ms
 from sophon_report.vision.picture import Frame, Picture
 from sophon_report.vision.sources.capture import NO_PICTURE, Capture, OpenCapture
 from sophon_report.vision.sources.intake import Intake
-from sophon_report.vision.sources.picture_folder import PictureFolder
 from sophon_report.vision.sources.rate import Rate
 from sophon_report.vision.sources.timeline import Timeline
 
@@ -141,7 +140,7 @@ class Source:
             capture = self._open(self.device)
             try:
                 self._follow(capture)
-                if isinstance(capture, PictureFolder) and capture.skipped:
+                if capture.skipped:
                     self._remark = f"{capture.skipped} of its pictures could not be read"
             finally:
                 capture.close()
