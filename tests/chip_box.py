@@ -210,7 +210,7 @@ class ChipBox:
 
     def away_s(self, device_id: str) -> List[float]:
         """For each end of vision: how long it took until the device gave pictures again."""
-        ends = [line["at_s"] for line in self.told("vision_ended")]
+        ends = [line["at_s"] for line in self.told("vision_gone")]
         online = [line["at_s"] for line in self.told("device_online", device_id=device_id)]
         backs = [next((at_s for at_s in online if at_s > end_s), None) for end_s in ends]
         return [round(back_s - end_s, 2) for end_s, back_s in zip(ends, backs) if back_s is not None]

@@ -11,13 +11,14 @@ import structlog
 from sophon_report.config import Settings
 from sophon_report.errors import LinkClosed, ModelError
 from sophon_report.link.client import LinkClient
-from sophon_report.link.messages import Leaving
+from sophon_report.link.messages import LEFT_FOR_DEVICE, Leaving
 from sophon_report.ops import systemd
+from sophon_report.ops.again import become_worker
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.memory import keep_memory
 from sophon_report.vision.engines.base import Engine
-from sophon_report.vision.engines.choose import open_engine
+from sophon_report.vision.engines.choose import SAIL, Choice, choose, open_chosen
 from sophon_report.vision.engines.sail.engine import SailEngine
 from sophon_report.vision.hang_watch import HangWatch
 from sophon_report.vision.models.library import ModelLibrary
@@ -49,24 +50,35 @@ def look(settings: Settings, child: bool) -> int:
     # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
     signal.signal(signal.SIGINT, signal.SIG_IGN if child else asked.leave)
     place = DataDir(settings.data_dir)
+    library = ModelLibrary(place.models)
+    try:
+        choice = choose(settings, library)
+        if choice.kind == SAIL:
+            # What hangs on the chip is cured by a new process only: have one ready at once.
+            become_worker(LEFT_FOR_DEVICE)
+        _work(settings, library, choice, place, asked, once=child)
+    except ModelError as error:
+        _tell(place, Leaving(str(error)))
+        if systemd.starts_us() and not child:
+            log.error("vision_cannot_start", reason=str(error), next_start_s=FAILED_START_S)
+            asked.wait(FAILED_START_S)
+        raise
+    return 0
+
+
+def _work(
+    settings: Settings, library: ModelLibrary, choice: Choice, place: DataDir, asked: "_Asked", *, once: bool
+) -> None:
     with _Guard(place) as guard:
-        try:
-            with watched(guard.watch, START_LIMIT_S, f"the engine did not start within {START_LIMIT_S:g} s"):
-                engine = open_engine(settings, ModelLibrary(place.models))
-        except ModelError as error:
-            _tell(place, Leaving(str(error)))
-            if systemd.starts_us() and not child:
-                log.error("vision_cannot_start", reason=str(error), next_start_s=FAILED_START_S)
-                asked.wait(FAILED_START_S)
-            raise
+        with watched(guard.watch, START_LIMIT_S, f"the engine did not start within {START_LIMIT_S:g} s"):
+            engine = open_chosen(settings, library, choice)
         looking = _Looking(engine, place, settings.match.min_face_px, asked, guard)
         try:
-            looking.run(once=child)
+            looking.run(once=once)
         except LinkClosed as error:
             log.info("vision_leaves", reason=str(error))
         finally:
             looking.close()
-    return 0
 
 
 class _Guard:

@@ -121,7 +121,11 @@ def open_engine(settings: Settings, library: ModelLibrary) -> Engine:
         ModelError: a model that cannot be used, onnxruntime that is missing, or a TPU that was demanded and is not
             there.
     """
-    choice = choose(settings, library)
+    return open_chosen(settings, library, choose(settings, library))
+
+
+def open_chosen(settings: Settings, library: ModelLibrary, choice: Choice) -> Engine:
+    """Return the engine of that choice; raises as :func:`open_engine`."""
     log.info("engine_chosen", engine=choice.kind, reason=choice.reason)
     engine = _open_sail(settings, library, choice) if choice.kind == SAIL else _open_cpu(settings, library)
     wanted = wanted_attributes(attributes=settings.engine.attributes, mask=settings.engine.mask)

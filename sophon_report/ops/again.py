@@ -1,0 +1,89 @@
+"""Starting again in no time: a process that forks off the one that works, ready with all it has imported.
+
+::
+
+    start ── imports, a look at the chip ──► keeper ── fork ──► worker ── ends for a device's sake
+                                                ▲                  │
+                                                └──── fork ◄───────┘      any other end is the keeper's own, too
+
+On a box the imports take most of a start, and every camera is away meanwhile. The keeper has one thread and holds
+nothing open; its memory is for the most part the worker's. It ends with the worker's status or by its signal, so
+whoever started it sees one process. The worker dies with its keeper, however that ends.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+from types import FrameType
+from typing import Any, Dict, NoReturn, Optional
+
+_PR_SET_PDEATHSIG = 1
+_FORWARDED = (signal.SIGTERM, signal.SIGINT)
+
+
+def become_worker(again_status: int) -> None:
+    """Return in a worker, as often as one ends with ``again_status``; the keeper itself never returns.
+
+    To be called before there are threads. SIGTERM and SIGINT that the keeper gets are handed to the worker, unless
+    they are ignored; after one the next end is the last.
+    """
+    _Keeper(again_status).keep()
+
+
+class _Keeper:
+    def __init__(self, again_status: int) -> None:
+        self._again_status = again_status
+        self._worker: Optional[int] = None
+        self._asked = False
+        self._handlers: Dict[int, Any] = {}
+
+    def keep(self) -> None:
+        keeper = os.getpid()
+        self._handlers = {number: signal.getsignal(number) for number in _FORWARDED}
+        while True:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            self._worker = os.fork()
+            if not self._worker:
+                self._handle(self._handlers)
+                _die_with(keeper)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+                return
+            forwarded = {n: old for n, old in self._handlers.items() if old is not signal.SIG_IGN}
+            self._handle(dict.fromkeys(forwarded, self._forward))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+            _, status = os.waitpid(self._worker, 0)
+            self._worker = None
+            if self._asked or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != self._again_status:
+                _end_as(status)
+
+    def _forward(self, number: int, _frame: Optional[FrameType]) -> None:
+        self._asked = True
+        if self._worker is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._worker, number)
+
+    @staticmethod
+    def _handle(handlers: Dict[int, Any]) -> None:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _die_with(keeper: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != keeper:
+        os._exit(1)  # it has gone already
+
+
+def _end_as(status: int) -> NoReturn:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the worker has left one, if anybody
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
