@@ -93,18 +93,14 @@ def test_the_cpu_that_is_asked_for_looks_at_no_chip(box_models):
     assert choose(kind("cpu"), ModelLibrary(box_models)).kind == "cpu"
 
 
-def test_a_node_that_may_not_be_opened_is_told(tmp_path):
-    """The unit's user is not in the group."""
+def test_a_node_without_the_vendors_package_is_told(tmp_path):
+    """A box whose Python is another than the wheel's; the chip is not asked."""
     node = tmp_path / "bm-tpu0"
-    node.touch(mode=0)
-
-    def probe():
-        raise ModelError("not asked where the package is missing")
-
-    tpu = look_at_tpu([node], probe)
-    assert tpu.node == node
-    assert tpu.chip is None
-    assert tpu.missing
+    node.touch()
+    tpu = look_at_tpu([tmp_path / "none", node], lambda: pytest.fail("the chip was asked"))
+    assert (tpu.node, tpu.chip) == (node, None)
+    assert "sophon.sail is not installed" in tpu.missing
+    assert "no TPU" in look_at_tpu([tmp_path / "none"]).missing
 
 
 @pytest.mark.parametrize("version", ["3.7.0", "3.10.7"])

@@ -16,6 +16,7 @@ PROFILES = [
     Scenario(version=version, target=target) for version in ("3.7.0", "3.10.7") for target in ("BM1684", "BM1684X")
 ]
 profiles = pytest.mark.parametrize("scenario", PROFILES, ids=lambda one: f"{one.version}-{one.target}")
+PROFILES.append(Scenario(version="3.9.0"))  # pictures can be uploaded, and errors end the process
 versions = pytest.mark.parametrize("version", ["3.7.0", "3.10.7"])
 
 

@@ -23,6 +23,8 @@ PACKAGES = ("sophon-arm", "sophon")
 EXCEPTIONS = (
     *("SailDeviceError", "SailTensorError", "SailEngineError", "SailBMImageError"),
     *("SailDecoderError", "SailEncoderError", "SailUnknownError"),
+    # Not Python's own: SAIL's module has types of these names.
+    *("MemoryError", "NotSupport", "DataTypeError"),
 )
 NEEDED = (
     *("Handle.get_target", "Engine.process", "Engine.get_graph_names", "Engine.get_input_names"),
@@ -104,6 +106,8 @@ def open_chip(sail: Optional[Any] = None) -> Chip:
     """
     module = import_sail() if sail is None else sail
     chip = Chip(module)
+    if hasattr(module, "set_loglevel"):
+        module.set_loglevel(module.LogLevel.WARN)
     if not errors_raise(module):
         log.warning("sail_ends_the_process", sail=version_of(), reason="errors are raised from SAIL 3.9.1 on")
     return chip
