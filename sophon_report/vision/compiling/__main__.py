@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "--asked",
         type=int,
         default=ASKED,
-        help="pictures each model is asked on the emulator; 3 at most in fp16, which it is slow at",
+        help="pictures each model is asked on the emulator in int8; fewer in fp32 and fp16",
     )
     add("--no-check", action="store_true", help="compile only: no golden answers, no figures, own identities")
     add("--figures", type=Path, help="write how far each file agrees with its model, as JSON")

@@ -104,6 +104,7 @@ class Compiler:
         return bmodel
 
     def _run(self, tool: str, arguments: Sequence[str], folder: Path) -> None:
+        _ = self.package  # told first when it is not there
         command = [str(self.python), str(self.venv / "bin" / tool), *arguments]
         environment = {**os.environ, "OMP_NUM_THREADS": str(self.threads)}
         environment.pop("PYTHONPATH", None)

@@ -1,9 +1,13 @@
 """What is compiled is the same model, and what its answers are held against is counted rightly."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from sophon_report.errors import ModelError
 from sophon_report.vision.compiling.agreement import agreement
+from sophon_report.vision.compiling.compiler import Compiler
 from sophon_report.vision.compiling.forms import chip_form
 from sophon_report.vision.compiling.samples import fed
 from sophon_report.vision.models.card import CARDS, ModelCard
@@ -79,3 +83,20 @@ def test_the_form_that_is_compiled_answers_as_the_model_that_runs_on_a_cpu(libra
     asked = golden_input((1, 3, *input_hw), card.mean, card.scale)
     for ours, theirs in zip(model.run(asked).values(), form.run(asked).values()):
         np.testing.assert_allclose(theirs, ours, atol=2e-5)
+
+
+def test_without_the_compiler_it_is_said_what_makes_it(tmp_path):
+    """The environment is the script's to make."""
+    with pytest.raises(ModelError, match="compile-models --setup"):
+        Compiler(tmp_path / "nowhere").transform(tmp_path / "a.onnx", (1, 3, 8, 8), tmp_path, "a")
+
+
+def test_a_tool_that_fails_is_told_with_its_last_words(tmp_path):
+    """A status alone helps nobody."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tmp_path / "lib/python3.10/site-packages/tpu_mlir").mkdir(parents=True)
+    (tools / "python").symlink_to(sys.executable)
+    (tools / "model_transform.py").write_text("import sys\nprint('op Foo is unknown')\nsys.exit(3)\n")
+    with pytest.raises(ModelError, match=r"(?s)status 3:.*op Foo is unknown"):
+        Compiler(tmp_path).transform(tmp_path / "a.onnx", (1, 3, 8, 8), tmp_path, "a")
