@@ -67,6 +67,8 @@ class RtspCamera:
         self.digest = digest
         self.pictures, self.fps, self.credentials = pictures, fps, credentials
         self.behaviour, self.trouble_after = behaviour, trouble_after
+        self.ahead_ticks = 0
+        """How far the time stamps of pictures are ahead; they wrap at 32 bits. May be set at any time."""
         self.connections = 0
         """Connections accepted so far."""
         self.transports: List[str] = []
@@ -256,7 +258,7 @@ class _Session:
 
     def _send_picture(self) -> None:
         picture = self._camera.pictures[self._next % len(self._camera.pictures)]
-        timestamp = int(self._next * CLOCK_HZ / self._camera.fps)
+        timestamp = int(self._next * CLOCK_HZ / self._camera.fps) + self._camera.ahead_ticks
         if isinstance(picture, CodedPicture):
             packets = list(coded_packets(picture, self._sequence, timestamp, _SSRC))
         else:

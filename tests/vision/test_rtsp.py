@@ -225,6 +225,30 @@ def test_a_refusal_names_what_to_check(behaviour, credentials, words):
     assert PASSWORD not in repr(watch.said)
 
 
+def test_a_wrong_password_is_not_tried_again_and_again():
+    """The camera would lock the account, and keep it locked when the password is right at last."""
+    with RtspCamera(clip(), credentials=("admin", PASSWORD)) as camera:
+        with Watch(device(camera, credentials=("admin", "wrong"))) as watch:
+            assert "asked again" not in watch.until("offline", 2).reason
+            assert "asked again in 5 minutes" in watch.until("offline", 3).reason
+        assert watch.pauses == [1, 2, 3]
+    assert camera.connections == 3
+
+
+@pytest.mark.parametrize("ticks", [3600 * 90_000, -3600 * 90_000, (1 << 32) - 90_000], ids=["on", "back", "wrap"])
+def test_time_stamps_that_jump_cost_no_picture(camera, ticks):
+    """Forward, back, around: times are the clock's, and pictures come on over the same connection."""
+    with Watch(device(camera)) as watch:
+        before = [watch.frame().captured_ms for _ in range(5)]
+        camera.ahead_ticks = ticks
+        seen = watch.source.status.frames
+        while watch.source.status.frames < seen + 60:
+            before.append(watch.frame().captured_ms)
+        assert before == sorted(before)
+        assert max(later - earlier for earlier, later in zip(before, before[1:])) < 10_000
+        assert [status.state for status in watch.said] == ["online"]
+
+
 def test_a_port_where_nobody_listens_is_told_apart(camera):
     """The network's own words."""
     camera.close()

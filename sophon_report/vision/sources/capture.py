@@ -126,7 +126,7 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
             _look_at_address(device, open_timeout_ms)
             return HostCapture(_open_device(device, parameters, open_timeout_ms), read_timeout_ms)
         except SourceError as error:
-            raise SourceError(f"{device.safe_url} {error}") from error
+            raise type(error)(f"{device.safe_url} {error}") from error
 
     return open_device
 

@@ -13,7 +13,7 @@ import secrets
 from typing import Tuple
 from urllib.parse import urlsplit
 
-from sophon_report.errors import SourceError
+from sophon_report.errors import Denied, SourceError
 from sophon_report.vision.sources.address import Address, read_address
 from sophon_report.vision.sources.challenge import credentials
 from sophon_report.vision.sources.description import PLAYABLE, control_of, video_of
@@ -116,8 +116,8 @@ def _check_status(answer: Answer, address: Address) -> None:
         raise SourceError("answers with something that is not RTSP but a web server: check the port, mostly 554")
     if answer.status == 401:
         if address.user or address.password:
-            raise SourceError("refuses the user name or the password (401): check both, as the camera has them")
-        raise SourceError(
+            raise Denied("refuses the user name or the password (401): check both, as the camera has them")
+        raise Denied(
             f"asks for a user name and a password (401): write {address.scheme}://user:password@host/path"
         )
     if 300 <= answer.status < 400:

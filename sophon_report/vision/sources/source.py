@@ -17,7 +17,7 @@ from typing import Callable
 
 import structlog
 
-from sophon_report.errors import SourceError
+from sophon_report.errors import Denied, SourceError
 from sophon_report.model import Device, DeviceType
 from sophon_report.ops.clock import Patience, SteadyClock, steady_ms
 from sophon_report.vision.picture import Frame, Picture
@@ -28,6 +28,10 @@ from sophon_report.vision.sources.timeline import Timeline
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 30.0
+MOST_DENIALS = 3
+DENIED_RETRY_S = 300
+"""After so many refusals a password is tried no more often: cameras lock the account. One that just starts may
+refuse a right one. With another address a device is opened at once."""
 USUAL_FPS = 25.0
 """Of a film that does not say."""
 STEADY_MS = 10_000
@@ -94,6 +98,8 @@ class Source:
         self._rate = Rate()
         self._remark = ""
         """What is to be said of a folder that was shown."""
+        self._denials = 0
+        """In a row."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{device.device_id}", daemon=True)
         self._log = log.bind(device_id=device.device_id)
@@ -125,7 +131,9 @@ class Source:
             if self.device.type is DeviceType.RTSP:
                 failures = 1 if self._was_steady(frames_before) else failures + 1
                 self._tell("offline", reason or "the stream ended")
-                self._stop.wait(self._pause_s(failures))
+                self._stop.wait(
+                    max(self._pause_s(failures), DENIED_RETRY_S if self._denials >= MOST_DENIALS else 0)
+                )
             elif reason or not self.device.loop:
                 self._tell("failed" if reason else "ended", reason or self._remark)
                 return
@@ -144,14 +152,23 @@ class Source:
                     self._remark = f"{capture.skipped} of its pictures could not be read"
             finally:
                 capture.close()
+        except Denied as error:
+            self._denials += 1
+            again = f"; asked again in {DENIED_RETRY_S // 60} minutes: cameras lock who tries too often"
+            return str(error) + (again if self._denials >= MOST_DENIALS else "")
         except SourceError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001 - told in the log
+            # Whatever it is, a device that is not read any more must not seem online, and is tried again.
+            self._log.exception("device_fault")
+            return f"cannot be read: {type(error).__name__}, see the log"
         return ""
 
     def _follow(self, capture: Capture) -> None:
         taken = capture.read()
         if taken is None:
             raise SourceError(NO_PICTURE)
+        self._denials = 0
         started_ms = self._begin(capture, taken[1])
         from_file = self.device.type is DeviceType.FILE
         timeline = Timeline(started_ms, capture.fps or USUAL_FPS)
