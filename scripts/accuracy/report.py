@@ -56,7 +56,7 @@ def main() -> None:
         scores(film, seen, engine.embedder.pass_cosine),
         on_portrait(rows, engine.embedder.pass_cosine),
         attributes(film, seen),
-        chips.section(chips.read(PAGE / "chips.json")),
+        chips.section(chips.keep(VAR / "emulator" / "figures.json", PAGE / "chips.json")),
     ]
     (PAGE / "README.md").write_text("\n".join(part for part in parts if part), encoding="utf-8")
     print(f"{PAGE / 'README.md'} is written")
