@@ -13,6 +13,7 @@ import cv2
 from sophon_report.config import parse_settings
 from sophon_report.demo.media import make_demo_media
 from sophon_report.model import Device, DeviceType
+from sophon_report.ops.memory import keep_memory
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models import session
 from sophon_report.vision.models.library import ModelLibrary
@@ -42,6 +43,7 @@ class TimedSession(session.OnnxSession):
 def run() -> Dict[str, Any]:
     """Play the film once for each size of the detector's input."""
     cv2.setNumThreads(1)
+    keep_memory()  # as the vision process does
     media = make_demo_media(VAR / "demo" / "media", VAR / "pictures", say=lambda _line: None)
     results: List[Dict[str, Any]] = []
     for min_face_px, name in (

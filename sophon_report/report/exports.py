@@ -51,7 +51,7 @@ VISION = (
     ("prepared_by_cpu", "prepared_by_cpu", "Pictures the CPU made the detector's input of, the chip could not."),
     ("aligned_by_cpu", "aligned_by_cpu", "Faces of the chip's pictures that the CPU turned upright."),
     ("encoded_by_cpu", "encoded_by_cpu", "JPEGs of the chip's pictures that the CPU encoded."),
-    ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the one thread that computes."),
+    ("busy_s", "busy_seconds", "Time spent on frames; its rate is the load of the thread that feeds the engine."),
     ("turns", "turns", "Turns of the engine; frames of a turn: vision_frames by this."),
     ("turns_s", "turns_seconds", "Time in which a turn was under way; its rate is the load of the engine."),
     ("bad_faces", "tracker_bad_faces", "Faces the tracker passed over: not finite, or under one pixel."),
