@@ -30,8 +30,8 @@ from sophon_report.vision.engines.choose import Tpu, choose, look_at_tpu
 from sophon_report.vision.engines.sail.detector import smallest_face_px
 from sophon_report.vision.engines.sail.probe import probe_input_hw
 from sophon_report.vision.models.attribute_card import MASK
-from sophon_report.vision.models.card import ATTRIBUTES, card_beside
-from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.models.card import ATTRIBUTES, card_beside, chip_card_beside
+from sophon_report.vision.models.library import BMODEL, ModelLibrary
 
 FULL_HD_HW = (1080, 1920)
 FREE_WARNING_BYTES = 2 << 30
@@ -150,7 +150,7 @@ def _masks(settings: Settings, _place: DataDir) -> Iterator[Finding]:
     if mark_pct and not wanted:
         yield Finding("masks", "warning", "match.masked_pass_pct does nothing while engine.mask is off")
     paths = [Path(path).expanduser() for path in settings.models.attributes]
-    cards = [card_beside(path, ATTRIBUTES) for path in paths]
+    cards = [(chip_card_beside if path.suffix == BMODEL else card_beside)(path, ATTRIBUTES) for path in paths]
     if wanted and not any(each.attribute == MASK for card in cards for each in card.attributes.outputs):
         yield Finding("masks", "warning", "engine.mask is on, and no model of models.attributes tells them")
 
