@@ -50,6 +50,7 @@ def sail_engine(chip_model):
             yield engine
         finally:
             engine.close()
+            fake.chip.end()
         assert fake.chip.violations == []
 
     return run

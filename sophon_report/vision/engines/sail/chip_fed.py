@@ -100,7 +100,10 @@ class ChipFed:
         with self._chip.edge(f"{self.label}: no memory on the chip"):
             pictures = [sail.BMImage(handle, self.height, self.width, form, pixels) for _ in range(self.batch)]
             batch = sail.BMImageArray4D(handle, self.height, self.width, form, pixels) if self.batch > 1 else None
-            return Buffer(pictures, batch, self._tensor(self.interface.input, owned=False), self._outputs())
+            buffer = Buffer(pictures, batch, self._tensor(self.interface.input, owned=False), self._outputs())
+        if not self.tells_failure:
+            self._read(buffer)  # what no launch has written yet is no answer either
+        return buffer
 
     def _outputs(self) -> List[Any]:
         """In both memories, as the mode demands."""
