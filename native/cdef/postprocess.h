@@ -1,4 +1,5 @@
-/* What the twelve outputs of the YuNet face detector say, as faces in pixels of the picture. */
+/* What the outputs of a face detector say, as faces in pixels of the picture: YuNet's twelve, or those of one with
+ * anchors. */
 
 enum { SR_YUNET_MAX_CANDIDATES = 1024 };
 
@@ -25,3 +26,19 @@ typedef struct {
  * landmarks 10 floats each, scores 1 float each. Needs no memory of its own and cannot fail. */
 int32_t sr_yunet_decode(const sr_yunet_grid grids[3], const sr_yunet_request* request, float* boxes,
                         float* landmarks, float* scores);
+
+/* One of the three grids of a detector with two anchors a cell, row-major, an anchor's values side by side. */
+typedef struct {
+    const float* scores; /* score_width values an anchor, the last one is the face's */
+    const float* boxes;  /* 4 values an anchor */
+    const float* points; /* 10 values an anchor */
+    int32_t score_width;
+    int32_t rows;
+    int32_t columns;
+    int32_t stride;      /* input pixels a cell */
+    float prior_side[2]; /* input pixels; 0: no priors, distances from the cell's corner in strides (SCRFD) */
+} sr_anchor_grid;
+
+/* As sr_yunet_decode; the input's size in the request is not looked at. */
+int32_t sr_anchor_decode(const sr_anchor_grid grids[3], const sr_yunet_request* request, float* boxes,
+                         float* landmarks, float* scores);

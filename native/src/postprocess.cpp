@@ -1,14 +1,15 @@
 // Detector post-processing: select by score, decode what is left, greedy non-maximum suppression.
 //
 // The promise
-//  * A face's score is sqrt(clip(cls, 0, 1) * clip(obj, 0, 1)); cells below score_min are never decoded.
+//  * YuNet's score is sqrt(clip(cls, 0, 1) * clip(obj, 0, 1)), a detector's with anchors is its own; what is below
+//    score_min is never decoded.
 //  * Nothing that is not finite becomes a face: neither a score, nor a corner, nor a landmark; nor does what lies
 //    more than kFarthest pixels away. A box without area, or without a point of the picture in it, is none either.
-//  * At most SR_YUNET_MAX_CANDIDATES cells compete; when more pass, the best scores stay. Equal scores keep the
+//  * At most SR_YUNET_MAX_CANDIDATES of them compete; when more pass, the best scores stay. Equal scores keep the
 //    order of the grids (8, 16, 32) and of the cells.
 //  * No memory is allocated and nothing throws: all state is on the stack, 44 KiB.
 //
-// Nearly all of the time is the walk over cls and obj (19,320 cells at 1280x736). A score can reach score_min
+// Nearly all of YuNet's time is the walk over cls and obj (19,320 cells at 1280x736). A score can reach score_min
 // only when both factors reach its square, the other being at most 1: two comparisons a cell, without a
 // product or a root, in blocks the compiler turns into SSE2 or NEON. What passes is a few dozen cells.
 
@@ -169,22 +170,106 @@ class Grid {
     float cell_size_;  // in pixels of the picture
 };
 
-}  // namespace
+// One grid of a detector with anchors. With priors they are squares around the cell's middle, and the outputs are
+// tenths of their side (fifths in the exponent) away from them; without, distances from the cell's corner in
+// strides.
+class AnchorGrid {
+  public:
+    AnchorGrid(const sr_anchor_grid& grid, const sr_yunet_request& request, uint32_t number)
+        : grid_(grid), number_(number), to_picture_(1.0f / request.scale) {}
 
-extern "C" int32_t sr_yunet_decode(const sr_yunet_grid grids[3], const sr_yunet_request* request, float* boxes,
-                                   float* landmarks, float* scores) {
-    const Grid all[3] = {{grids[0], *request, 0}, {grids[1], *request, 1}, {grids[2], *request, 2}};
+    void select(const sr_yunet_request& request, BestCandidates& candidates) const {
+        const uint32_t count = static_cast<uint32_t>(grid_.rows) * static_cast<uint32_t>(grid_.columns) * kAnchors;
+        const size_t width = static_cast<size_t>(grid_.score_width);
+        for (uint32_t anchor = 0; anchor < count; ++anchor) {
+            const float score = grid_.scores[width * anchor + width - 1];
+            if (score >= request.score_min) consider({score, number_, anchor, {}}, request, candidates);
+        }
+    }
+
+    void landmarks_of(uint32_t anchor, float* out) const {
+        const Place at = place_of(anchor);
+        const float unit = has_priors() ? kCentreVariance * at.side : at.side;
+        const float* points = grid_.points + size_t{10} * anchor;
+        for (size_t i = 0; i < 10; i += 2) {
+            out[i] = (at.x + points[i] * unit) * to_picture_;
+            out[i + 1] = (at.y + points[i + 1] * unit) * to_picture_;
+        }
+    }
+
+  private:
+    static constexpr uint32_t kAnchors = 2;
+    static constexpr float kCentreVariance = 0.1f, kSizeVariance = 0.2f;
+
+    struct Place {
+        float x, y, side;  // in input pixels
+    };
+
+    bool has_priors() const { return grid_.prior_side[0] > 0.0f; }
+
+    Place place_of(uint32_t anchor) const {
+        const uint32_t cell = anchor / kAnchors, columns = static_cast<uint32_t>(grid_.columns);
+        const float stride = static_cast<float>(grid_.stride), middle = has_priors() ? 0.5f : 0.0f;
+        const float x = static_cast<float>(cell % columns), y = static_cast<float>(cell / columns);
+        const float side = has_priors() ? grid_.prior_side[anchor % kAnchors] : stride;
+        return {(x + middle) * stride, (y + middle) * stride, side};
+    }
+
+    void consider(Candidate one, const sr_yunet_request& request, BestCandidates& candidates) const {
+        if (!std::isfinite(one.score) || !candidates.accepts(one)) return;
+        one.box = box_of(one.cell);
+        float landmarks[10];
+        landmarks_of(one.cell, landmarks);
+        if (is_in_picture(one.box, request) && all_usable(landmarks, 10)) candidates.add(one);
+    }
+
+    Box box_of(uint32_t anchor) const {
+        const Place at = place_of(anchor);
+        const float* box = grid_.boxes + size_t{4} * anchor;
+        if (!has_priors()) {
+            return {(at.x - box[0] * at.side) * to_picture_, (at.y - box[1] * at.side) * to_picture_,
+                    (at.x + box[2] * at.side) * to_picture_, (at.y + box[3] * at.side) * to_picture_};
+        }
+        const float x = at.x + box[0] * kCentreVariance * at.side, y = at.y + box[1] * kCentreVariance * at.side;
+        const float w = at.side * std::exp(box[2] * kSizeVariance), h = at.side * std::exp(box[3] * kSizeVariance);
+        return {(x - w / 2) * to_picture_, (y - h / 2) * to_picture_, (x + w / 2) * to_picture_,
+                (y + h / 2) * to_picture_};
+    }
+
+    sr_anchor_grid grid_;
+    uint32_t number_;
+    float to_picture_;
+};
+
+// Selects from all grids, best first, and writes what no better one hides.
+template <typename AnyGrid>
+int32_t decode(const AnyGrid (&all)[3], const sr_yunet_request& request, float* boxes, float* landmarks,
+               float* scores) {
     BestCandidates candidates;
-    for (const Grid& grid : all) grid.select(*request, candidates);
+    for (const AnyGrid& grid : all) grid.select(request, candidates);
     candidates.sort();
     Kept kept;
-    for (size_t i = 0; i < candidates.size() && kept.count < request->max_faces; ++i) {
+    for (size_t i = 0; i < candidates.size() && kept.count < request.max_faces; ++i) {
         const Candidate& one = candidates[i];
-        if (kept.hides(one.box, request->iou_max)) continue;
+        if (kept.hides(one.box, request.iou_max)) continue;
         std::memcpy(boxes + 4 * kept.count, &one.box, sizeof(Box));
         all[one.grid].landmarks_of(one.cell, landmarks + 10 * kept.count);
         scores[kept.count] = one.score;
         kept.add(one.box);
     }
     return kept.count;
+}
+
+}  // namespace
+
+extern "C" int32_t sr_yunet_decode(const sr_yunet_grid grids[3], const sr_yunet_request* request, float* boxes,
+                                   float* landmarks, float* scores) {
+    const Grid all[3] = {{grids[0], *request, 0}, {grids[1], *request, 1}, {grids[2], *request, 2}};
+    return decode(all, *request, boxes, landmarks, scores);
+}
+
+extern "C" int32_t sr_anchor_decode(const sr_anchor_grid grids[3], const sr_yunet_request* request, float* boxes,
+                                    float* landmarks, float* scores) {
+    const AnchorGrid all[3] = {{grids[0], *request, 0}, {grids[1], *request, 1}, {grids[2], *request, 2}};
+    return decode(all, *request, boxes, landmarks, scores);
 }

@@ -22,11 +22,12 @@ and each stride ``s`` of 8, 16, 32 there are ``cells = (H/s)·(W/s)``, row by ro
 A model without a batch in its outputs counts as a batch of one.
 """
 
-from typing import Callable, Dict, List, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
-import numpy.typing as npt
 
+from sophon_report._native import ffi, lib
 from sophon_report.errors import ModelError
 from sophon_report.model import Faces, FloatArray
 from sophon_report.vision.postprocess import STRIDES, decode_yunet
@@ -34,22 +35,34 @@ from sophon_report.vision.postprocess import STRIDES, decode_yunet
 IOU_MAX = {"yunet": 0.3, "scrfd": 0.4, "retinaface": 0.4}
 """Of two boxes that overlap by more the better stays; as each model is published with."""
 MAX_FACES = 128
-MAX_CANDIDATES = 1024
-"""Places that compete for a face; when more reach the pass mark, those with the best scores stay."""
 ANCHORS = 2
 PRIOR_SIDES_PX = {8: (16.0, 32.0), 16: (64.0, 128.0), 32: (256.0, 512.0)}
-CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
-FARTHEST_PX = 1e9
+_NO_PRIORS = (0.0, 0.0)
+_FLOAT32 = np.dtype(np.float32)
 Shape = Tuple[int, ...]
 Outputs = Sequence[FloatArray]
-Raw = Tuple[FloatArray, FloatArray, FloatArray]
-"""Scores ``(n,)``, boxes ``(n, 4)`` and landmarks ``(n, 5, 2)`` of candidates, in pixels of the input."""
-Candidates = Callable[[Outputs, int, float], Raw]
-"""From the outputs, which of the batch, and the lowest score that counts."""
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Where the values of one stride are: which outputs, and from which anchor on."""
+
+    stride: int
+    rows: int
+    columns: int
+    scores: int
+    boxes: int
+    points: int
+    score_width: int
+    first: int
+    """Anchors of the strides before it in the same outputs."""
+    anchors: int
+    """Anchors a picture in these outputs."""
+    prior_side: Tuple[float, float]
 
 
 class FaceDecoder:
-    """Reads one model's outputs.
+    """Reads one model's outputs; the work is native, ``native/src/postprocess.cpp`` says how.
 
     Args:
         kind: ``yunet``, ``scrfd`` or ``retinaface``.
@@ -68,38 +81,63 @@ class FaceDecoder:
             raise ModelError(
                 f"{label} takes pictures of {input_hw[1]}×{input_hw[0]}, no multiple of {STRIDES[-1]}"
             )
-        self._kind, self._input_hw = kind, input_hw
-        self._places = _Places(shapes, kind, label)
+        self._kind, self._input_hw, self._shapes, self._label = kind, input_hw, tuple(map(tuple, shapes)), label
+        places = _Places(shapes, kind, label)
         self._yunet: Dict[str, int] = {}
+        self._levels: List[_Level] = []
         if kind == "yunet":
-            self._yunet = _yunet_places(self._places, input_hw)
-        elif kind == "scrfd":
-            self._candidates = _scrfd(self._places, input_hw)
+            self._yunet = _yunet_places(places, input_hw)
         else:
-            self._candidates = _retinaface(self._places, input_hw)
-        self._places.demand_all_found()
+            self._levels = (_scrfd if kind == "scrfd" else _retinaface)(places, input_hw)
+        places.demand_all_found()
 
     def faces(
         self, outputs: Outputs, index: int, scale: float, image_hw: Tuple[int, int], score_min: float
     ) -> Faces:
         """Return the faces of one picture in its own pixels, best score first.
 
+        What is not finite, or lies outside of the picture, never becomes a face.
+
         Args:
-            outputs: of one launch, in the model's order, float32.
+            outputs: of one launch, in the model's order, float32, contiguous; read in place.
             index: which picture of the batch.
             scale: input pixels per pixel of the picture, which is in the top left corner of the input.
             image_hw: height and width of the picture.
             score_min: a face has at least this score.
+
+        Raises:
+            ModelError: the outputs are not those the decoder was made for.
         """
+        for output, shape in zip(outputs, self._shapes):
+            if output.shape != shape or output.dtype != _FLOAT32 or not output.flags.c_contiguous:
+                raise ModelError(
+                    f"{self._label} gave {output.shape} {output.dtype}, not contiguous float32 {shape}"
+                )
         if self._kind == "yunet":
             named = {
                 name: outputs[place].reshape((-1, *outputs[place].shape[-2:]))
                 for name, place in self._yunet.items()
             }
             return decode_yunet(*(named, self._input_hw, scale, image_hw), score_min=score_min, batch_index=index)
-        with np.errstate(all="ignore"):  # what is not finite is left out
-            scores, boxes, landmarks = self._candidates(outputs, index, score_min)
-            return chosen(scores, boxes / scale, landmarks / scale, image_hw, IOU_MAX[self._kind])
+        request = (*self._input_hw, *image_hw, scale, score_min, IOU_MAX[self._kind], MAX_FACES)
+        return self._by_anchors(outputs, index, request)
+
+    def _by_anchors(self, outputs: Outputs, index: int, request: Tuple[Any, ...]) -> Faces:
+        memory = [ffi.from_buffer("float[]", output) for output in outputs]
+        grids = ffi.new("sr_anchor_grid[3]")
+        for grid, level in zip(grids, self._levels):
+            first = index * level.anchors + level.first
+            grid.scores = memory[level.scores] + first * level.score_width
+            grid.boxes = memory[level.boxes] + first * 4
+            grid.points = memory[level.points] + first * 10
+            grid.score_width, grid.stride, grid.prior_side = level.score_width, level.stride, level.prior_side
+            grid.rows, grid.columns = level.rows, level.columns
+        boxes = np.empty((MAX_FACES, 4), np.float32)
+        landmarks = np.empty((MAX_FACES, 5, 2), np.float32)
+        scores = np.empty(MAX_FACES, np.float32)
+        targets = [ffi.from_buffer("float[]", array) for array in (boxes, landmarks, scores)]
+        count = lib.sr_anchor_decode(grids, ffi.new("sr_yunet_request *", request), *targets)
+        return Faces(boxes[:count], landmarks[:count], scores[:count])
 
 
 class _Places:
@@ -136,98 +174,23 @@ def _yunet_places(places: _Places, input_hw: Tuple[int, int]) -> Dict[str, int]:
     return found
 
 
-def _scrfd(places: _Places, input_hw: Tuple[int, int]) -> Candidates:
-    grids = []
+def _scrfd(places: _Places, input_hw: Tuple[int, int]) -> List[_Level]:
+    levels = []
     for stride in STRIDES:
-        columns = input_hw[1] // stride
-        rows = (input_hw[0] // stride) * columns * ANCHORS
-        grids.append((stride, columns, rows, *(places.take(rows, width) for width in (1, 4, 10))))
-
-    def candidates(outputs: Outputs, index: int, score_min: float) -> Raw:
-        found = []
-        for stride, columns, rows, score, box, kps in grids:
-            scores = outputs[score].reshape(-1, rows)[index]
-            places = np.flatnonzero(scores >= score_min)
-            cells = places // ANCHORS
-            centre = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32) * stride
-            sides = outputs[box].reshape(-1, rows, 4)[index][places] * stride
-            points = outputs[kps].reshape(-1, rows, 5, 2)[index][places] * stride
-            boxes = np.concatenate([centre - sides[:, :2], centre + sides[:, 2:]], axis=1)
-            found.append((scores[places], boxes, centre[:, None] + points))
-        return _joined(found)
-
-    return candidates
+        rows, columns = input_hw[0] // stride, input_hw[1] // stride
+        anchors = rows * columns * ANCHORS
+        scores, boxes, points = (places.take(anchors, width) for width in (1, 4, 10))
+        levels.append(_Level(stride, rows, columns, scores, boxes, points, 1, 0, anchors, _NO_PRIORS))
+    return levels
 
 
-def _retinaface(places: _Places, input_hw: Tuple[int, int]) -> Candidates:
-    priors = retinaface_priors(input_hw)
-    count = len(priors)
-    loc, conf, landm = (places.take(count, width) for width in (4, 2, 10))
-
-    def candidates(outputs: Outputs, index: int, score_min: float) -> Raw:
-        scores = outputs[conf].reshape(-1, count, 2)[index, :, 1]
-        chosen_ones = np.flatnonzero(scores >= score_min)
-        centre, side = priors[chosen_ones, :2], priors[chosen_ones, 2:]
-        moved = outputs[loc].reshape(-1, count, 4)[index][chosen_ones]
-        points = outputs[landm].reshape(-1, count, 5, 2)[index][chosen_ones]
-        middle = centre + moved[:, :2] * CENTRE_VARIANCE * side
-        half = side * np.exp(moved[:, 2:] * SIZE_VARIANCE) / 2
-        boxes = np.concatenate([middle - half, middle + half], axis=1)
-        return scores[chosen_ones], boxes, centre[:, None] + points * CENTRE_VARIANCE * side[:, None]
-
-    return candidates
-
-
-def retinaface_priors(input_hw: Tuple[int, int]) -> FloatArray:
-    """Return centre and side of each prior, ``(n, 3)`` as ``x, y, side`` in pixels of the input."""
-    all_priors = []
-    for stride in STRIDES:
-        y, x, side = np.meshgrid(
-            (np.arange(input_hw[0] // stride) + 0.5) * stride,
-            (np.arange(input_hw[1] // stride) + 0.5) * stride,
-            PRIOR_SIDES_PX[stride],
-            indexing="ij",
-        )
-        all_priors.append(np.stack([x, y, side], axis=-1).reshape(-1, 3))
-    return np.concatenate(all_priors).astype(np.float32)
-
-
-def chosen(
-    scores: FloatArray, boxes: FloatArray, landmarks: FloatArray, image_hw: Tuple[int, int], iou_max: float
-) -> Faces:
-    """Return the faces among candidates: finite, in the picture, none hidden by a better one; best first."""
-    height, width = image_hw
-    order = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
-    scores, boxes, landmarks = scores[order], boxes[order], landmarks[order]
-    numbers = np.concatenate([boxes, landmarks.reshape(len(boxes), 10), scores[:, None]], axis=1)
-    # NaN is below nothing, so that it is left out as well.
-    usable = (np.abs(numbers) <= FARTHEST_PX).all(axis=1)
-    usable &= (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
-    usable &= (boxes[:, 2] > 0) & (boxes[:, 3] > 0) & (boxes[:, 0] < width) & (boxes[:, 1] < height)
-    scores, boxes, landmarks = scores[usable], boxes[usable], landmarks[usable]
-    kept = _kept(boxes, iou_max)
-    return Faces(
-        np.ascontiguousarray(boxes[kept], np.float32),
-        np.ascontiguousarray(landmarks[kept], np.float32),
-        np.ascontiguousarray(scores[kept], np.float32),
-    )
-
-
-def _kept(boxes: FloatArray, iou_max: float) -> List[int]:
-    """Which boxes stay; they come best first."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    left: npt.NDArray[np.intp] = np.arange(len(boxes))
-    kept: List[int] = []
-    while len(left) and len(kept) < MAX_FACES:
-        first, left = int(left[0]), left[1:]
-        kept.append(first)
-        corner = np.maximum(boxes[first, :2], boxes[left, :2])
-        far = np.minimum(boxes[first, 2:], boxes[left, 2:])
-        shared = np.clip(far - corner, 0, None).prod(axis=1)
-        left = left[shared <= iou_max * (areas[first] + areas[left] - shared)]
-    return kept
-
-
-def _joined(found: Sequence[Raw]) -> Raw:
-    scores, boxes, landmarks = (np.concatenate(parts) for parts in zip(*found))
-    return scores, boxes, landmarks
+def _retinaface(places: _Places, input_hw: Tuple[int, int]) -> List[_Level]:
+    sizes = [(input_hw[0] // stride, input_hw[1] // stride) for stride in STRIDES]
+    anchors = sum(rows * columns for rows, columns in sizes) * ANCHORS
+    boxes, scores, points = (places.take(anchors, width) for width in (4, 2, 10))
+    levels, first = [], 0
+    for stride, (rows, columns) in zip(STRIDES, sizes):
+        sides = PRIOR_SIDES_PX[stride]
+        levels.append(_Level(stride, rows, columns, scores, boxes, points, 2, first, anchors, sides))
+        first += rows * columns * ANCHORS
+    return levels
