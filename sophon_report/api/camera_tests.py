@@ -11,9 +11,9 @@ from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.model import Device
 from sophon_report.vision.camera_trial import Trial
+from sophon_report.wire.devices import TRANSPORTS
 
 PATH = "/api/v1/devices/test"
-TRANSPORTS = ("tcp", "udp")
 
 
 class Tester(Protocol):

@@ -23,6 +23,8 @@ from sophon_report.wire.devices import (
     OLD_KEYS,
     RELAY,
     RELAY_OF_OLD,
+    TRANSPORT,
+    TRANSPORTS,
     V2_KEYS,
     renamed,
     unmasked,
@@ -145,6 +147,7 @@ class DeviceReader:
             permission_id=_line(given, PERMISSION, stored.permission_id, rules.MAX_ID),
             roi=self._region(stored, given),
             rtmp_address=_rtmp_address(stored, given),
+            transport=given.text(TRANSPORT, stored.transport, words=TRANSPORTS),
             vendor_json=self._further(stored, given),
         )
 

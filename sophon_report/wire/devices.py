@@ -15,6 +15,8 @@ do_rtmp_forward   is_start_rtmp          kept and told
 net_relay         netRelay               kept and told; ``port`` is ``net_port``, and ``channel`` is taken to be
                                          ``door_port``: nothing else in the two tables can be the same thing
 (none)            group_id, device_attr  kept and told
+rtsp_transport    rtsp_transport         ours: ``tcp`` or ``udp``; told where it is not ``tcp``: else the object is
+                                         as the vendor's
 ================  =====================  =====================================================================
 
 What is kept and told lies in :attr:`Device.vendor_json` by its name of API 2.0; keys that neither table has lie
@@ -33,6 +35,8 @@ FORWARD = "do_rtmp_forward"
 RELAY = "net_relay"
 GROUP = "group_id"
 ATTRIBUTES = "device_attr"
+TRANSPORT = "rtsp_transport"
+TRANSPORTS = ("tcp", "udp")
 KEPT: Mapping[str, Any] = {FORWARD: False, RELAY: {}, GROUP: "", ATTRIBUTES: {}}
 """Fields of the tables that are kept and told, each with what it is when nobody gave it."""
 RELAY_OF_OLD = {"net_port": "port", "door_port": "channel"}
@@ -40,6 +44,7 @@ RELAY_OF_OLD = {"net_port": "port", "door_port": "channel"}
 
 V2_KEYS = frozenset(
     {
+        TRANSPORT,
         *("media_device_id", "media_device_name", "media_device_type", "media_device_url", "media_device_ip"),
         *("permission_id", "rtmp_address", "roi_area", FORWARD, RELAY),
     }
@@ -59,6 +64,7 @@ def v2_device(device: Device) -> Dict[str, Any]:
     kept = _kept(device)
     return {
         **_unknown(kept),
+        **_transport(device),
         "media_device_id": device.device_id,
         "media_device_name": device.name,
         "media_device_type": device.type.value,
@@ -77,6 +83,7 @@ def old_device(device: Device) -> Dict[str, Any]:
     kept = _kept(device)
     return {
         **_unknown(kept),
+        **_transport(device),
         "device_id": device.device_id,
         "device_name": device.name,
         "group_id": kept[GROUP],
@@ -127,6 +134,10 @@ def unmasked(given: Any, stored: Any) -> Any:
 
 def _kept(device: Device) -> Dict[str, Any]:
     return {**KEPT, **masked(orjson.loads(device.vendor_json))}
+
+
+def _transport(device: Device) -> Dict[str, str]:
+    return {} if device.transport == TRANSPORTS[0] else {TRANSPORT: device.transport}
 
 
 def _unknown(kept: Mapping[str, Any]) -> Dict[str, Any]:

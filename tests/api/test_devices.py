@@ -269,3 +269,24 @@ def test_each_change_is_applied_with_the_whole_list(api):
     names = [[(each.device_id, each.name) for each in devices] for devices in api.applied]
     door = ("door", "front door")
     assert names == [[door], [door, ("gate", "")], [door, ("gate", "gate")], [("gate", "gate")], []]
+
+
+def test_how_a_camera_sends_is_set_by_either_interface_and_told_where_it_is_unusual(api):
+    """``udp`` goes and comes back as it was read; other words are refused."""
+    status, _ = api.v2(
+        "addmediadevice",
+        media_device_id="door",
+        media_device_name="door",
+        media_device_type="rtsp",
+        media_device_url="rtsp://10.0.0.1/1",
+        rtsp_transport="udp",
+    )
+    assert status == 200
+    [told] = api.v2_list()
+    assert told["rtsp_transport"] == api.old_list()[0]["rtsp_transport"] == "udp"
+    assert api.v2("updatemediadevice", **told)[0] == 200
+    assert api.store.get("door").transport == "udp"
+    assert api.old("PUT", devices_list=[{"device_id": "door", "rtsp_transport": "tcp"}])[0] == 200
+    assert api.store.get("door").transport == "tcp"
+    assert "rtsp_transport" not in api.v2_list()[0]
+    assert refusal(api.v2("updatemediadevice", media_device_id="door", rtsp_transport="http"))
