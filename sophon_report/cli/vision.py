@@ -22,6 +22,7 @@ from sophon_report.vision.engines.choose import SAIL, Choice, choose, open_chose
 from sophon_report.vision.engines.sail.engine import SailEngine
 from sophon_report.vision.hang_watch import HangWatch
 from sophon_report.vision.models.library import ModelLibrary
+from sophon_report.vision.pulse import Pulse
 from sophon_report.vision.sources.capture import OpenCapture, open_capture
 from sophon_report.vision.sources.chip_capture import chip_opener
 from sophon_report.vision.watchdog import LastWord, Watchdog
@@ -53,10 +54,11 @@ def look(settings: Settings, child: bool) -> int:
     library = ModelLibrary(place.models)
     try:
         choice = choose(settings, library)
+        pulse = Pulse()
         if choice.kind == SAIL:
             # What hangs on the chip is cured by a new process only: have one ready at once.
-            become_worker(LEFT_FOR_DEVICE)
-        _work(settings, library, choice, place, asked, once=child)
+            become_worker(LEFT_FOR_DEVICE, _Vigil(pulse, place))
+        _work(settings, library, choice, place, asked, pulse, once=child)
     except ModelError as error:
         _tell(place, Leaving(str(error)))
         if systemd.starts_us() and not child:
@@ -66,12 +68,41 @@ def look(settings: Settings, child: bool) -> int:
     return 0
 
 
+class _Vigil:
+    """The keeper's: ends a worker in which nothing runs any more, and tells the report process of it."""
+
+    def __init__(self, pulse: Pulse, place: DataDir) -> None:
+        self._pulse, self._place = pulse, place
+        self._why: Optional[Leaving] = None
+
+    def begin(self) -> None:
+        self._pulse.begin()
+
+    def is_stuck(self) -> bool:
+        self._why = self._pulse.look(time.monotonic())
+        return self._why is not None
+
+    def bury(self) -> int:
+        assert self._why is not None
+        log.error("vision_killed", reason=self._why.reason, device_id=self._why.device_id)
+        _tell(self._place, self._why)
+        return self._why.exit_status
+
+
 def _work(
-    settings: Settings, library: ModelLibrary, choice: Choice, place: DataDir, asked: "_Asked", *, once: bool
+    settings: Settings,
+    library: ModelLibrary,
+    choice: Choice,
+    place: DataDir,
+    asked: "_Asked",
+    pulse: Pulse,
+    *,
+    once: bool,
 ) -> None:
-    with _Guard(place) as guard:
+    with _Guard(place, pulse) as guard:
         with watched(guard.watch, START_LIMIT_S, f"the engine did not start within {START_LIMIT_S:g} s"):
             engine = open_chosen(settings, library, choice)
+        guard.beat()
         looking = _Looking(engine, place, settings.match.min_face_px, asked, guard)
         try:
             looking.run(once=once)
@@ -84,8 +115,8 @@ def _work(
 class _Guard:
     """Ends this process when something in it hangs, from before the engine is made until after it is closed."""
 
-    def __init__(self, place: DataDir) -> None:
-        self.watch, self.last_word = HangWatch(), LastWord()
+    def __init__(self, place: DataDir, pulse: Pulse) -> None:
+        self.watch, self.last_word, self.pulse = HangWatch(), LastWord(), pulse
         self.last_word.say = partial(_tell, place)
         self._watchdog = Watchdog(self.watch, self.last_word.leave)
 
@@ -95,6 +126,11 @@ class _Guard:
 
     def __exit__(self, *_exception: object) -> None:
         self._watchdog.stop()
+
+    def beat(self) -> None:
+        """From now on a keeper must see signs of life."""
+        self.pulse.beat(time.monotonic())
+        self._watchdog.beat = self.pulse.beat
 
     def tell_alive(self) -> None:
         """Feed systemd's watchdog, unless something hangs here."""
@@ -135,7 +171,7 @@ class _Looking:
     def __init__(self, engine: Engine, place: DataDir, min_face_px: int, asked: _Asked, guard: _Guard) -> None:
         self._place, self._min_face_px, self._asked, self._guard = place, min_face_px, asked, guard
         self._engine = WatchedEngine(engine, guard.watch)
-        self._open = _opener(engine, guard.watch)
+        self._open = _opener(engine, guard)
 
     def run(self, *, once: bool) -> None:
         """Work for the report process; unless ``once``, for the one after it too.
@@ -179,10 +215,12 @@ class _Looking:
         worker.run(os.getpid())
 
 
-def _opener(engine: Engine, watch: HangWatch) -> OpenCapture:
+def _opener(engine: Engine, guard: _Guard) -> OpenCapture:
     """What the engine's chip decodes it decodes, all else the CPU."""
-    by_cpu = watched_reads(open_capture, watch)
-    return chip_opener(engine.chip, watch, by_cpu) if isinstance(engine, SailEngine) else by_cpu
+    by_cpu = watched_reads(open_capture, guard.watch)
+    if isinstance(engine, SailEngine):
+        return chip_opener(engine.chip, guard.watch, by_cpu, guard.pulse.opening)
+    return by_cpu
 
 
 def _tell(place: DataDir, leaving: Leaving) -> None:

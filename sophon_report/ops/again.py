@@ -8,7 +8,8 @@
 
 On a box the imports take most of a start, and every camera is away meanwhile. The keeper has one thread and holds
 nothing open; its memory is for the most part the worker's. It ends with the worker's status or by its signal, so
-whoever started it sees one process. The worker dies with its keeper, however that ends.
+whoever started it sees one process. The worker dies with its keeper, however that ends. A worker of which the
+keeper learns that it is stuck is killed.
 """
 
 import contextlib
@@ -17,25 +18,40 @@ import os
 import resource
 import signal
 import sys
+import time
 from types import FrameType
-from typing import Any, Dict, NoReturn, Optional
+from typing import Any, Dict, NoReturn, Optional, Protocol
 
+LOOK_EVERY_S = 0.1
 _PR_SET_PDEATHSIG = 1
 _FORWARDED = (signal.SIGTERM, signal.SIGINT)
 
 
-def become_worker(again_status: int) -> None:
+class Vigil(Protocol):
+    """What the keeper knows of its worker; its methods are called in the keeper."""
+
+    def begin(self) -> None:
+        """A worker is about to be forked off."""
+
+    def is_stuck(self) -> bool:
+        """Whether it must be killed; asked ten times a second."""
+
+    def bury(self) -> int:
+        """It was; returns the status with which it counts as having left."""
+
+
+def become_worker(again_status: int, vigil: Vigil) -> None:
     """Return in a worker, as often as one ends with ``again_status``; the keeper itself never returns.
 
     To be called before there are threads. SIGTERM and SIGINT that the keeper gets are handed to the worker, unless
     they are ignored; after one the next end is the last.
     """
-    _Keeper(again_status).keep()
+    _Keeper(again_status, vigil).keep()
 
 
 class _Keeper:
-    def __init__(self, again_status: int) -> None:
-        self._again_status = again_status
+    def __init__(self, again_status: int, vigil: Vigil) -> None:
+        self._again_status, self._vigil = again_status, vigil
         self._worker: Optional[int] = None
         self._asked = False
         self._handlers: Dict[int, Any] = {}
@@ -47,6 +63,7 @@ class _Keeper:
             signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
             sys.stdout.flush()
             sys.stderr.flush()
+            self._vigil.begin()
             self._worker = os.fork()
             if not self._worker:
                 self._handle(self._handlers)
@@ -56,10 +73,22 @@ class _Keeper:
             forwarded = {n: old for n, old in self._handlers.items() if old is not signal.SIG_IGN}
             self._handle(dict.fromkeys(forwarded, self._forward))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
-            _, status = os.waitpid(self._worker, 0)
+            status = self._wait(self._worker)
             self._worker = None
             if self._asked or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != self._again_status:
                 _end_as(status)
+
+    def _wait(self, worker: int) -> int:
+        """How it ended, as ``waitpid`` tells it."""
+        while True:
+            pid, status = os.waitpid(worker, os.WNOHANG)
+            if pid:
+                return status
+            if self._vigil.is_stuck():
+                os.kill(worker, signal.SIGKILL)
+                os.waitpid(worker, 0)
+                return self._vigil.bury() << 8
+            time.sleep(LOOK_EVERY_S)
 
     def _forward(self, number: int, _frame: Optional[FrameType]) -> None:
         self._asked = True

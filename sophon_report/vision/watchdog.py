@@ -35,6 +35,8 @@ class Watchdog:
         self._watch, self._leave = watch, leave
         self._stop = threading.Event()
         self._content_s = time.monotonic()
+        self.beat: Callable[[float], None] = lambda _now_s: None
+        """Called at each look with the time of the monotonic clock."""
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
@@ -52,7 +54,9 @@ class Watchdog:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            verdict = self._watch.look(time.monotonic())
+            now_s = time.monotonic()
+            self.beat(now_s)
+            verdict = self._watch.look(now_s)
             if verdict is not None:
                 self._content_s = float("-inf")
                 self._leave(verdict)

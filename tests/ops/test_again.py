@@ -14,7 +14,11 @@ from pathlib import Path
 from sophon_report.ops.again import become_worker
 asked = []
 signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
-become_worker(75)
+class Vigil:
+    def begin(self): self.began_s = time.monotonic()
+    def is_stuck(self): return {stuck}
+    def bury(self): return 75
+become_worker(75, Vigil())
 lives = Path(sys.argv[1])
 with lives.open("a") as file:
     file.write(f"{{os.getpid()}}\\n")
@@ -29,9 +33,9 @@ def run(tmp_path):
     """Start a program whose worker does ``then``; gives it and the pids of its workers so far."""
     started = []
 
-    def start(then):
+    def start(then, stuck="False"):
         lives = tmp_path / "lives"
-        program = PROGRAM.format(then=then)
+        program = PROGRAM.format(then=then, stuck=stuck)
         started.append(subprocess.Popen([sys.executable, "-c", program, str(lives)]))
         return started[-1], lambda: [int(pid) for pid in lives.read_text().split()] if lives.exists() else []
 
@@ -79,3 +83,12 @@ def test_no_worker_outlives_its_keeper(run):
     [worker] = until(workers, "a worker")
     os.kill(process.pid, signal.SIGKILL)
     until(lambda: ended(worker), "the worker's end")
+
+
+def test_a_worker_that_is_stuck_is_killed_and_followed_by_another(run):
+    """Which it cannot prevent: nothing in it runs."""
+    then = "if life == 1: time.sleep(600)\nos._exit(42)"
+    first_is_there = "Path(sys.argv[1]).exists() and len(Path(sys.argv[1]).read_text().splitlines()) == 1"
+    process, workers = run(then, stuck=first_is_there)
+    assert process.wait(30) == 42
+    assert len(workers()) == 2

@@ -101,7 +101,7 @@ def test_models_of_another_chip_are_named_and_cause_no_storm(folder, street):
     [
         ("detector", ("vision_leaves", "looking for faces did not end within 10 s")),
         # The numpy form of a launch keeps the interpreter to itself: nothing in the process can say a word.
-        ("embedder", ("vision_killed", "said nothing")),
+        ("embedder", ("vision_killed", "a call into the chip's library kept all else from running")),
     ],
 )
 def test_a_launch_that_never_returns_ends_vision(folder, street, media, model, says):
@@ -114,6 +114,16 @@ def test_a_launch_that_never_returns_ends_vision(folder, street, media, model, s
         box.until(lambda: any(words in line["reason"] for line in box.told(event)), "the end of vision")
         box.until(lambda: starts(box) >= 2, "another start")
         box.until_online("door")
+
+
+@pytest.mark.long
+def test_an_opening_that_stops_the_whole_process_is_blamed_on_its_camera(folder, street):
+    """Old versions keep the interpreter to themselves meanwhile: who looks from another process finds out."""
+    with two_cameras(folder, street, Camera(width=320, height=240, open_s=600), version="3.7.0") as box:
+        box.until(lambda: "waits" in box.device("door")["reason"], "the wait")
+        assert "its decoder hangs: it did not open within 11 s" in box.device("door")["reason"]
+        box.until_online("yard")
+        assert starts(box) == 1
 
 
 @pytest.mark.long

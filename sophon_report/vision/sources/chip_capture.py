@@ -15,8 +15,8 @@ import math
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager
-from typing import Any, Deque, Iterator, Optional, Tuple
+from contextlib import contextmanager, nullcontext
+from typing import Any, Callable, ContextManager, Deque, Iterator, Optional, Tuple
 
 import structlog
 
@@ -45,6 +45,7 @@ READ_LIMIT_S = 10.0
 READ_LIMIT_UDP_S = 15.0
 """FFmpeg waits for datagrams for ten seconds, whatever it is told."""
 GOOD, END_OF_FILE = 0, 5007
+Noted = Callable[[str], ContextManager[None]]
 _NO_VIDEO = "sends nothing that can be decoded any more; it must be set to H.264 or H.265"
 
 log = structlog.get_logger()
@@ -130,8 +131,8 @@ class ChipCapture:
 class Openings:
     """Makes decoders: those of one transport side by side, those of another when these are done, in order."""
 
-    def __init__(self, chip: Chip, watch: HangWatch) -> None:
-        self._chip, self._watch = chip, watch
+    def __init__(self, chip: Chip, watch: HangWatch, noted: Noted) -> None:
+        self._chip, self._watch, self._noted = chip, watch, noted
         self._changed = threading.Condition()
         self._queue: Deque[object] = deque()
         self._making, self._transport = 0, ""
@@ -146,10 +147,15 @@ class Openings:
         reason = f"its decoder hangs: it did not open within {OPEN_LIMIT_S:g} s"
         with self._turn(device.transport):
             try:
-                with watched(self._watch, OPEN_LIMIT_S, reason, device.device_id):
+                with watched(self._watch, OPEN_LIMIT_S, reason, device.device_id), self._note(device):
                     return self._chip.sail.Decoder(device.url, True, TPU_ID)
             except self._chip.failures as error:
                 raise _trouble(error, device, self._watch, _refusal(device)) from error
+
+    def _note(self, device: Device) -> ContextManager[None]:
+        """Where opening stops the interpreter: then nobody else opens one, and no thread can tell of it."""
+        stops_all = not hasattr(self._chip.sail.BMImage, "get_pts_dts")  # came with 3.9.4, as did the cure
+        return self._noted(device.device_id) if stops_all else nullcontext()
 
     @contextmanager
     def _turn(self, transport: str) -> Iterator[None]:
@@ -172,13 +178,23 @@ class Openings:
                 self._changed.notify_all()
 
 
-def chip_opener(chip: Chip, watch: HangWatch, open_host: OpenCapture) -> OpenCapture:
+def _nowhere(_device_id: str) -> ContextManager[None]:
+    return nullcontext()
+
+
+def chip_opener(chip: Chip, watch: HangWatch, open_host: OpenCapture, noted: Noted = _nowhere) -> OpenCapture:
     """Return what opens a device on the chip, or by ``open_host`` where the chip is not the one to read it.
+
+    Args:
+        chip: decodes.
+        watch: is told of calls that may hang.
+        open_host: opens on the CPU.
+        noted: tells another process, for the time of a block, which device is being opened.
 
     It raises:
         SourceError: why the device cannot be read, in words without its password.
     """
-    openings = Openings(chip, watch)
+    openings = Openings(chip, watch, noted)
 
     def open_device(device: Device) -> Capture:
         if device.type is DeviceType.RTSP and device.url.lower().startswith("rtsp"):
