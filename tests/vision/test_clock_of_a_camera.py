@@ -29,7 +29,8 @@ class Box:
         self._thread = threading.Thread(target=worker.run, args=(1,))
         self._thread.start()
         self._stream = self.link.messages()
-        self.link.send(VisionSettings(40, visit_over_ms=1500))
+        # The engine is shared with other tests, and so are its attributes.
+        self.link.send(VisionSettings(40, attributes=True, visit_over_ms=1500))
         self.link.send(Devices((Device("c", "c", DeviceType.RTSP, camera.url()),)))
 
     def wall_ms(self):
