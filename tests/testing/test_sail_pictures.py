@@ -149,7 +149,7 @@ def test_the_smallest_crop_depends_on_the_chip():
 
 def test_a_padded_resize_is_opencvs_nearest_with_the_fill_around_it():
     """By default; the order of the fill is red, green, blue."""
-    bgr = noise(90, 120)
+    bgr = noise(90, 128)
     with running_chip() as fake:
         sail = fake.module
         bmcv = sail.Bmcv(sail.Handle(0))
@@ -164,9 +164,9 @@ def test_a_padded_resize_is_opencvs_nearest_with_the_fill_around_it():
             order = slice(None) if form == "FORMAT_BGR_PLANAR" else slice(None, None, -1)
             np.testing.assert_array_equal(pixels(sail, out), wanted.transpose(2, 0, 1)[order])
         linear = bmcv.vpp_crop_and_resize_padding(
-            planar(sail, bgr), 0, 0, 120, 90, 60, 45, padding(sail, 0, 0, 60, 45), sail.BMCV_INTER_LINEAR
+            planar(sail, bgr), 0, 0, 128, 90, 64, 45, padding(sail, 0, 0, 64, 45), sail.BMCV_INTER_LINEAR
         )
-        np.testing.assert_array_equal(pixels(sail, linear), cv2.resize(bgr, (60, 45)).transpose(2, 0, 1))
+        np.testing.assert_array_equal(pixels(sail, linear), cv2.resize(bgr, (64, 45)).transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_the_vpp_refuses_sides_and_zooms_by_chip(target, crop, size, fits):
     """16 to 4096 and 32 times on the one, 8 to 8192 and 128 times on the other."""
     with running_chip(Scenario(target=target)) as fake:
         sail = fake.module
-        bmcv, image = sail.Bmcv(sail.Handle(0)), planar(sail, noise(100, 100))
+        bmcv, image = sail.Bmcv(sail.Handle(0)), planar(sail, noise(128, 128))
         where = padding(sail, 0, 0, *size)
         if fits:
             assert bmcv.vpp_crop_and_resize_padding(image, 0, 0, *crop, *size, where).width() == size[0]
@@ -195,13 +195,32 @@ def test_the_vpp_refuses_sides_and_zooms_by_chip(target, crop, size, fits):
                 bmcv.vpp_crop_and_resize_padding(image, 0, 0, *crop, *size, where)
 
 
+@pytest.mark.parametrize("target", CHIPS)
+def test_the_older_vpp_reads_rows_of_a_multiple_of_64_bytes_only(target):
+    """A packed picture's rows are three times as long; what it makes itself it can read."""
+    with running_chip(Scenario(target=target)) as fake:
+        sail = fake.module
+        bmcv, where = sail.Bmcv(sail.Handle(0)), padding(sail, 0, 0, 96, 64)
+        made = bmcv.vpp_crop_and_resize_padding(planar(sail, noise(64, 64)), 0, 0, 64, 64, 96, 64, where)
+        bmcv.vpp_crop_and_resize_padding(made, 0, 0, 96, 64, 96, 64, where)
+        bmcv.vpp_crop_and_resize_padding(
+            planar(sail, noise(64, 64), "FORMAT_BGR_PACKED"), 0, 0, 64, 64, 96, 64, where
+        )
+        odd = planar(sail, noise(64, 100))
+        if target == "BM1684X":
+            bmcv.vpp_crop_and_resize_padding(odd, 0, 0, 100, 64, 96, 64, where)
+        else:
+            with pytest.raises(sail.SailBMImageError):
+                bmcv.vpp_crop_and_resize_padding(odd, 0, 0, 100, 64, 96, 64, where)
+
+
 def test_bicubic_is_only_on_the_older_chip():
     """The other refuses it."""
     for target in CHIPS:
         with running_chip(Scenario(target=target)) as fake:
             sail = fake.module
-            bmcv, image = sail.Bmcv(sail.Handle(0)), planar(sail, noise(32, 32))
-            arguments = (image, 0, 0, 32, 32, 64, 64, padding(sail, 0, 0, 64, 64), sail.BMCV_INTER_BICUBIC)
+            bmcv, image = sail.Bmcv(sail.Handle(0)), planar(sail, noise(64, 64))
+            arguments = (image, 0, 0, 64, 64, 64, 64, padding(sail, 0, 0, 64, 64), sail.BMCV_INTER_BICUBIC)
             if target == "BM1684":
                 bmcv.vpp_crop_and_resize_padding(*arguments)
             else:

@@ -15,6 +15,7 @@ from sophon_report.testing.sail.binding import does
 from sophon_report.testing.sail.chip import Array, Chip
 from sophon_report.testing.sail.jpeg import encode
 from sophon_report.testing.sail.pictures import (
+    ALIGNED_BYTES,
     PACKED,
     PIXEL_TYPES,
     PLANAR,
@@ -142,6 +143,10 @@ class Bmcv:
             self._chip.fail("SailBMImageError", "bicubic is not supported on BM1684X")
         if input_._memory is None or input_._dtype is not self._byte():
             self._chip.fail("SailBMImageError", "VPP: only 8-bit pictures")
+        if not self._chip.is_x and input_._row_bytes() % ALIGNED_BYTES:
+            self._chip.fail(
+                "SailBMImageError", f"VPP: rows of {input_._row_bytes()} bytes, must be multiples of 64"
+            )
         form = input_._format if input_._format in self._planar() else self._format("FORMAT_BGR_PLANAR")
         output = self._types["BMImage"]()
         output._create(resize_h, resize_w, form, self._byte(), aligned=True)

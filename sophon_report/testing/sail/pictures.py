@@ -128,6 +128,7 @@ class BMImage:
     _format: Any = None
     _dtype: Any = None
     _size: Tuple[int, int] = (0, 0)
+    _decoded = False
     _at_s: float = 0.0
     """Seconds into its stream."""
 
@@ -204,6 +205,7 @@ class BMImage:
             self._chip.fail("SailBMImageError", f"bm_image_create of {height}x{width} failed")
         self._size, self._format, self._dtype = (height, width), form, dtype
         self._gap = row_gap(width, PIXEL_TYPES[dtype.name].itemsize) if aligned else 0
+        self._decoded = False
         self._memory = self._chip.memory(layout(height, width, form.name), PIXEL_TYPES[dtype.name])
 
     @does()
@@ -211,8 +213,15 @@ class BMImage:
         return [self._at_s, self._at_s]
 
     def _fill(self, memory: Array, form: Any, dtype: Any, size: Tuple[int, int], at_s: float) -> None:
-        self._at_s = at_s
+        self._at_s, self._decoded = at_s, True
         self._memory, self._format, self._dtype, self._size, self._gap = memory, form, dtype, size, 0
+
+    def _row_bytes(self) -> int:
+        """From one row to the next; what was decoded has the rows that all units want."""
+        if self._decoded:
+            return ALIGNED_BYTES
+        pixels = self._size[1] * 3 if self._format.name in PACKED else self._size[1] + self._gap
+        return pixels * PIXEL_TYPES[self._dtype.name].itemsize
 
     def __del__(self) -> None:
         if self._memory is not None:
