@@ -81,7 +81,9 @@ class FaceDecoder:
             raise ModelError(
                 f"{label} takes pictures of {input_hw[1]}×{input_hw[0]}, no multiple of {STRIDES[-1]}"
             )
-        self._kind, self._input_hw, self._shapes, self._label = kind, input_hw, tuple(map(tuple, shapes)), label
+        self._kind, self._input_hw, self._label = kind, input_hw, label
+        self._shapes = [tuple(shape[-2:]) for shape in shapes]
+        """Of a picture."""
         places = _Places(shapes, kind, label)
         self._yunet: Dict[str, int] = {}
         self._levels: List[_Level] = []
@@ -109,10 +111,12 @@ class FaceDecoder:
             ModelError: the outputs are not those the decoder was made for.
         """
         for output, shape in zip(outputs, self._shapes):
-            if output.shape != shape or output.dtype != _FLOAT32 or not output.flags.c_contiguous:
-                raise ModelError(
-                    f"{self._label} gave {output.shape} {output.dtype}, not contiguous float32 {shape}"
-                )
+            if output.shape[-2:] != shape or output.dtype != _FLOAT32 or not output.flags.c_contiguous:
+                shown = f"{output.shape} {output.dtype}"
+                raise ModelError(f"{self._label} gave {shown}, not contiguous float32 {shape}")
+            count = output.size // (shape[0] * shape[1])
+            if not 0 <= index < count:
+                raise ModelError(f"{self._label} gave {count} pictures, number {index} is not among them")
         if self._kind == "yunet":
             named = {
                 name: outputs[place].reshape((-1, *outputs[place].shape[-2:]))

@@ -161,6 +161,17 @@ def test_what_is_not_finite_never_becomes_a_face(kind):
     assert all(np.isfinite(values).all() for values in (faces.boxes, faces.landmarks, faces.scores))
 
 
+def test_outputs_that_are_not_those_of_the_model_are_refused():
+    """The native code reads what it is told is there."""
+    outputs = made_up("scrfd", 2, 1)
+    decoder = FaceDecoder("scrfd", scrfd_shapes(2), INPUT_HW, "x")
+    with pytest.raises(ModelError, match="gave 2 pictures, number 2"):
+        decoder.faces(outputs, 2, 1.0, INPUT_HW, 0.3)
+    for wrong in (outputs[3].astype(np.float64), outputs[3][:, :-1], outputs[3][:, ::-1]):
+        with pytest.raises(ModelError, match="not contiguous float32"):
+            decoder.faces([*outputs[:3], wrong, *outputs[4:]], 0, 1.0, INPUT_HW, 0.3)
+
+
 def test_outputs_of_another_model_are_refused_with_their_shapes():
     """One too few, one too many, an unknown kind, and an input that no grid divides."""
     shapes = scrfd_shapes(1)

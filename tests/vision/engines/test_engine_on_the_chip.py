@@ -67,6 +67,8 @@ def test_a_single_picture_takes_the_batch_of_one(sail_engine, decoded, chip_mode
     with sail_engine(detector=chip_model(DETECTOR, batches=[4])) as chip:
         (again,) = chip.detect([decoded(chip.chip, astronaut)], 20)
         assert np.allclose(again.boxes, found.boxes, atol=1e-3)
+        assert len(chip.detect([HostPicture(astronaut[:12, :12])], 20)[0]) == 0
+        assert chip.counts()["prepared_by_cpu"] == 1
     with sail_engine(detector=chip_model(DETECTOR, batches=[1])) as chip:
         assert chip.batch == 1
         assert [len(faces) for faces in chip.detect([decoded(chip.chip, astronaut)] * 3, 20)] == [1, 1, 1]
