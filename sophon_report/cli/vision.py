@@ -11,7 +11,7 @@ import structlog
 from sophon_report.config import Settings
 from sophon_report.errors import LinkClosed, ModelError
 from sophon_report.link.client import LinkClient
-from sophon_report.link.messages import LEFT_FOR_DEVICE, Leaving
+from sophon_report.link.messages import LEFT_FOR_DEVICE, LEFT_FOR_GOOD, Leaving
 from sophon_report.ops import systemd
 from sophon_report.ops.again import become_worker
 from sophon_report.ops.clock import clock_ms
@@ -52,14 +52,15 @@ def look(settings: Settings, child: bool) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN if child else asked.leave)
     place = DataDir(settings.data_dir)
     library = ModelLibrary(place.models)
+    pulse = Pulse()
     try:
         choice = choose(settings, library)
-        pulse = Pulse()
         if choice.kind == SAIL:
             # What hangs on the chip is cured by a new process only: have one ready at once.
             become_worker(LEFT_FOR_DEVICE, _Vigil(pulse, place))
         _work(settings, library, choice, place, asked, pulse, once=child)
     except ModelError as error:
+        pulse.told()
         _tell(place, Leaving(str(error)))
         if systemd.starts_us() and not child:
             log.error("vision_cannot_start", reason=str(error), next_start_s=FAILED_START_S)
@@ -81,6 +82,16 @@ class _Vigil:
     def is_stuck(self) -> bool:
         self._why = self._pulse.look(time.monotonic())
         return self._why is not None
+
+    def ended(self, status: int) -> int:
+        left = os.WIFEXITED(status) and os.WEXITSTATUS(status) in (LEFT_FOR_DEVICE, LEFT_FOR_GOOD)
+        leaving = None if left else self._pulse.after(_words(status))
+        if leaving is None:
+            return status
+        log.error("vision_ended", reason=leaving.reason, device_id=leaving.device_id)
+        _tell(self._place, leaving)
+        # A device is held back for it by the report process; all else ends as it ended.
+        return leaving.exit_status << 8 if leaving.device_id else status
 
     def bury(self) -> int:
         assert self._why is not None
@@ -110,6 +121,12 @@ def _work(
             log.info("vision_leaves", reason=str(error))
         finally:
             looking.close()
+
+
+def _words(status: int) -> str:
+    if os.WIFEXITED(status):
+        return f"exit status {os.WEXITSTATUS(status)}"
+    return f"signal {os.WTERMSIG(status)}"
 
 
 class _Guard:

@@ -36,6 +36,9 @@ class Vigil(Protocol):
     def is_stuck(self) -> bool:
         """Whether it must be killed; asked ten times a second."""
 
+    def ended(self, status: int) -> int:
+        """It ended, as ``waitpid`` tells it; returns that, or as what it counts."""
+
     def bury(self) -> int:
         """It was; returns the status with which it counts as having left."""
 
@@ -75,6 +78,7 @@ class _Keeper:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
             status = self._wait(self._worker)
             self._worker = None
+            status = status if self._asked else self._vigil.ended(status)
             if self._asked or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != self._again_status:
                 _end_as(status)
 

@@ -17,6 +17,7 @@ signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
 class Vigil:
     def begin(self): self.began_s = time.monotonic()
     def is_stuck(self): return {stuck}
+    def ended(self, status): return status
     def bury(self): return 75
 become_worker(75, Vigil())
 lives = Path(sys.argv[1])

@@ -117,6 +117,22 @@ def test_a_launch_that_never_returns_ends_vision(folder, street, media, model, s
 
 
 @pytest.mark.long
+def test_an_old_library_that_ends_the_process_over_a_model_or_a_camera_is_explained(
+    folder, street, tmp_path_factory
+):
+    """It says nothing itself, but its keeper knows what was being done; the other camera is there."""
+    with chip_box(folder, [street.device("yard")], Scenario(version="3.7.0"), written_for="BM1684X") as box:
+        words = "ended vision while models were loaded (exit status 21)"
+        box.until(lambda: any(words in each for each in box.reasons()), "the reason")
+    leaves = Exit(41, "open", Spell(of="/door"))
+    second = tmp_path_factory.mktemp("s") / "d"
+    with two_cameras(second, street, SMALL, version="3.7.0", exits=(leaves,)) as box:
+        box.until(lambda: "waits" in box.device("door")["reason"], "the wait")
+        assert "ended vision while its stream was opened (exit status 41)" in box.device("door")["reason"]
+        box.until_online("yard")
+
+
+@pytest.mark.long
 def test_an_opening_that_stops_the_whole_process_is_blamed_on_its_camera(folder, street):
     """Old versions keep the interpreter to themselves meanwhile: who looks from another process finds out."""
     with two_cameras(folder, street, Camera(width=320, height=240, open_s=600), version="3.7.0") as box:

@@ -51,3 +51,16 @@ def test_what_a_forked_process_writes_is_seen():
         os._exit(0)
     os.waitpid(pid, 0)
     assert pulse.look(2.0 + SILENCE_S) is not None
+
+
+def test_a_worker_that_ended_without_a_word_is_explained_where_that_is_known():
+    """While models were loaded, or while somebody's stream was opened; who said it himself is believed."""
+    pulse = Pulse()
+    pulse.begin()
+    assert "while models were loaded (exit status 21)" in pulse.after("exit status 21").reason
+    pulse.beat(1.0)
+    assert pulse.after("exit status 21") is None
+    with pulse.opening("door"):
+        assert pulse.after("exit status 41").device_id == "door"
+        pulse.told()
+        assert pulse.after("exit status 41") is None
