@@ -1,13 +1,16 @@
 """The fake and the recorded facts say the same, for every profile."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 
 from sophon_report.testing.sail import Scenario, fake_sail
 from sophon_report.testing.sail.binding import kinds_of, overloads
 from sophon_report.testing.sail.module import IMPLEMENTATIONS
-from sophon_report.vision.engines.sail_facts import read_facts, version_of
+from sophon_report.vision.engines.sail_facts import FACTS_FILE, read_facts, tomllib, version_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PROFILES = ["3.7.0", "3.9.0", "3.9.1", "3.10", "3.10.7"]
 METHODS = {"__init__": "init", "__len__": "length", "__getitem__": "get", "__setitem__": "set"}
@@ -73,3 +76,10 @@ def test_each_scenario_survives_its_file(tmp_path):
     )
     scenario.write(tmp_path / "scenario.json")
     assert Scenario.read(tmp_path / "scenario.json") == scenario
+
+
+def test_the_facts_are_installed_with_the_package():
+    """A wheel has no file that its metadata does not name."""
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = metadata["tool"]["setuptools"]["package-data"]["sophon_report"]
+    assert str(FACTS_FILE.relative_to(ROOT / "sophon_report")) in patterns
