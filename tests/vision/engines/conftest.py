@@ -60,10 +60,11 @@ def sail_engine(chip_model):
 def decoded():
     """Put a picture into the chip's memory as its decoder does; returns what the engine takes."""
 
-    def put(chip, image, form="FORMAT_COMPRESSED"):
+    def put(chip, image, form="FORMAT_COMPRESSED", *, aligned=True):
         height, width = image.shape[:2]
         sail = chip.sail
-        frame = sail.BMImage(chip.handle, height, width, sail.Format[form], sail.ImgDtype.DATA_TYPE_EXT_1N_BYTE)
+        frame = sail.BMImage()
+        frame._create(height, width, sail.Format[form], sail.ImgDtype.DATA_TYPE_EXT_1N_BYTE, aligned=aligned)
         frame._memory[...] = from_bgr(image, form)
         return ChipPicture(chip, frame)
 

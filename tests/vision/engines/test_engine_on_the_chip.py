@@ -201,3 +201,24 @@ def test_an_uploaded_picture_of_any_width_is_looked_at_as_it_is(sail_engine, ast
         assert len(found) == 1
         assert iou(found.boxes[0], expected.boxes[0]) > 0.98
         assert chip.counts()["prepared_by_cpu"] == 0
+
+
+@pytest.mark.parametrize("width", [352, 448])
+def test_a_frame_of_any_width_is_looked_at_again_after_its_colours_were_needed(
+    sail_engine, decoded, astronaut, width
+):
+    """Planes are rows back to back, and the older chip resizes only from rows of multiples of 64."""
+    with sail_engine() as chip:
+        picture = decoded(chip.chip, astronaut[:, 20 : 20 + width], "FORMAT_NV12")
+        picture.planar()
+        assert len(chip.detect([picture], 20)[0]) == 1
+
+
+def test_a_picture_that_the_chip_refuses_costs_the_others_of_its_turn_nothing(sail_engine, decoded, astronaut):
+    """Rows that the older chip cannot read: the CPU prepares that picture."""
+    with sail_engine() as chip:
+        odd = decoded(chip.chip, astronaut[:, 20:372], "FORMAT_NV12", aligned=False)
+        good = decoded(chip.chip, astronaut)
+        assert [len(faces) for faces in chip.detect([odd, good, odd, good], 20)] == [1, 1, 1, 1]
+        assert chip.counts()["prepared_by_cpu"] == 2
+        assert [len(faces) for faces in chip.detect([odd], 20)] == [1]

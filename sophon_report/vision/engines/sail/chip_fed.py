@@ -113,28 +113,24 @@ class ChipFed:
         sail = self._chip.sail
         return sail.Tensor(self._chip.handle, list(one.shape), getattr(sail.Dtype, one.dtype), owned, owned)
 
-    def fill(self, buffer: Buffer, sources: Sequence[Source]) -> None:
-        """Put pictures into a buffer, 1 to the batch; the rest of the batch is the first one again.
-
-        Each is resized, in the top left corner, black around it.
-
-        Args:
-            buffer: that nobody uses.
-            sources: whose sides and zoom fit the chip.
-        """
-        for source, made in zip(sources, buffer.pictures):
-            self._prepare(source, made)
+    def fill(self, buffer: Buffer, count: int) -> None:
+        """Make the input of a buffer of its first ``count`` pictures; the rest of the batch is the first again."""
         with self._chip.edge(f"{self.label}: a batch cannot be filled"):
             if buffer.batch is None:
                 self._chip.bmcv.bm_image_to_tensor(buffer.pictures[0], buffer.input)
             else:
                 # In this order: an array without pictures puts the first one first, wherever it is sent.
                 for place in range(self.batch):
-                    buffer.batch[place] = buffer.pictures[place if place < len(sources) else 0].data()
+                    buffer.batch[place] = buffer.pictures[place if place < count else 0].data()
                 self._chip.bmcv.bm_image_to_tensor(buffer.batch, buffer.input)
             self._spoil(buffer)
 
-    def _prepare(self, source: Source, made: Any) -> None:
+    def prepare(self, source: Source, buffer: Buffer, place: int) -> None:
+        """Put a picture into a place of a buffer that nobody uses: resized, top left, black around it.
+
+        Raises:
+            ModelError: the chip cannot do that with this picture.
+        """
         sail, bmcv = self._chip.sail, self._chip.bmcv
         padding = sail.PaddingAtrr()
         for put, value in (
@@ -151,7 +147,8 @@ class ChipFed:
         if resized.format() != getattr(sail.Format, self._feeding.form):
             resized = converted(self._chip, resized, self._feeding.form)
         with self._chip.edge(f"{self.label}: a picture cannot be made its input"):
-            self._chip.demand(bmcv.convert_to(resized, made, self._factors), f"{self.label}: convert_to")
+            rc = bmcv.convert_to(resized, buffer.pictures[place], self._factors)
+        self._chip.demand(rc, f"{self.label}: convert_to")
 
     def launch(self, buffer: Buffer) -> None:
         """Compute what is in a buffer, in the thread that launches; other threads run meanwhile.

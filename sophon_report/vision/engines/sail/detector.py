@@ -11,8 +11,8 @@ Bound: :data:`BUFFERS` batches; who begins more waits until the chip is through 
 as their outputs were copied, whether or not anybody asks for the faces.
 
 The model's input has one size, read from the file. A picture is shrunk to fit, never enlarged. One that the chip's
-picture units cannot take (too small, too large, too narrow) is prepared on the CPU, and so is one in main memory
-when this SAIL cannot upload pictures.
+picture units cannot take (too small, too large, too narrow) or refuse is prepared on the CPU, and so is one in
+main memory when this SAIL cannot upload pictures: it costs itself a launch, and those of its turn nothing.
 """
 
 import math
@@ -26,11 +26,12 @@ import numpy as np
 import structlog
 
 from sophon_report.errors import ModelError
-from sophon_report.model import Faces, ImageArray
+from sophon_report.model import Faces
 from sophon_report.vision.detector_outputs import FaceDecoder
 from sophon_report.vision.engines.base import FAINT_SCORE
 from sophon_report.vision.engines.sail.chip import Chip
 from sophon_report.vision.engines.sail.chip_fed import Buffer, ChipFed, Source
+from sophon_report.vision.engines.sail.fallback import Fallback
 from sophon_report.vision.engines.sail.model import HostFed, Outputs, load
 from sophon_report.vision.engines.sail.pictures import ChipPicture, upload
 from sophon_report.vision.engines.sail.thread import ChipThread
@@ -95,6 +96,15 @@ class ChipDetection:
         return self._found
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A picture that the chip is to prepare."""
+
+    place: _Place
+    picture: Picture
+    source: Source
+
+
 class ChipDetector:
     """A detector of one or two bmodels: a batch of four for turns, one of one for a single picture.
 
@@ -122,8 +132,7 @@ class ChipDetector:
         self.batch = self._lanes[-1].fed.batch
         self._uploads = True
         self._told: Set[Tuple[int, int, int]] = set()
-        self.prepared_by_cpu = 0
-        """Pictures that the chip's picture units could not take."""
+        self.by_cpu = Fallback("a picture of the detector")
 
     @property
     def odd_answers(self) -> int:
@@ -133,21 +142,22 @@ class ChipDetector:
     def begin(self, pictures: Sequence[Picture], min_face_px: int) -> ChipDetection:
         """Begin to look for faces; waits for a free buffer."""
         launches = []
-        waiting: List[Tuple[_Place, Source]] = []
+        waiting: List[_Waiting] = []
         for number, picture in enumerate(pictures):
             fit = fit_into(picture.height, picture.width, self.height, self.width)
             self._tell_smallest(picture, min_face_px)
             place = _Place(number, 0, fit, (picture.height, picture.width))
             source = self._source(picture, fit)
             if source is None:
-                launches.append(self._by_cpu(place, picture.bgr()))
+                self.by_cpu.note(f"of {picture.width}×{picture.height}, which the chip cannot take")
+                launches.append(self._by_cpu(place, picture))
                 continue
-            waiting.append((place, source))
+            waiting.append(_Waiting(place, picture, source))
             if len(waiting) == self.batch:
-                launches.append(self._by_chip(waiting))
+                launches += self._by_chip(waiting)
                 waiting = []
         if waiting:
-            launches.append(self._by_chip(waiting))
+            launches += self._by_chip(waiting)
         return ChipDetection(len(pictures), launches)
 
     def close(self) -> None:
@@ -168,19 +178,31 @@ class ChipDetector:
             return None
         return Source(image, picture.height, picture.width, fit.height, fit.width)
 
-    def _by_chip(self, pictures: Sequence[Tuple[_Place, Source]]) -> "_Launch":
-        lane = next(lane for lane in self._lanes if lane.fed.batch >= len(pictures))
-        buffer = lane.free.get()
+    def _by_chip(self, waiting: Sequence["_Waiting"]) -> List["_Launch"]:
+        lane = next(lane for lane in self._lanes if lane.fed.batch >= len(waiting))
+        fed, buffer = lane.fed, lane.free.get()
+        places: List[_Place] = []
+        refused: List[_Waiting] = []
         try:
-            lane.fed.fill(buffer, [source for _, source in pictures])
-        except ModelError:
+            for one in waiting:
+                try:
+                    fed.prepare(one.source, buffer, len(places))
+                    places.append(replace(one.place, row=len(places)))
+                except ModelError as error:
+                    self.by_cpu.note(str(error))
+                    refused.append(one)
+            if places:
+                fed.fill(buffer, len(places))
+        except BaseException:
             lane.free.put(buffer)
             raise
-        places = tuple(replace(place, row=row) for row, (place, _) in enumerate(pictures))
-        return _Launch(lane.launch(buffer), lane.decoder, places)
+        if not places:
+            lane.free.put(buffer)
+        launches = [_Launch(lane.launch(buffer), lane.decoder, tuple(places))] if places else []
+        return launches + [self._by_cpu(one.place, one.picture) for one in refused]
 
-    def _by_cpu(self, place: _Place, image: ImageArray) -> "_Launch":
-        self.prepared_by_cpu += 1
+    def _by_cpu(self, place: _Place, picture: Picture) -> "_Launch":
+        image = picture.bgr()
         fit = place.fit
         method = cv2.INTER_AREA if fit.scale < 1 else cv2.INTER_NEAREST
         small = np.asarray(cv2.resize(image, (fit.width, fit.height), interpolation=method), np.uint8)

@@ -79,7 +79,7 @@ class SailEngine:
     def counts(self) -> Mapping[str, int]:
         return {
             "odd_answers": self._detector.odd_answers + self._embedder.odd_answers,
-            "prepared_by_cpu": self._detector.prepared_by_cpu,
+            "prepared_by_cpu": self._detector.by_cpu.count,
             "aligned_by_cpu": self._aligner.by_cpu.count,
             "encoded_by_cpu": self._jpeg.by_cpu.count,
         }

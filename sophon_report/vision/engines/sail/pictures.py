@@ -37,7 +37,6 @@ class ChipPicture:
         self._height, self._width = int(frame.height()), int(frame.width())
         if self._height < 1 or self._width < 1:
             raise ModelError("the chip gave an empty picture")
-        # The decoder has few frames: theirs is let go as soon as there are planes.
         self._frame: Optional[Any] = frame
         self._planar: Optional[Any] = None
         self._image: Optional[ImageArray] = None
@@ -51,8 +50,8 @@ class ChipPicture:
         return self._width
 
     def source(self) -> Any:
-        """Return the ``BMImage`` that costs least to resize from, in any format."""
-        return self._frame if self._planar is None else self._planar
+        """Return a ``BMImage`` in any format that the video post-processor can read."""
+        return self._planar if self._frame is None else self._frame
 
     def planar(self) -> Any:
         """Return a ``BMImage`` of planes of blue, green and red.
@@ -64,7 +63,9 @@ class ChipPicture:
             if not self._chip.limits.side_fits(self._height, self._width):
                 raise ModelError(f"a picture of {self._width}×{self._height} is beyond the chip's limits")
             self._planar = planes_of(self._chip, self._frame)
-            self._frame = None
+            if self._width % ROW_STEP_PX == 0:
+                # The decoder has few frames: theirs is let go as soon as there are planes to resize from.
+                self._frame = None
         return self._planar
 
     def bgr(self) -> ImageArray:
