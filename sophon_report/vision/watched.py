@@ -112,7 +112,7 @@ class WatchedEngine:
         self._engine.want_attributes(wanted, wait=wait)
 
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
-        with self._call("looking for attributes"):
+        with self._call("looking for attributes"), self.judged("looking for attributes"):
             return self._engine.attributes(picture, faces)
 
     def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:

@@ -1,7 +1,8 @@
 """The models of attributes of an engine: loaded when they are first wanted, beside the work, and never its end.
 
-Attributes are a hint. So a model that is missing, does not fit or fails costs what it would have told, is said
-once and left out until attributes are switched on anew; the pictures go on meanwhile.
+Attributes are a hint. So a model that is missing, does not fit or fails costs what it would have told and is said
+once; one that fails again and again is left out until attributes are switched on anew. The pictures go on; only a
+chip that is stuck ends them, as everywhere.
 
 Which model tells what: of those the user names the first that tells an attribute counts, the default one, which
 knows age and gender, comes last. One that would tell nothing that is wanted and still lacking is not loaded.
@@ -13,7 +14,7 @@ from typing import AbstractSet, Callable, FrozenSet, List, Optional, Protocol, S
 import numpy as np
 import structlog
 
-from sophon_report.errors import ModelError
+from sophon_report.errors import ChipError, ModelError
 from sophon_report.model import Attributes, Faces, FloatArray, ImageArray
 from sophon_report.vision.attributes import bound_outputs, face_crops, joined, read
 from sophon_report.vision.models.attribute_card import AGE, GENDER, MASK
@@ -51,6 +52,9 @@ class AttributeNet(Protocol):
         """
 
 
+FAILURES = 5
+"""So many looks in a row that fail, and a model is left out. A chip may fail once and be right again."""
+
 OpenFile = Callable[[], ModelFile]
 Load = Callable[[ModelFile], AttributeNet]
 
@@ -84,16 +88,13 @@ class AttributeModels:
             self._loaded.join()
 
     def look(self, picture: Picture, faces: Faces) -> List[Attributes]:
-        """Return what each face looks like; what no model tells, or none that is loaded yet, is unknown."""
+        """Return what each face looks like; what no model tells, or none that is loaded yet, is unknown.
+
+        Raises:
+            ChipError: the chip is stuck.
+        """
         models = self._loaded.models if self._loaded is not None and len(faces) else ()
-        told: List[List[Attributes]] = []
-        for model in models:
-            try:
-                told.append(model.look(picture, faces))
-            except ModelError as error:
-                assert self._loaded is not None
-                self._loaded.models = tuple(each for each in self._loaded.models if each is not model)
-                log.error("attributes_unknown", reason=str(error))
+        told = [model.look(picture, faces) for model in models if model.failures < FAILURES]
         return [joined([of_model[place] for of_model in told]) for place in range(len(faces))]
 
     def close(self) -> None:
@@ -157,11 +158,29 @@ class _Model:
     """A loaded model and what is read out of it."""
 
     def __init__(self, net: AttributeNet, tells: AbstractSet[str]) -> None:
+        self.failures = 0
+        """In a row."""
+        self._said = False
         self._net = net
         bound = bound_outputs(net.card, net.widths, net.label)
         self._outputs = tuple(each for each in bound if each.attribute in tells)
 
     def look(self, picture: Picture, faces: Faces) -> List[Attributes]:
+        """What each face looks like; unknown where it fails. Raises ChipError."""
+        try:
+            told = self._read(picture, faces)
+        except ChipError:
+            raise
+        except ModelError as error:
+            self.failures += 1
+            if not self._said:
+                log.error("attributes_unknown", reason=str(error))
+            self._said = True
+            return [Attributes()] * len(faces)
+        self.failures = 0
+        return told
+
+    def _read(self, picture: Picture, faces: Faces) -> List[Attributes]:
         crops = face_crops(self._net.card.attributes, self._net.side_px, picture.bgr(), faces)
         return read(self._outputs, self._net.run(crops), self._net.label)
 

@@ -1,13 +1,21 @@
 """Models of attributes that a user adds: real ones, small enough to know the right answer."""
 
+from pathlib import Path
+
 import cv2
+import numpy as np
 import pytest
 from eye_model import DARK_EYES, SIDE_PX, eye_darkness
 from structlog.testing import capture_logs
 
 from sophon_report.config import parse_settings
+from sophon_report.errors import ChipError, ModelError
 from sophon_report.model import Attributes, Faces
+from sophon_report.vision.engines.attributes import FAILURES, AttributeModels
 from sophon_report.vision.engines.choose import open_engine
+from sophon_report.vision.models.attribute_card import AttributeCard, AttributeOutput
+from sophon_report.vision.models.card import ModelCard
+from sophon_report.vision.models.library import ModelFile
 from sophon_report.vision.picture import HostPicture
 
 pytestmark = pytest.mark.models
@@ -91,8 +99,10 @@ def test_a_model_that_is_missing_is_said_once_and_costs_nothing_else(library, tm
     engine.close()
 
 
-def test_a_model_whose_numbers_are_no_probabilities_is_left_out_from_then_on(library, tmp_path, astronaut, face):
-    """The card forgot the activation: said at the first face, unknown ever after, the rest is told."""
+def test_a_model_whose_numbers_are_no_probabilities_costs_only_what_it_would_tell(
+    library, tmp_path, astronaut, face
+):
+    """The card forgot the activation: said at the first face, unknown at every one, the rest is told."""
     path = eye_darkness(tmp_path / "eyes.onnx", DARK_EYES.replace('activation = "sigmoid"\n', ""))
     with capture_logs() as lines:
         engine = engine_with(library, path)
@@ -138,3 +148,55 @@ def test_masks_that_no_model_tells_are_said_once(library, astronaut, face):
     assert [(each.mask, each.gender) for each in answers] == [(None, "female")] * 3
     assert "mask" in the_one_reason(lines)
     engine.close()
+
+
+class OddNet:
+    """Tells glasses, but where it is to fail."""
+
+    label, side_px, widths = "odd", 8, (1,)
+    card = ModelCard("classes", attributes=AttributeCard(outputs=(AttributeOutput("glasses", classes=("yes",)),)))
+
+    def __init__(self):
+        self.looks, self.error = 0, None
+
+    def run(self, crops):
+        self.looks += 1
+        if self.error:
+            raise self.error
+        return [np.ones((len(crops), 1), np.float32)]
+
+
+@pytest.fixture
+def odd():
+    """Such a net, loaded, and the models with it."""
+    net = OddNet()
+    models = AttributeModels([lambda: ModelFile("attributes", Path("odd"), "0", net.card)], lambda _file: net)
+    models.want({"glasses"}, wait=True)
+    return net, models
+
+
+def test_one_odd_answer_costs_one_look_and_many_in_a_row_the_model(odd, face):
+    """A chip may be right again; said once, and what fails for ever is asked no more."""
+    net, models = odd
+    picture = HostPicture(np.zeros((300, 300, 3), np.uint8))
+
+    def glasses():
+        return models.look(picture, face)[0].glasses
+
+    with capture_logs() as lines:
+        net.error = ModelError("an odd answer")
+        assert glasses() is None
+        net.error = None
+        assert glasses() is True
+        net.error = ModelError("an odd answer")
+        assert [glasses() for _ in range(9)] == [None] * 9
+    assert net.looks == 2 + FAILURES
+    assert "an odd answer" in the_one_reason(lines)
+
+
+def test_a_chip_that_is_stuck_is_no_matter_of_attributes(odd, face):
+    """It ends the process, whoever notices."""
+    net, models = odd
+    net.error = ChipError("stuck")
+    with pytest.raises(ChipError):
+        models.look(HostPicture(np.zeros((300, 300, 3), np.uint8)), face)
