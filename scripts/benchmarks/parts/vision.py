@@ -138,6 +138,7 @@ class Vision:
         command = [*COMMAND, "run", "--only", "vision", "--config", str(folder / "config.toml")]
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
         self.pid = self._process.pid
+        """Of who looks at the cameras, which is not who was started: that one keeps another in reserve."""
 
     def until(self, reached, what):
         """Wait until ``reached()``."""
@@ -188,7 +189,8 @@ class Vision:
         self._loop.run_forever()
         self._loop.close()
 
-    async def _opened(self, _hello):
+    async def _opened(self, hello):
+        self.pid = hello.pid
         self._server.send(VisionSettings(40))
         self._server.send(Devices(self._devices))
 
