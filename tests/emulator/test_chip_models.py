@@ -17,7 +17,7 @@ import pytest
 from sophon_report.errors import ModelError
 from sophon_report.vision.compiling.compiler import Compiler
 from sophon_report.vision.compiling.emulator import answers
-from sophon_report.vision.models.chip_files import BATCHES, PRECISIONS
+from sophon_report.vision.models.chip_files import BATCHES, CHIPS, PREFERENCE
 from sophon_report.vision.models.chip_golden import golden_input
 from sophon_report.vision.models.library import ModelLibrary
 
@@ -47,23 +47,23 @@ def figures():
     return {(row["chip"], row["role"], row["precision"], row["batch"]): row for row in rows}
 
 
-def combinations():
+def combinations(role):
     return [
         pytest.param(chip, precision, batch, id=f"{chip}-{precision}-{batch}b")
-        for chip, precisions in PRECISIONS.items()
-        for precision in precisions
+        for chip, orders in PREFERENCE.items()
+        for precision in orders[role]
         for batch in BATCHES
     ]
 
 
-@pytest.mark.parametrize(("chip", "precision", "batch"), combinations())
+@pytest.mark.parametrize(("chip", "precision", "batch"), combinations("embedder"))
 def test_a_feature_is_the_models_own(figures, chip, precision, batch):
     """Cosine to the feature of onnxruntime, the worst of the asked faces."""
     row = figures[chip, "embedder", precision, batch]
     assert row["cosine_min"] >= (INT8_FEATURE_COSINE if precision == "int8" else FLOAT_COSINE)
 
 
-@pytest.mark.parametrize(("chip", "precision", "batch"), combinations())
+@pytest.mark.parametrize(("chip", "precision", "batch"), combinations("detector"))
 def test_every_face_is_found_where_the_model_finds_it(figures, chip, precision, batch):
     """None missed, none added, every box nearly the same."""
     row = figures[chip, "detector", precision, batch]
@@ -74,7 +74,7 @@ def test_every_face_is_found_where_the_model_finds_it(figures, chip, precision, 
         assert row["cosine_min"] >= FLOAT_COSINE
 
 
-@pytest.mark.parametrize(("chip", "precision", "batch"), combinations())
+@pytest.mark.parametrize(("chip", "precision", "batch"), combinations("attributes"))
 def test_age_and_gender_are_the_models_own(figures, chip, precision, batch):
     """No goal is set for INT8, only that gender stays a hint of the same side and age of the same years."""
     row = figures[chip, "attributes", precision, batch]
@@ -86,7 +86,7 @@ def test_age_and_gender_are_the_models_own(figures, chip, precision, batch):
         assert row["age_off_max_years"] <= 0.1
 
 
-@pytest.mark.parametrize("chip", list(PRECISIONS))
+@pytest.mark.parametrize("chip", CHIPS)
 def test_what_was_compiled_is_opened_and_answers_its_golden_input(figures, chip):
     """The library takes it, its card is whole, and the emulator says again what the card says."""
     (large, small) = ModelLibrary(COMPILED).open_chip("detector", chip)

@@ -21,7 +21,7 @@ from sophon_report.vision.compiling.emulator import answers
 from sophon_report.vision.compiling.forms import chip_form
 from sophon_report.vision.compiling.samples import SampleMaker, Samples, fed, input_hw_of
 from sophon_report.vision.models.card import CARDS, EMBEDDER, card_path, card_text
-from sophon_report.vision.models.chip_files import FP16, FP32, INT8, PRECISIONS, ChipFile, chip_path, write_record
+from sophon_report.vision.models.chip_files import FP16, FP32, INT8, PREFERENCE, ChipFile, chip_path, write_record
 from sophon_report.vision.models.chip_golden import ChipGolden, golden_input, golden_of
 from sophon_report.vision.models.files import scratch_folder, write_whole
 from sophon_report.vision.models.library import ModelFile, ModelLibrary
@@ -141,7 +141,7 @@ class Maker:
 
     def _files(self, role: str, wanted: Wanted) -> Iterator[ChipFile]:
         for chip in wanted.chips:
-            for precision in PRECISIONS[chip]:
+            for precision in PREFERENCE[chip][role]:
                 for batch in wanted.batches if precision in wanted.precisions else ():
                     path = chip_path(self._out, chip, role, precision, batch)
                     yield ChipFile(path, chip, role, precision, batch)
