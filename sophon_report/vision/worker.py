@@ -111,7 +111,7 @@ class Worker:
         self._arrived: queue.Queue[Message] = queue.Queue(MAX_ARRIVED)
         self._changes: queue.Queue[Tuple[Device, SourceStatus]] = queue.Queue()
         self._photos: queue.Queue[Photo] = queue.Queue(MAX_PHOTOS)
-        self._closed = threading.Event()
+        self._is_over = False
         self._turns: Turns[_InTurn] = Turns(engine.in_flight)
         self._shots = ShotTaker(engine)
         self._pace = Pace()
@@ -130,7 +130,7 @@ class Worker:
         try:
             self._link.send(hello)
             listener.start()
-            while not self._closed.is_set():
+            while not self._is_over:
                 self._obey()
                 self._tell_changes()
                 self._look()
@@ -146,9 +146,9 @@ class Worker:
             self._shut_down()
 
     def stop(self) -> None:
-        """End :meth:`run`; safe from any thread and from a signal handler."""
-        self._closed.set()
-        self._intake.close()
+        """End :meth:`run` within :data:`IDLE_S` of idling; safe from any thread and from a signal handler."""
+        # Nothing with a lock: the thread that the handler runs in may hold it.
+        self._is_over = True
 
     def _listen(self) -> None:
         try:
@@ -373,7 +373,6 @@ class Worker:
         )
 
     def _shut_down(self) -> None:
-        self._closed.set()
         self._intake.close()
         for watched in self._watched.values():
             watched.source.stop()
