@@ -29,6 +29,11 @@ MAX_FPS = 1000
 NO_PICTURE = "opened, but gives no picture: switch off H.265+ or a smart codec in it, or restart it"
 HTTP_FORMATS = "mpjpeg,mjpeg,mpegts,flv,h264,hevc"
 """What comes over HTTP: motion JPEG and bare streams, none of which names another address."""
+FILE_FORMATS = (
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,dhav,h264,hevc,obu,mjpeg,mpjpeg,m4v,gif,"
+    "jpeg_pipe,png_pipe"
+)
+"""What a file may be: each holds its own pictures. Playlists and lists of parts, which name other files, do not."""
 
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 os.environ[_OPTIONS] = ""
@@ -169,7 +174,7 @@ def _open_device(device: Device, parameters: List[int], timeout_ms: int) -> cv2.
 def ffmpeg_options(device: Device) -> str:
     """How FFmpeg opens ``device``: ``name;value``, with ``|`` between them."""
     if device.type is DeviceType.FILE:
-        return "protocol_whitelist;file"
+        return f"protocol_whitelist;file|format_whitelist;{FILE_FORMATS}"
     if device.url.lower().startswith("http"):
         return f"max_redirects;0|format_whitelist;{HTTP_FORMATS}"
     return f"rtsp_transport;{device.transport}"
