@@ -17,7 +17,7 @@
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
     │   ├── SourceError     a camera or a file that cannot be read
-    │   │   └── Denied      it wants another name or password: asked too often, cameras lock the account
+    │   │   ├── Denied      it wants another name or password: asked too often, cameras lock the account
     │   │   └── DecoderHung     the chip's decoder is beyond help: only a new process opens the camera again
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched

@@ -33,7 +33,6 @@ class Still:
 
     file: str
     person: str
-    male: bool
     age_years: Optional[int]
     """``None``: the picture is undated."""
     attributes: Attributes
@@ -79,4 +78,4 @@ def _still(engine: Engine, folder: Path, file: str, person: str, age_years: Opti
     result = look_at(engine, Photo(0, (folder / file).read_bytes(), 40, PhotoUse.EVENT))
     face = result.faces[0]
     feature = np.frombuffer(face.embedding, "<f4")
-    return Still(file, person, person != COLLINS.person, age_years, face.attributes, feature)
+    return Still(file, person, age_years, face.attributes, feature)

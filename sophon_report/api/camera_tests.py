@@ -9,7 +9,7 @@ import pybase64
 from sophon_report.api import device_rules as rules
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
-from sophon_report.model import Device
+from sophon_report.model import Device, DeviceType
 from sophon_report.vision.camera_trial import Trial
 from sophon_report.wire.devices import TRANSPORTS
 
@@ -54,7 +54,7 @@ class CameraTestCalls:
     async def test(self, incoming: Incoming) -> Dict[str, Any]:
         """Try the address of the body, or the stored device of an id, whose password nobody has to know."""
         given = incoming.arguments
-        device = self._stored(given.text("device_id")) if "device_id" in given else self._typed(given)
+        device = self._known(given) if "device_id" in given else self._typed(given)
         if "transport" in given:
             device = replace(device, transport=given.text("transport", words=TRANSPORTS))
         trial = await self._tester.run(device)
@@ -71,6 +71,12 @@ class CameraTestCalls:
             "faces": trial.faces,
             "picture": pybase64.b64encode(trial.jpeg).decode() if trial.jpeg else None,
         }
+
+    def _known(self, given: Arguments) -> Device:
+        device = self._stored(given.text("device_id"))
+        if device.type is DeviceType.PHOTO:
+            raise bad("device_id", "is that of a photo device: it sends its pictures by itself")
+        return device
 
     def _typed(self, given: Arguments) -> Device:
         device = self._device_at(given.text("url"))

@@ -116,18 +116,16 @@ class DeviceStore:
 
 _SIDES = ("roi_x1", "roi_y1", "roi_x2", "roi_y2")
 _COLUMNS = (
-    *(
-        "name",
-        "type",
-        "url",
-        "permission_id",
-        "loop",
-        "speed",
-        "photo_kind",
-        "rtmp_address",
-        "vendor_json",
-        "transport",
-    ),
+    "name",
+    "type",
+    "url",
+    "permission_id",
+    "loop",
+    "speed",
+    "photo_kind",
+    "rtmp_address",
+    "vendor_json",
+    "transport",
     *_SIDES,
 )
 _SELECT = f"SELECT device_id, {', '.join(_COLUMNS)} FROM device"  # noqa: S608 - constants

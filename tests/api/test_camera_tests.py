@@ -28,10 +28,14 @@ class Scripted:
         return Trial(device.safe_url, "", "h264", 640, 480, 25.0, 24.9, 1200, None, b"\xff\xd8")
 
 
+GATE = Device("gate", "gate", DeviceType.PHOTO, "10.0.0.8")
+
+
 def stored(device_id):
-    if device_id != DOOR.device_id:
-        raise DeviceNotFound(f"no device has the id {device_id}")
-    return DOOR
+    for device in (DOOR, GATE):
+        if device_id == device.device_id:
+            return device
+    raise DeviceNotFound(f"no device has the id {device_id}")
 
 
 def ask(tester, folder, **values):
@@ -89,6 +93,14 @@ def test_what_no_device_may_be_is_not_opened(tmp_path, given):
     assert refused.status == 400
     assert any(name in refused.json["error"]["message"] for name in ("url", "transport"))
     assert tester.opened == []
+
+
+def test_a_photo_device_is_not_opened(tmp_path):
+    """Nothing stands there that could be opened: it sends."""
+    tester = Scripted()
+    refused = ask(tester, tmp_path, device_id="gate")
+    assert (refused.status, tester.opened) == (400, [])
+    assert "sends its pictures by itself" in refused.json["error"]["message"]
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "concat:a|b"])

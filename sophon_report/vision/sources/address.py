@@ -58,11 +58,8 @@ def read_address(url: str) -> Address:
         raise SourceError("cannot be opened: addresses begin with rtsp://, rtsps://, http:// or https://")
     if not host:
         raise SourceError(f"is no address ({HOW_TO_WRITE})")
-    return Address(
-        scheme=parts.scheme,
-        host=host,
-        port=port or PORTS[parts.scheme],
-        target=parts.path + (f"?{parts.query}" if parts.query else ""),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if any(sign < " " for sign in target + user + password):  # each would stand in a line of a request
+        raise SourceError("cannot be opened: it holds a control character")
+    return Address(parts.scheme, host, port or PORTS[parts.scheme], target, user, password)

@@ -33,7 +33,7 @@ FILE_FORMATS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,ivf,dhav,h264,hevc,obu,mjpeg,mpjpeg,m4v,gif,"
     "jpeg_pipe,png_pipe"
 )
-"""What a file may be: each holds its own pictures. Playlists and lists of parts, which name other files, do not."""
+"""What a file may be: each holds its own pictures. Playlists and lists of parts name other files instead."""
 
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 os.environ[_OPTIONS] = ""

@@ -42,7 +42,7 @@ def _digest(given: Dict[str, str], method: str, target: str, user: str, password
     if "opaque" in given:
         shown["opaque"] = given["opaque"]
     extra = ""
-    if "auth" in given.get("qop", "").split(","):
+    if "auth" in [each.strip().lower() for each in given.get("qop", "").split(",")]:
         proof = _md5(f"{who}:{theirs}:00000001:{nonce}:auth:{what}")
         shown["cnonce"], extra = nonce, ", qop=auth, nc=00000001"
     else:
