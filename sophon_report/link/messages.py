@@ -168,7 +168,7 @@ class PhotoUse(str, enum.Enum):
     """What a photo is looked at for; only what that needs is computed."""
 
     MATCH = "match"
-    """All faces with their vectors."""
+    """All faces with their vectors, the largest with attributes: one behind a mask has its own mark to pass."""
     ENROL = "enrol"
     """The largest face and its portrait."""
     EVENT = "event"

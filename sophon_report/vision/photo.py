@@ -37,14 +37,15 @@ def look_at(engine: Engine, photo: Photo) -> PhotoResult:
         image = decode_image(photo.image)
         infrared = _infrared(photo)
         faces = _largest(_detect(engine, image, photo.min_face_px), photo.min_face_px)
-        if photo.use is PhotoUse.MATCH:
-            return PhotoResult(photo.request_id, _describe(engine, image, faces))
         largest = faces.select(slice(0, 1))
-        (face,) = _describe(engine, image, largest)
+        face, *others = _describe(engine, image, faces if photo.use is PhotoUse.MATCH else largest)
         if photo.use is PhotoUse.ENROL:
             return PhotoResult(photo.request_id, (face,), portrait_jpeg=portrait(image, face.box))
         (seen,) = engine.attributes(HostPicture(image), largest)
-        return _event_result(photo.request_id, image, replace(face, attributes=seen), infrared)
+        face = replace(face, attributes=seen)
+        if photo.use is PhotoUse.MATCH:
+            return PhotoResult(photo.request_id, (face, *others))
+        return _event_result(photo.request_id, image, face, infrared)
     except BadImage as error:
         return PhotoResult(photo.request_id, refused=error.reason, detail=str(error))
     except (ModelError, cv2.error) as error:

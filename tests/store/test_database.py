@@ -4,13 +4,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from sophon_report.errors import BadInput, StoreError
-from sophon_report.model import Person
-from sophon_report.store.database import Database
+from sophon_report.model import Device, DeviceType, Person
+from sophon_report.store.database import MIGRATIONS, Database
+from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import PeopleStore
+
+SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
 
 
 def test_a_new_file_is_open_to_its_owner_only(tmp_path):
@@ -60,6 +64,27 @@ def test_a_newer_version_is_refused(tmp_path):
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match=r"version 99.*install the newer"):
         Database.open(path)
+
+
+@pytest.mark.parametrize("version", range(1, len(SCRIPTS)))
+def test_a_store_of_each_former_version_is_brought_up_to_date(tmp_path, version):
+    """With all that was in it."""
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(str(path))) as connection:
+        for script in SCRIPTS[:version]:
+            connection.executescript(script.read_text("utf-8"))
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT INTO person (identity_id, name, user_type) VALUES ('a', 'Ada', 'vip')")
+        connection.execute(
+            "INSERT INTO device (device_id, name, type, url, permission_id, loop, speed)"
+            " VALUES ('door', 'front', 'rtsp', 'rtsp://h/1', '', 0, 'realtime')"
+        )
+        connection.commit()
+    for _ in range(2):
+        with closing(Database.open(path)) as database:
+            assert PeopleStore(database).get("a").name == "Ada"
+            [device] = DeviceStore(database).list()
+    assert device == Device("door", "front", DeviceType.RTSP, "rtsp://h/1", transport="tcp")
 
 
 def test_a_database_of_another_program_is_refused(tmp_path):

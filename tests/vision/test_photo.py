@@ -58,11 +58,11 @@ def test_an_infrared_picture_that_is_none_is_named(engine, jpeg):
 
 @pytest.mark.parametrize("use", [PhotoUse.MATCH, PhotoUse.ENROL])
 def test_only_what_the_use_needs_is_computed(engine, jpeg, use):
-    """No scene for who is enrolled or only compared, no attributes, no portrait but to enrol."""
+    """No scene for who is enrolled or only compared; a portrait to enrol, attributes not for that."""
     result = look_at(engine, Photo(1, jpeg, 40, use))
     assert result.scene_jpeg == result.face_jpeg == result.ir_jpeg == b""
     assert bool(result.portrait_jpeg) == (use is PhotoUse.ENROL)
-    assert result.faces[0].attributes.gender is None
+    assert (result.faces[0].attributes.gender is None) == (use is PhotoUse.ENROL)
     assert len(result.faces[0].embedding) == 4 * engine.embedder.dim
 
 
