@@ -20,9 +20,9 @@ variant's feature compared with that of the portrait as it is (YuNet, SFace; its
 limits are not nonsense, and no more:
 
 - Blur by sigma 1.5, 2, 3, 4 px: clarity 35, 17, 7, 4; cosine .91, .83, .64, .32.
-- A move to the side during the exposure by 5, 9, 15, 21 px: clarity 76, 32, 14, 6; cosine .93, .79, .49, .21.
-- Overexposed 1.3, 1.6, 2 times: brightness 175, 195, 211; cosine .89, .52, .41. Raised by 30, 40, 50 % of white:
-  206, 222, 234; .81, .56, .44.
+- A move to the side during the exposure by 5, 9, 15, 21 px: clarity 77, 32, 13, 6; cosine .93, .79, .49, .21.
+- Overexposed 1.3, 1.6, 2 times: brightness 174, 195, 211; cosine .89, .52, .41. Raised by 30, 40, 50 % of white:
+  206, 222, 234; .80, .55, .45.
 - Darkened to 15, 10, 7, 5 %: brightness 21, 14, 10, 7; cosine .89, .85, .76, .55; clarity
   16, 8, 5, 3: it falls with the light, so that a very dark face counts as blurred. A dark room would add noise.
 
