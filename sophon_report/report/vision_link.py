@@ -90,9 +90,9 @@ class VisionLink:
 
     def tell_devices(self, devices: Sequence[Device]) -> None:
         """Have these devices watched, but for cameras that rest and those that are held back."""
-        devices = self._awake(devices)
-        waiting = self._hold_back.waiting(devices, time.monotonic())
-        self._link.send(Devices(tuple(device for device in devices if device.device_id not in waiting)))
+        waiting = self._held_back(devices)
+        watched = [device for device in self._awake(devices) if device.device_id not in waiting]
+        self._link.send(Devices(tuple(watched)))
         self._show_waiting(waiting)
 
     def rest(self, reason: str) -> None:
@@ -117,12 +117,19 @@ class VisionLink:
         if self._flow.vision() is not None and now_s - self._heard_s > SILENCE_S:
             log.error("vision_silent", quiet_s=round(now_s - self._heard_s))
             self._link.drop()
-        devices = self._awake(self._flow.devices())
-        if self._hold_back.waiting(devices, now_s).keys() != self._waiting.keys():
+        devices = self._flow.devices()
+        if self._held_back(devices).keys() != self._waiting.keys():
             self.tell_devices(devices)
 
     def _awake(self, devices: Sequence[Device]) -> Sequence[Device]:
         return [each for each in devices if not (self._resting and each.type is DeviceType.RTSP)]
+
+    def _held_back(self, devices: Sequence[Device]) -> Dict[str, str]:
+        """Those that would be watched but for their hangs; of one that rests these are not forgotten."""
+        waiting = self._hold_back.waiting(devices, time.monotonic())
+        return {
+            each.device_id: waiting[each.device_id] for each in self._awake(devices) if each.device_id in waiting
+        }
 
     async def _opened(self, hello: Hello) -> None:
         self._heard_s = time.monotonic()
