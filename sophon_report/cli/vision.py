@@ -59,6 +59,7 @@ def look(settings: Settings, child: bool) -> int:
             # What hangs on the chip is cured by a new process only: have one ready at once.
             become_worker(LEFT_FOR_DEVICE, _Vigil(pulse, place))
         _work(settings, library, choice, place, asked, pulse, once=child)
+        pulse.told()  # an end of its own: a camera that is being opened in this moment has no part in it
     except ModelError as error:
         pulse.told()
         _tell(place, Leaving(str(error)))
@@ -136,6 +137,8 @@ class _Guard:
         self.watch, self.last_word, self.pulse = HangWatch(), LastWord(), pulse
         self.last_word.say = partial(_tell, place)
         self._watchdog = Watchdog(self.watch, self.last_word.leave)
+        # A start may take longer than systemd waits for a word; it has its own limit.
+        self._watchdog.beat = lambda _now_s: systemd.tell_alive()
 
     def __enter__(self) -> "_Guard":
         self._watchdog.start()

@@ -62,8 +62,11 @@ class _Keeper:
     def keep(self) -> None:
         keeper = os.getpid()
         self._handlers = {number: signal.getsignal(number) for number in _FORWARDED}
+        status = 0
         while True:
             signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+            if self._asked:
+                _end_as(status)  # between two workers: the next one would not hear of it
             sys.stdout.flush()
             sys.stderr.flush()
             self._vigil.begin()
@@ -119,4 +122,5 @@ def _end_as(status: int) -> NoReturn:
         if number != signal.SIGKILL:
             signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
+        os._exit(128 + number)  # the first process of a container is not killed by its own signals
     os._exit(os.WEXITSTATUS(status))

@@ -4,7 +4,7 @@ A decoder or a chip that hangs does so inside of a native call: its thread canno
 helps. So each call that may hang is noted here when it begins and when it ends, and another thread looks. Pure:
 the time is passed in.
 
-Bound: one note a thread that calls. A process that stood still (a suspended machine, a native call that kept the
+Bound: one note a call under way. A process that stood still (a suspended machine, a native call that kept the
 interpreter to itself) blames nobody: time in which nobody looked does not count.
 """
 
@@ -73,7 +73,10 @@ class HangWatch:
             self._looked_s = now_s
             if self._given_up is not None:
                 return self._given_up
-            hung = [call for call in self._calls.values() if call.late_s <= now_s and not call.is_over()]
+            late = [(ticket, call) for ticket, call in self._calls.items() if call.late_s <= now_s]
+            for ticket in [ticket for ticket, call in late if call.is_over()]:
+                del self._calls[ticket]  # who began it may have left without asking for it
+            hung = [call for ticket, call in late if ticket in self._calls]
             return min(hung, key=lambda call: call.late_s).verdict if hung else None
 
     def _forgive(self, lost_s: float) -> None:

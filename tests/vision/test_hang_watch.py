@@ -48,3 +48,11 @@ def test_what_was_given_up_stays_so_with_its_first_reason():
     watch.give_up(FIRST)
     watch.give_up(SECOND)
     assert looked_at(watch, 0.0, 100.0) == [FIRST, FIRST]
+
+
+def test_work_that_ended_although_nobody_asked_is_forgotten():
+    """Its pictures are not kept for it: who left it behind never says that it ended."""
+    watch, asked = HangWatch(), []
+    watch.began(0.0, 2.0, FIRST, lambda: not asked.append(1))
+    assert looked_at(watch, 1.0, 2.0, 3.0, 4.0) == [None] * 4
+    assert len(asked) == 1

@@ -136,6 +136,7 @@ class Openings:
         self._changed = threading.Condition()
         self._queue: Deque[object] = deque()
         self._making, self._transport = 0, ""
+        self._alone = threading.Lock()
 
     def make(self, device: Device) -> Any:
         """Return SAIL's ``Decoder`` of the device.
@@ -147,15 +148,19 @@ class Openings:
         reason = f"its decoder hangs: it did not open within {OPEN_LIMIT_S:g} s"
         with self._turn(device.transport):
             try:
-                with watched(self._watch, OPEN_LIMIT_S, reason, device.device_id), self._note(device):
+                with self._note(device), watched(self._watch, OPEN_LIMIT_S, reason, device.device_id):
                     return self._chip.sail.Decoder(device.url, True, TPU_ID)
             except self._chip.failures as error:
                 raise _trouble(error, device, self._watch, _refusal(device)) from error
 
-    def _note(self, device: Device) -> ContextManager[None]:
-        """Where opening stops the interpreter: then nobody else opens one, and no thread can tell of it."""
-        stops_all = not hasattr(self._chip.sail.BMImage, "get_pts_dts")  # came with 3.9.4, as did the cure
-        return self._noted(device.device_id) if stops_all else nullcontext()
+    @contextmanager
+    def _note(self, device: Device) -> Iterator[None]:
+        """Where opening stops the interpreter no thread can tell of it: a process is told, of one at a time."""
+        if hasattr(self._chip.sail.BMImage, "get_pts_dts"):  # came with 3.9.4, as did the cure
+            yield
+            return
+        with self._alone, self._noted(device.device_id):
+            yield
 
     @contextmanager
     def _turn(self, transport: str) -> Iterator[None]:
@@ -166,9 +171,9 @@ class Openings:
                 lambda: self._queue[0] is ticket and (not self._making or self._transport == transport)
             )
             self._queue.popleft()
-            self._transport, self._making = transport, self._making + 1
             self._chip.sail.set_decoder_env("rtsp_transport", transport)
             self._chip.sail.set_decoder_env("stimeout", str(round(SILENCE_S * 1e6)))
+            self._transport, self._making = transport, self._making + 1
             self._changed.notify_all()
         try:
             yield

@@ -5,6 +5,8 @@ that it is given; other lines are SAIL's.
 """
 
 import json
+import math
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -104,4 +106,6 @@ def _input_hw(chip: Chip, path: Path) -> Tuple[int, int]:
 
 
 if __name__ == "__main__":
+    # A chip that is stuck would keep this process for ever, if the one that asked has ended meanwhile.
+    signal.alarm(math.ceil(2 * TIMEOUT_S))
     main(sys.argv[1:])
