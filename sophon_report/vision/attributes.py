@@ -61,22 +61,27 @@ def bound_outputs(card: ModelCard, widths: Sequence[int], label: str) -> Tuple[A
     return card.attributes.outputs
 
 
-def read(wanted: Sequence[AttributeOutput], outputs: Sequence[FloatArray], label: str) -> List[Attributes]:
+def read(
+    wanted: Sequence[AttributeOutput], outputs: Sequence[FloatArray], count: int, label: str
+) -> List[Attributes]:
     """Return what a model's outputs say of each face.
 
     Args:
         wanted: from :func:`bound_outputs`.
         outputs: in the model's order, each ``(N, ...)`` float32 with a row a face.
+        count: faces that were looked at, 1 or more.
         label: what errors call the model.
 
     Raises:
-        ModelError: a number that is not finite, or that cannot be the probability it should be.
+        ModelError: not a row a face, a number that is not finite, or that cannot be the probability it should be.
     """
-    count = len(outputs[0])
     likely: List[List[Likelihood]] = [[] for _ in range(count)]
     ages: List[Optional[float]] = [None] * count
     for one in wanted:
-        numbers = _activated(one, outputs[one.output], label)
+        output = outputs[one.output]
+        if len(output) != count:
+            raise ModelError(f"{label} gave {len(output)} rows for {one.attribute} of {count} faces")
+        numbers = _activated(one, output, label)
         if one.attribute == AGE:
             years = numbers @ np.array(one.years) if one.years else numbers[:, 0] * one.factor + one.offset
             ages = [float(each) if 0 <= each <= OLDEST_YEARS else None for each in years]
@@ -135,8 +140,10 @@ def square_crop(image: ImageArray, box: FloatArray, side_px: int, factor: float 
 def _activated(one: AttributeOutput, output: FloatArray, label: str) -> "npt.NDArray[np.float64]":
     """The numbers of one attribute as they are to be read, ``(N, width)``."""
     rows = output.reshape(len(output), -1).astype(np.float64)
-    if one.columns:
+    if one.columns and max(one.columns) < rows.shape[1]:
         rows = rows[:, list(one.columns)]
+    elif one.columns:
+        raise ModelError(f"{label} has no column {max(one.columns)} for {one.attribute}, only {rows.shape[1]}")
     if rows.shape[1] != one.width or not np.isfinite(rows).all():
         raise ModelError(f"{label} gave an answer for {one.attribute} that is not finite, or of another width")
     if one.activation == "softmax":

@@ -11,7 +11,7 @@ from sophon_report.vision.models.card import CARDS, ModelCard
 
 
 def told(output, *arrays):
-    return read((output,), [np.float32(each) for each in arrays], "m")
+    return read((output,), [np.float32(each) for each in arrays], len(arrays[0]), "m")
 
 
 def test_faceres_is_bound_by_the_widths_of_its_outputs():
@@ -21,7 +21,7 @@ def test_faceres_is_bound_by_the_widths_of_its_outputs():
     ages[0, [29, 39]] = 0.5
     ages[1, 0] = 1
     for widths, outputs in (((1, 1024, 100), (male, features, ages)), ((100, 1, 1024), (ages, male, features))):
-        first, second = read(bound_outputs(card, widths, "m"), outputs, "m")
+        first, second = read(bound_outputs(card, widths, "m"), outputs, 2, "m")
         assert (first.gender, first.age_years) == ("male", 35)
         assert (second.gender, second.age_years) == (None, 1)
     with pytest.raises(ModelError, match="n×1, n×1024, must be"):

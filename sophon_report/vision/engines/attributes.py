@@ -142,7 +142,7 @@ def check_net(net: AttributeNet) -> None:
         ModelError: it and its card do not fit, or its answer is not what the card says.
     """
     grey = np.full((1, net.side_px, net.side_px, 3), 127, np.uint8)
-    read(bound_outputs(net.card, net.widths, net.label), net.run(grey), net.label)
+    read(bound_outputs(net.card, net.widths, net.label), net.run(grey), 1, net.label)
 
 
 def attribute_files(library: ModelLibrary, own_paths: Sequence[str]) -> Tuple[OpenFile, ...]:
@@ -182,7 +182,7 @@ class _Model:
 
     def _read(self, picture: Picture, faces: Faces) -> List[Attributes]:
         crops = face_crops(self._net.card.attributes, self._net.side_px, picture.bgr(), faces)
-        return read(self._outputs, self._net.run(crops), self._net.label)
+        return read(self._outputs, self._net.run(crops), len(faces), self._net.label)
 
 
 def _told_by(card: ModelCard) -> AbstractSet[str]:

@@ -213,7 +213,10 @@ class CpuAttributes:
 
     def run(self, crops: ImageArray) -> Sequence[FloatArray]:
         answers = [list(self._model.run(crop, self.side_px, self.side_px).values()) for crop in crops]
-        return [np.concatenate(rows) for rows in zip(*answers)]
+        try:
+            return [np.concatenate(rows) for rows in zip(*answers)]
+        except ValueError as error:
+            raise ModelError(f"{self.label} has an output that is no row of one width a face") from error
 
 
 def _width(output: TensorShape) -> int:
