@@ -103,6 +103,14 @@ def test_without_models_their_facts_are_not_run(run):
     assert any(line.endswith("needs a bmodel of a batch of four") for line in states(lines, "not run"))
 
 
+@pytest.mark.parametrize("version", ["3.7.0", "3.10.7"])
+def test_a_model_that_is_not_there_ends_no_version(run, tmp_path, version):
+    """It is named, and everything else is looked at."""
+    status, lines = run(Scenario(version=version), tmp_path / "typo.bmodel")
+    assert (status, lines[-1]) == (0, "nothing differs")
+    assert f"typo.bmodel: {tmp_path / 'typo.bmodel'} is no file" in states(lines, "not run")
+
+
 def test_without_sail_or_a_chip_there_is_one_line(run, tmp_path):
     """And status 2: nothing was looked at."""
     status, (line,) = run(None)

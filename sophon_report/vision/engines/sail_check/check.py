@@ -171,6 +171,9 @@ def _missing(subject: Subject, behaviour: Behaviour, version: Version) -> str:
 def _choose_models(subject: Subject, models: Sequence[Path]) -> Iterator[Any]:
     """Yield a row for each model that cannot be used, then the subject with those that can."""
     for path in models:
+        if not path.is_file():  # old versions end the process on it
+            yield Row(NOT_RUN, f"{path.name}", f"{path} is no file")
+            continue
         try:
             why = unusable(subject, path)
             batch = 0 if why else batch_of(subject, path)
