@@ -122,7 +122,7 @@ class FaceDecoder:
                 name: outputs[place].reshape((-1, *outputs[place].shape[-2:]))
                 for name, place in self._yunet.items()
             }
-            return decode_yunet(*(named, self._input_hw, scale, image_hw), score_min=score_min, batch_index=index)
+            return decode_yunet(named, self._input_hw, scale, image_hw, score_min=score_min, batch_index=index)
         request = (*self._input_hw, *image_hw, scale, score_min, IOU_MAX[self._kind], MAX_FACES)
         return self._by_anchors(outputs, index, request)
 

@@ -12,7 +12,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Sequence
 
 import numpy as np
 
@@ -79,9 +79,7 @@ class Compiler:
         self._run("run_calibration.py", [str(mlir), "--data_list", str(listed), *count], folder)
         return table
 
-    def deploy(
-        self, mlir: Path, chip: str, precision: str, table: Path, exempt: Sequence[Tuple[str, str]], folder: Path
-    ) -> Path:
+    def deploy(self, mlir: Path, chip: str, precision: str, table: Path, folder: Path) -> Path:
         """Return the bmodel of an MLIR file for a chip.
 
         Args:
@@ -89,17 +87,12 @@ class Compiler:
             chip: ``BM1684`` or ``BM1684X``.
             precision: ``fp32``, ``fp16`` or ``int8``.
             table: of :meth:`calibrate`, for int8.
-            exempt: layers that stay in another precision, each with the tool's word for it; for int8.
             folder: for what is made on the way.
         """
         bmodel = folder / f"{mlir.stem}_{chip}_{precision}.bmodel"
         arguments = ["--mlir", str(mlir), "--chip", chip.lower(), "--quantize", QUANTIZE[precision]]
         if precision == INT8:
             arguments += ["--calibration_table", str(table)]
-            if exempt:
-                listed = folder / f"exempt-{chip}.txt"
-                listed.write_text("".join(f"{layer} {form}\n" for layer, form in exempt))
-                arguments += ["--quantize_table", str(listed)]
         self._run("model_deploy.py", [*arguments, "--model", str(bmodel), "--skip_validation"], folder)
         return bmodel
 

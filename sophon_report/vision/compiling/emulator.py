@@ -72,11 +72,14 @@ def _run(compiler: Compiler, bmodel: Path, chip: str, inputs: Optional[FloatArra
                 timeout=RUN_TIMEOUT_S,
                 check=False,
             )
+        except subprocess.TimeoutExpired as error:
+            raise ModelError(f"{bmodel.name} did not answer within {RUN_TIMEOUT_S} s on the emulator") from error
+        except OSError as error:
+            raise ModelError(f"{compiler.python} cannot be run: {error}") from error
+        try:
             # The emulator may end badly after it answered: what was written whole counts.
             with np.load(folder / "out.npz") as file:
                 return {name: file[name] for name in file.files}
-        except subprocess.TimeoutExpired as error:
-            raise ModelError(f"{bmodel.name} did not answer within {RUN_TIMEOUT_S} s on the emulator") from error
         except (OSError, ValueError) as error:
             said = "\n".join(done.stdout.decode("utf-8", "replace").splitlines()[-LAST_LINES:])
             raise ModelError(f"the emulator of {chip} gave no answer for {bmodel.name}:\n{said}") from error

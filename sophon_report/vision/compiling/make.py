@@ -195,7 +195,7 @@ class _Bench:
         """Compile one file, ask it, and put it in its place with card and record."""
         table = self._calibration() if file.precision == INT8 else self._folder
         bmodel = self._compiler.deploy(
-            self._transformed(file.batch), file.chip, file.precision, table, (), self._folder
+            self._transformed(file.batch), file.chip, file.precision, table, self._folder
         )
         size_bytes = bmodel.stat().st_size
         self._say(f"{_name(file)}: compiled, {size_bytes:,} bytes")

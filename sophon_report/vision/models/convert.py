@@ -31,8 +31,13 @@ def convert(role: str, sources: Sequence[Path]) -> bytes:
         model = _RECIPES[role](onnx, sources)
         onnx.checker.check_model(model, full_check=True)
     except (
-        *(KeyError, IndexError, ValueError, TypeError, OSError),
-        *(onnx.checker.ValidationError, onnx.shape_inference.InferenceError),
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        OSError,
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
     ) as error:
         raise ModelError(f"{sources[0].name} cannot be converted: {type(error).__name__}: {error}") from error
     return bytes(model.SerializeToString(deterministic=True))

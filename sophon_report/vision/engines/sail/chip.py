@@ -21,23 +21,37 @@ MODULE = "sophon.sail"
 PACKAGES = ("sophon-arm", "sophon")
 """Names of the wheel on a box and in a server; the module's own ``__version__`` is the time it was built."""
 EXCEPTIONS = (
-    *("SailDeviceError", "SailTensorError", "SailEngineError", "SailBMImageError"),
-    *("SailDecoderError", "SailEncoderError", "SailUnknownError"),
+    "SailDeviceError",
+    "SailTensorError",
+    "SailEngineError",
+    "SailBMImageError",
+    "SailDecoderError",
+    "SailEncoderError",
+    "SailUnknownError",
     # Not Python's own: SAIL's module has types of these names.
-    *("MemoryError", "NotSupport", "DataTypeError"),
+    "MemoryError",
+    "NotSupport",
+    "DataTypeError",
 )
 NEEDED = (
-    *("Handle.get_target", "Engine.process", "Engine.get_graph_names", "Engine.get_input_names"),
-    *(
-        "Engine.get_input_scale",
-        "Tensor.asnumpy",
-        "Tensor.sync_s2d",
-        "BMImage.data",
-        "BMImageArray4D",
-        "PaddingAtrr",
-    ),
-    *("Bmcv.convert_format", "Bmcv.convert_to", "Bmcv.crop", "Bmcv.vpp_crop_and_resize_padding", "Bmcv.warp"),
-    *("Bmcv.bm_image_to_tensor", "Bmcv.get_bm_image_data_format", "Decoder.read", "set_decoder_env"),
+    "Handle.get_target",
+    "Engine.process",
+    "Engine.get_graph_names",
+    "Engine.get_input_names",
+    "Engine.get_input_scale",
+    "Tensor.asnumpy",
+    "Tensor.sync_s2d",
+    "BMImage.data",
+    "BMImageArray4D",
+    "PaddingAtrr",
+    "Bmcv.convert_format",
+    "Bmcv.convert_to",
+    "Bmcv.crop",
+    "Bmcv.vpp_crop_and_resize_padding",
+    "Bmcv.warp",
+    "Bmcv.bm_image_to_tensor",
+    "Decoder.read",
+    "set_decoder_env",
 )
 """There since 3.7.0."""
 

@@ -133,15 +133,23 @@ class ChipFed:
         """
         sail, bmcv = self._chip.sail, self._chip.bmcv
         padding = sail.PaddingAtrr()
-        for put, value in (
-            *((padding.set_stx, 0), (padding.set_sty, 0)),
-            *((padding.set_w, source.to_width), (padding.set_h, source.to_height)),
-            *((padding.set_r, 0), (padding.set_g, 0), (padding.set_b, 0)),
-        ):
-            put(value)
+        padding.set_stx(0)
+        padding.set_sty(0)
+        padding.set_w(source.to_width)
+        padding.set_h(source.to_height)
+        padding.set_r(0)
+        padding.set_g(0)
+        padding.set_b(0)
         with self._chip.edge(f"{self.label}: a picture cannot be resized"):
             resized = bmcv.vpp_crop_and_resize_padding(
-                *(source.image, 0, 0, source.width, source.height, self.width, self.height, padding),
+                source.image,
+                0,
+                0,
+                source.width,
+                source.height,
+                self.width,
+                self.height,
+                padding,
                 sail.bmcv_resize_algorithm.BMCV_INTER_LINEAR,
             )
         if resized.format() != getattr(sail.Format, self._feeding.form):

@@ -90,7 +90,7 @@ class ChipDetection:
                 outputs = launch.answer.result()
                 for place in launch.places:
                     found[place.picture] = launch.decoder.faces(
-                        *(outputs, place.row, place.fit.scale, place.image_hw), score_min=FAINT_SCORE
+                        outputs, place.row, place.fit.scale, place.image_hw, FAINT_SCORE
                     )
             self._found = found
         return self._found
