@@ -23,6 +23,7 @@ from sophon_report.errors import ModelError, SophonReportError
 from sophon_report.ops import ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
+from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import MANY, NEARLY_MANY, PeopleStore
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
@@ -198,6 +199,17 @@ def _clock(_settings: Settings, _place: DataDir) -> Iterator[Finding]:
     yield Finding("clock", "ok" if set_once else "problem", now if set_once else f"{now}: it was never set")
 
 
+def _devices(settings: Settings, place: DataDir) -> Iterator[Finding]:
+    """Those of the settings file that are not watched."""
+    if not place.store.exists():
+        return
+    with closing(Database.open(place.store)) as database:
+        store = DeviceStore(database, lambda: settings.limits)
+        _, reasons = store.foresee([seed.device() for seed in settings.device])
+    for device_id, reason in reasons.items():
+        yield Finding(f"device {device_id}", "warning", f"of the settings file, is not watched: {reason}")
+
+
 def _people(_settings: Settings, place: DataDir) -> Iterator[Finding]:
     if place.erasing.exists():
         yield Finding("erasing", "warning", "a person's erasing is not finished: the service goes on with it")
@@ -222,6 +234,7 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
 LOOKS: Tuple[Look, ...] = (
     *(_system, _engine, _folder, _health, _models, _masks, _ports, _access, _clock),
     *doctor_delivery.LOOKS,
+    _devices,
     _people,
     _vendor_config,
 )

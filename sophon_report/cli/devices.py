@@ -70,12 +70,11 @@ async def _live(place: DataDir) -> List[Dict[str, Any]]:
 
 def _stored(settings: Settings, place: DataDir) -> List[Dict[str, Any]]:
     """What is stored, and what the settings would add at the next start."""
-    known = []
+    known = [seed.device() for seed in settings.device]
     if place.store.exists():
         with closing(Database.open(place.store)) as database:
-            known = DeviceStore(database).list()
-    seeds = [seed.device() for seed in settings.device]
-    known += [seed for seed in seeds if seed.device_id not in {device.device_id for device in known}]
+            store = DeviceStore(database, lambda: settings.limits)
+            known = store.list() + store.foresee(known)[0]
     return [{**row, "state": "service stopped"} for row in figures.device_rows(known, {})]
 
 

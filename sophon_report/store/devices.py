@@ -5,7 +5,7 @@ are counted apart and never more than ``limits`` of the settings. All of it is c
 """
 
 import sqlite3
-from typing import Any, Callable, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 import structlog
 
@@ -13,7 +13,7 @@ from sophon_report.config import Limits
 from sophon_report.errors import AddressTaken, BadInput, DeviceNotFound, RtmpAddressTaken, TooManyDevices
 from sophon_report.model import Device, DeviceType, PhotoKind, redact_url
 from sophon_report.store.database import Database, Row
-from sophon_report.store.seeds import first_offered, offer_again
+from sophon_report.store.seeds import first_offered, offer_again, offered
 
 log = structlog.get_logger()
 
@@ -113,6 +113,29 @@ class DeviceStore:
                     added.append(device.device_id)
         return tuple(added)
 
+    def foresee(self, devices: Sequence[Device]) -> Tuple[List[Device], Dict[str, str]]:
+        """Return which devices of the settings file :meth:`seed` would add now, and by id why not others.
+
+        Those that are stored or were removed are in neither. Nothing is changed.
+        """
+        known, before, limits = self.list(), offered(self._database, "device"), self._limits()
+        added: List[Device] = []
+        reasons: Dict[str, str] = {}
+        for device in devices:
+            there = known + added
+            holders = [each.device_id for each in there if each.url == device.url]
+            if any(each.device_id == device.device_id for each in there):
+                continue
+            if holders:
+                reasons[device.device_id] = _taken(device, holders[0])
+            elif device.device_id not in before:
+                most, kind = _room(device, limits)
+                if sum(_is_photo(each) == _is_photo(device) for each in there) < most:
+                    added.append(device)
+                else:
+                    reasons[device.device_id] = _full(most, kind)
+        return added, reasons
+
 
 _SIDES = ("roi_x1", "roi_y1", "roi_x2", "roi_y2")
 _COLUMNS = (
@@ -141,7 +164,7 @@ def _check_new(connection: sqlite3.Connection, device: Device, limits: Limits) -
 def _check_addresses(connection: sqlite3.Connection, device: Device) -> None:
     holder = _holder(connection, "url", device.url, device.device_id)
     if holder:
-        raise AddressTaken(f"the address {device.safe_url} is that of device {holder}")
+        raise AddressTaken(_taken(device, holder))
     holder = device.rtmp_address and _holder(connection, "rtmp_address", device.rtmp_address, device.device_id)
     if holder:
         raise RtmpAddressTaken(f"the address {redact_url(device.rtmp_address)} is that of device {holder}")
@@ -154,11 +177,23 @@ def _holder(connection: sqlite3.Connection, column: str, address: str, but: str)
 
 
 def _check_room(connection: sqlite3.Connection, device: Device, limits: Limits) -> None:
-    photo = _is_photo(device)
     sql = "SELECT count(*) FROM device WHERE (type = 'photo') = ?"
-    most = limits.photo_devices if photo else limits.streams
-    if connection.execute(sql, (int(photo),)).fetchone()[0] >= most:
-        raise TooManyDevices(f"there are {most} {'photo devices' if photo else 'streams'} already")
+    most, kind = _room(device, limits)
+    if connection.execute(sql, (int(_is_photo(device)),)).fetchone()[0] >= most:
+        raise TooManyDevices(_full(most, kind))
+
+
+def _taken(device: Device, holder: str) -> str:
+    return f"the address {device.safe_url} is that of device {holder}"
+
+
+def _room(device: Device, limits: Limits) -> Tuple[int, str]:
+    """How many of its kind there may be, and what they are called."""
+    return (limits.photo_devices, "photo devices") if _is_photo(device) else (limits.streams, "streams")
+
+
+def _full(most: int, kind: str) -> str:
+    return f"there are {most} {kind} already"
 
 
 def _is_photo(device: Device) -> bool:

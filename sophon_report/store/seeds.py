@@ -6,6 +6,8 @@ So an entry is added when its key is unknown, what is stored wins after that, an
 import sqlite3
 from typing import Iterable, Set
 
+from sophon_report.store.database import Database
+
 
 def first_offered(connection: sqlite3.Connection, kind: str, keys: Iterable[str]) -> Set[str]:
     """Return those of ``keys`` that were never offered before, and note them as offered."""
@@ -16,3 +18,8 @@ def first_offered(connection: sqlite3.Connection, kind: str, keys: Iterable[str]
 def offer_again(connection: sqlite3.Connection, kind: str, key: str) -> None:
     """Forget that an entry was offered: there was no room for it, which may change."""
     connection.execute("DELETE FROM seed WHERE kind = ? AND key = ?", (kind, key))
+
+
+def offered(database: Database, kind: str) -> Set[str]:
+    """Return the keys that were offered so far and not forgotten."""
+    return {str(key) for (key,) in database.rows("SELECT key FROM seed WHERE kind = ?", (kind,))}
