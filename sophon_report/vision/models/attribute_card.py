@@ -83,7 +83,7 @@ class AttributeCard:
 class OutputKeys(BaseModel):
     """``[outputs.<attribute>]`` of a card."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     output: int = Field(0, ge=0, le=63)
     columns: Tuple[int, ...] = Field((), max_length=MAX_COLUMNS)
@@ -91,8 +91,8 @@ class OutputKeys(BaseModel):
     activation: str = Field("none", pattern="^(softmax|sigmoid|none)$")
     threshold: Optional[float] = Field(None, ge=0.5, le=1)
     years: Tuple[float, ...] = Field((), max_length=MAX_COLUMNS)
-    factor: Optional[float] = Field(None, allow_inf_nan=False)
-    offset: Optional[float] = Field(None, allow_inf_nan=False)
+    factor: Optional[float] = None
+    offset: Optional[float] = None
 
     @field_validator("columns", "classes", "years", mode="before")
     @classmethod
@@ -155,7 +155,7 @@ class OutputKeys(BaseModel):
 class AttributeKeys(BaseModel):
     """What the card of a model of attributes may say beyond every model's card."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     crop: str = Field("box", pattern="^(box|aligned)$")
     crop_factor: float = Field(1.0, ge=0.5, le=4)

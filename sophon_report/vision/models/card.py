@@ -24,6 +24,8 @@ else:
 
 DETECTOR, EMBEDDER, ATTRIBUTES = "detector", "embedder", "attributes"
 MAX_SIDE_FILE_BYTES = 64 << 10
+MAX_FACTOR = 1e6
+"""What a mean or a scale may be at most, and the latter's inverse: beyond it a pixel is no number to a model."""
 
 CLASSES = "classes"
 """Decoding of any model of attributes but faceres: its card says what its numbers mean."""
@@ -109,12 +111,12 @@ class _Golden(BaseModel):
 
 
 class _SideFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     decode: str
     colour: str = Field(pattern="^(bgr|rgb|grey)$")
     mean: Tuple[float, float, float]
-    scale: float = Field(gt=0, allow_inf_nan=False)
+    scale: float = Field(ge=1 / MAX_FACTOR, le=MAX_FACTOR)
     pass_cosine: float = Field(ge=0, lt=1)
     identity: str = Field(pattern="^([0-9a-f]{64})?$")
     golden: Optional[_Golden] = Field(None, strict=False)
@@ -125,6 +127,13 @@ class _SideFile(BaseModel):
         return (
             (value,) * 3 if isinstance(value, (int, float)) else tuple(value) if isinstance(value, list) else value
         )
+
+    @field_validator("mean")
+    @classmethod
+    def _in_reach(cls, mean: Tuple[float, float, float]) -> Tuple[float, float, float]:
+        if max(map(abs, mean)) > MAX_FACTOR:
+            raise ValueError(f"must be numbers from {-MAX_FACTOR:g} to {MAX_FACTOR:g}")
+        return mean
 
 
 class _AttributesSideFile(_SideFile, AttributeKeys):
@@ -205,7 +214,7 @@ def _values(side_file: Path) -> Dict[str, Any]:
     try:
         with side_file.open("rb") as file:
             return tomllib.loads(file.read(MAX_SIDE_FILE_BYTES).decode("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{side_file} cannot be read: {error}") from error
 
 
