@@ -56,7 +56,9 @@ def _misfits(library: ModelLibrary, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _chip_cells(file: ChipFile) -> Sequence[str]:
-    size, sha256 = f"{file.path.stat().st_size:,}", sha256_of(file.path)[:16]
+    size, sha256 = "", ""
+    if file.path.is_file():  # and no link to nowhere, of a folder that was copied in part
+        size, sha256 = f"{file.path.stat().st_size:,}", sha256_of(file.path)[:16]
     return (file.chip, file.role, file.precision, str(file.batch), file.state(), size, sha256, str(file.path))
 
 

@@ -53,6 +53,8 @@ class ChipFile:
     def problem(self) -> str:
         """Return why this file may not be loaded, ``""`` when it is as it was made."""
         record = record_path(self.path)
+        if not self.path.is_file():
+            return f"{self.path} is no file"
         try:
             recorded = _recorded(record)
             for path in (self.path, card_path(self.path)):
@@ -71,7 +73,7 @@ class ChipFile:
 
     def state(self) -> str:
         """``ok``, ``incomplete`` (no card, no record: half copied) or ``wrong``."""
-        if not (record_path(self.path).is_file() and card_path(self.path).is_file()):
+        if not all(path.is_file() for path in (self.path, record_path(self.path), card_path(self.path))):
             return INCOMPLETE
         return WRONG if self.problem() else OK
 

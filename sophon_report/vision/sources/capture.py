@@ -8,6 +8,7 @@ no other.
 """
 
 import os
+import stat
 import threading
 import time
 from typing import Callable, List, Optional, Protocol, Tuple
@@ -192,12 +193,14 @@ def _elapsed_ms(since_s: float) -> float:
 
 def _check_file(path: str) -> None:
     try:
-        size_bytes = os.stat(path).st_size
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise SourceError("is neither a film nor a folder of pictures")  # opening a pipe waits for its writer
         with open(path, "rb"):
             pass
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from error
-    if size_bytes == 0:
+    if found.st_size == 0:
         raise SourceError("is empty")
 
 
