@@ -183,7 +183,13 @@ class ModelLibrary:
         Of what was compiled for a chip it is hashes and cards: only the chip can ask it anything.
         """
         paths = _own_paths(own)
-        found = [self._verify(model, path) for model in self._catalog for path in paths.get(model.role, (None,))]
+        found: List[str] = []
+        for model in self._catalog:
+            own_paths = paths.get(model.role, ())
+            found += [self._verify(model, path) for path in own_paths]
+            # The default model of attributes stands behind the user's, if it is there.
+            if not own_paths or (model.role == ATTRIBUTES and self._source_state(model) != MISSING):
+                found.append(self._verify(model, None))
         found += [_chip_problem(file) for file in self.chip_files()]
         return [problem for problem in found if problem]
 

@@ -68,6 +68,20 @@ def test_a_source_with_one_changed_byte_is_not_opened(copy):
 
 
 @pytest.mark.models
+def test_the_default_model_behind_the_users_is_verified_when_it_is_there(copy, tmp_path):
+    """It tells what they leave open; without it they may be enough."""
+    own = tmp_path / "eyes.onnx"
+    own.write_bytes(b"of attributes")
+    library, settings = ModelLibrary(copy), Models(attributes=(str(own),))
+    assert library.verify(settings) == []
+    replace_byte(library.open("attributes").path)
+    assert [problem.split(":")[0] for problem in library.verify(settings)] == ["attributes"]
+    for member in next(model for model in CATALOG if model.role == "attributes").members:
+        (copy / "sources" / member.name).unlink()
+    assert library.verify(settings) == []
+
+
+@pytest.mark.models
 def test_a_converted_file_with_one_changed_byte_is_not_opened_and_is_made_again(copy):
     """What runs is checked too; fetching repairs it from the source, without a client."""
     library = ModelLibrary(copy)
