@@ -55,12 +55,16 @@ def look(settings: Settings, child: bool) -> int:
     pulse = Pulse()
     try:
         choice = choose(settings, library)
+        if asked.to_leave:
+            return 0
         if choice.kind == SAIL:
             # What hangs on the chip is cured by a new process only: have one ready at once.
             become_worker(LEFT_FOR_DEVICE, _Vigil(pulse, place))
         _work(settings, library, choice, place, asked, pulse, once=child)
         pulse.told()  # an end of its own: a camera that is being opened in this moment has no part in it
     except ModelError as error:
+        if asked.to_leave:
+            return 0  # systemd asks a whole unit: the process that looks at the chip has died of it
         pulse.told()
         _tell(place, Leaving(str(error)))
         if systemd.starts_us() and not child:
