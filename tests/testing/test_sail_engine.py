@@ -337,4 +337,4 @@ def test_canned_models_hold_the_one_chip_one_after_the_other(tmp_path, tiny):
             thread.join()
         # A lower bound only: the chip cannot have been faster than it is.
         assert time.monotonic() - began >= 6 * 21 / 1000
-        assert fake.chip.launches_ms == [21.0] * 6
+        assert list(fake.chip.launches_ms) == [21.0] * 6

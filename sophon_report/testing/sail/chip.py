@@ -5,9 +5,9 @@ import os
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
-from typing import Any, Callable, Dict, Hashable, List, NoReturn, Sequence, TypeVar
+from typing import Any, Callable, Deque, Dict, Hashable, List, NoReturn, Sequence, TypeVar
 from typing import Counter as CounterOf
 
 import numpy as np
@@ -27,6 +27,8 @@ STATUSES = {
 """With which the old versions end the process. They use 1 to 42; which one is whose is not recorded."""
 GARBAGE = 0xCD
 """Every byte of memory that nobody wrote, or that was given back: a float32 of −4.3e8."""
+LAUNCHES = 10_000
+"""So many are remembered: benchmarks run for hours and watch the memory."""
 Array = npt.NDArray[Any]
 _Value = TypeVar("_Value")
 
@@ -45,8 +47,8 @@ class Chip:
         self.version = version_of(scenario.version)
         self.violations: List[str] = []
         self.counts: CounterOf[str] = Counter()
-        self.launches_ms: List[float] = []
-        """How long each launch held the chip; of canned models as told."""
+        self.launches_ms: Deque[float] = deque(maxlen=LAUNCHES)
+        """How long each of the last launches held the chip; of canned models as told."""
         self.exceptions: Dict[str, type] = {}
         self.environment: Dict[str, str] = {}
         """What ``set_decoder_env`` was told."""
