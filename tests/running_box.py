@@ -248,8 +248,11 @@ def _answer(reply) -> Answer:
 
 
 @contextmanager
-def running_box(root, **settings):
-    """A service on the folder ``root`` (a short path: sockets live in it) with two devices, and no people."""
+def running_box(root, child=None, **settings):
+    """A service on the folder ``root`` (a short path: sockets live in it) with two devices, and no people.
+
+    ``child``: what it starts for vision, a program of Python; what it hears of vision is the test's in any case.
+    """
     wanted = {
         "data_dir": str(root),
         "license_key": "LICENCE-0001",
@@ -263,7 +266,7 @@ def running_box(root, **settings):
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    stack, process = contextlib.AsyncExitStack(), ReportProcess(parse_settings(wanted), None)
+    stack, process = contextlib.AsyncExitStack(), ReportProcess(parse_settings(wanted), child)
 
     async def stop():
         await stack.aclose()

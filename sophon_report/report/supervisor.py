@@ -82,6 +82,15 @@ class Supervisor:
         self._heard_s = time.monotonic()
         self._spoke = True
 
+    def begins_anew(self) -> None:
+        """Vision leaves; where a keeper makes another one of the same process, that takes as long as a start."""
+        self._heard_s = time.monotonic()
+        self._spoke = False
+
+    def patience_s(self) -> float:
+        """Return how long it may say nothing now."""
+        return SILENCE_S if self._spoke else START_S
+
     def stats(self) -> SupervisorStats:
         """How vision does."""
         running = self._process is not None and self._process.returncode is None
@@ -123,7 +132,7 @@ class Supervisor:
                 self._heard_s = now_s  # this process stood still; what vision said meanwhile is not read yet
             looked_s = now_s
             quiet_s = now_s - self._heard_s
-            if quiet_s > (SILENCE_S if self._spoke else START_S):
+            if quiet_s > self.patience_s():
                 log.error("vision_killed", reason="said nothing", quiet_s=round(quiet_s))
                 self._process.kill()
         self._last_end = describe_end(self._process.returncode or 0)

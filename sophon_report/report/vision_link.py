@@ -159,6 +159,7 @@ class VisionLink:
     def _leaves(self, leaving: Leaving) -> None:
         self._departures += 1
         self._why_away = leaving.reason
+        self._expect_another()
         device = next((each for each in self._flow.devices() if each.device_id == leaving.device_id), None)
         if device is not None:
             self._why_away = f"device {device.device_id}: {leaving.reason}"
@@ -166,6 +167,10 @@ class VisionLink:
             log.error("device_hung", device_id=device.device_id, reason=leaving.reason, waits_s=pause_s)
         else:
             log.error("vision_leaves", reason=leaving.reason)
+
+    def _expect_another(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.begins_anew()
 
     def _show_waiting(self, waiting: Dict[str, str]) -> None:
         """Vision says nothing of a device that it does not know of."""
@@ -177,6 +182,8 @@ class VisionLink:
 
     def _closed(self) -> None:
         log.warning("vision_gone")
+        if self._why_away:
+            self._expect_another()
         words = f"vision is being restarted: {self._why_away}" if self._why_away else "vision is being restarted"
         self._flow.vision_closed(words)
         self.desk.vision_gone()
