@@ -20,14 +20,12 @@ from sophon_report.vision.engines.attributes import attribute_files
 from sophon_report.vision.engines.base import Engine
 from sophon_report.vision.engines.cpu import CpuEngine
 from sophon_report.vision.engines.sail.attributes import chip_attribute_files
-from sophon_report.vision.engines.sail.chip import MODULE, open_chip
+from sophon_report.vision.engines.sail.chip import MODULE, TPU_DEVICES, open_chip
 from sophon_report.vision.engines.sail.engine import SailEngine
 from sophon_report.vision.engines.sail.probe import ProbedChip, probe_chip
 from sophon_report.vision.models.card import DETECTOR, EMBEDDER
 from sophon_report.vision.models.library import BMODEL, ModelFile, ModelLibrary
 
-TPU_DEVICES = (Path("/dev/bm-tpu0"), Path("/dev/bm-sophon0"))
-"""On a box, and of a card in a server."""
 CPU, SAIL = "cpu", "sail"
 
 log = structlog.get_logger()

@@ -8,6 +8,7 @@ number of which only 0 is good. A process has one handle, which every function t
 
 import contextlib
 import importlib.metadata
+from pathlib import Path
 from typing import Any, Iterator, Optional, Tuple, Type
 
 import structlog
@@ -17,6 +18,8 @@ from sophon_report.vision.engines.sail.limits import LIMITS, ChipLimits
 
 TPU_ID = 0
 """A box has one; of several cards in a server the first is taken."""
+TPU_DEVICES = (Path("/dev/bm-tpu0"), Path("/dev/bm-sophon0"))
+"""Its node on a box, and of a card in a server."""
 MODULE = "sophon.sail"
 PACKAGES = ("sophon-arm", "sophon")
 """Names of the wheel on a box and in a server; the module's own ``__version__`` is the time it was built."""

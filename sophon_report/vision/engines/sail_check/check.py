@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from sophon_report.errors import ModelError
-from sophon_report.vision.engines.sail.chip import import_sail
+from sophon_report.vision.engines.sail.chip import TPU_DEVICES, import_sail
 from sophon_report.vision.engines.sail.chip import version_of as installed_version
 from sophon_report.vision.engines.sail_check.behaviours import CHECKS, Subject
 from sophon_report.vision.engines.sail_check.model_behaviours import MODEL_CHECKS, batch_of, unusable
@@ -19,7 +19,6 @@ from sophon_report.vision.engines.sail_check.signatures import fits, signatures_
 from sophon_report.vision.engines.sail_facts import Behaviour, Call, SailFacts, Version, read_facts, version_of
 
 OK, DIFFERS, NOT_RUN = "ok", "differs", "not run"
-DEVICES = (Path("/dev/bm-tpu0"), Path("/dev/bm-sophon0"))
 LATEST: Version = (99,)
 """Stands for a version that nothing tells."""
 Models = Tuple[List[Path], Optional[Path]]
@@ -116,9 +115,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="take what is in its models folder")
     parser.add_argument("--device", type=Path, action="append", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    device = next((each for each in options.device or DEVICES if each.exists()), None)
+    device = next((each for each in options.device or TPU_DEVICES if each.exists()), None)
     if device is None:
-        print(f"no TPU: none of {', '.join(map(str, options.device or DEVICES))} is there")
+        print(f"no TPU: none of {', '.join(map(str, options.device or TPU_DEVICES))} is there")
         return 2
     try:
         sail = import_sail()
