@@ -16,7 +16,7 @@ class HttpCamera:
     """Serves a clip over and over at ``/live``, and one of each trouble beside it.
 
     ``/page`` is a web page, ``/snapshot`` one picture, ``/playlist`` a playlist of ``/live``, ``/moved`` sends on
-    to it, ``/full`` has no room, and there is nothing else.
+    to it, ``/moves`` does from the second time on, ``/full`` has no room, and there is nothing else.
 
     Args:
         pictures: JPEGs.
@@ -71,9 +71,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not self._allowed():
             way = 'Digest realm="camera", nonce="4711", qop="auth"' if camera.digest else 'Basic realm="camera"'
             self._answer(401, {"WWW-Authenticate": way})
-        elif self.path == "/live":
+        elif self.path == "/live" or (self.path == "/moves" and camera.asked[self.path] == 1):
             self._play()
-        elif self.path == "/moved":
+        elif self.path in ("/moved", "/moves"):
             self._answer(302, {"Location": "/live"})
         elif self.path == "/full":
             self._answer(503, {})

@@ -188,6 +188,13 @@ def test_what_is_no_stream_on_a_web_server_is_told(path, words):
     assert set(camera.asked) == {path}
 
 
+def test_who_sends_on_only_the_decoder_is_not_followed_either():
+    """The address that was typed plays for who asks first."""
+    with HttpCamera(JPEGS) as camera:
+        assert "refuses to give a video" in why(camera.url("/moves"))
+    assert camera.asked == {"/moves": 2}
+
+
 def test_a_wrong_scheme_or_port_is_told():
     """A web server asked for RTSP, a camera asked for a page, TLS where there is none, and nobody at all."""
     with HttpCamera(JPEGS) as web, RtspCamera(JPEGS) as camera:

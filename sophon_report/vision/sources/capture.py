@@ -4,7 +4,8 @@ How FFmpeg opens is told to OpenCV by an environment variable, of which a proces
 video opens. So it is set anew for each device, under the lock that lets one open at a time: cameras over TCP and
 UDP stand beside each other. It is there before any thread begins, so that setting it moves nothing that another
 reads. What an address leads to is confined there as well: no redirect is followed, no playlist, and a file reads
-no other.
+no other. One gap is left: an RTSP camera that describes its stream to who asks first and sends only FFmpeg on is
+followed, which no option of FFmpeg's prevents.
 """
 
 import os
