@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fake_chip import running_chip
 from films import coded
+from waiting import until
 
 from sophon_report.errors import DecoderHung, SourceError
 from sophon_report.model import Device, DeviceType
@@ -158,8 +159,7 @@ def test_a_read_that_does_not_return_is_seen_from_outside(box):
     reading = threading.Thread(target=capture.read)
     began_s = time.monotonic()
     reading.start()
-    while not made.fake.chip.counts[f"hang {made.door().url}"]:
-        time.sleep(0.001)
+    until(lambda: made.fake.chip.counts[f"hang {made.door().url}"], "the read")
     for later_s in range(int(READ_LIMIT_S)):
         assert made.watch.look(began_s + later_s) is None
     assert made.watch.look(time.monotonic() + READ_LIMIT_S).device_id == "door"
@@ -226,8 +226,7 @@ def test_cameras_open_side_by_side(box):
     """One that takes long keeps no other waiting."""
     made = box(Camera(width=64, height=48, paced=False), cameras={"/slow": Camera(width=64, height=48, open_s=3)})
     threading.Thread(target=made.open, args=(made.door("/slow"),), daemon=True).start()
-    while not made.fake.chip.counts["Decoder"]:
-        time.sleep(0.001)
+    until(lambda: made.fake.chip.counts["Decoder"], "the slow opening")
     assert made.open(made.door()).read() is not None
 
 

@@ -1,9 +1,10 @@
 """Pictures in the chip's memory: how they get there, what they become, and how they come back.
 
-A decoder gives its frames in a form of its own (compressed, NV12, YUV420P). A frame is turned once, when somebody
-first needs its colours, into planes of blue, green and red, and comes into main memory at most once. Models are
-fed from the frame itself: the video post-processor reads any of these forms. Nothing in front of the chip checks a
-size, and a crop past the edge reads foreign memory: every number given to it is checked here.
+A decoder's frames may have any form, planes of colours or one of its own (compressed, NV12, YUV420P), and any
+length of rows. A frame is turned once, when somebody first needs its colours, into planes of blue, green and red
+with rows back to back, and comes into main memory at most once. Models are fed from the frame itself: the video
+post-processor reads any of these forms. Nothing in front of the chip checks a size, and a crop past the edge reads
+foreign memory: every number given to it is checked here.
 """
 
 from typing import Any, Optional
