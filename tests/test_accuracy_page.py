@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
+PAGE = REPO / "docs" / "accuracy" / "README.md"
 sys.path.insert(0, str(REPO / "scripts" / "accuracy"))
 
 import chips  # noqa: E402 - found by the line above
@@ -53,11 +54,30 @@ def test_chip_figures_below_the_goal_are_said_and_none_are_no_part_of_the_page(t
     assert "seconds" not in kept.read_text()
 
 
+def accuracy_of_the_readme():
+    """Its section, and what that says of the chips."""
+    readme = (REPO / "README.md").read_text(encoding="utf-8")
+    return readme.split("\n## Accuracy\n")[1].split("\n## ")[0].split("\n### On the chips\n")
+
+
+def decimals(text):
+    return set(re.findall(r"\d+\.\d+", text))
+
+
 def test_the_figures_of_the_readme_are_those_of_the_page():
     """Every one with a decimal point; the page is written anew by the script, the README by hand."""
-    readme = (REPO / "README.md").read_text(encoding="utf-8")
-    page = (REPO / "docs" / "accuracy" / "README.md").read_text(encoding="utf-8")
-    section = readme.split("\n## Accuracy\n")[1].split("\n## ")[0]
-    said, measured = (set(re.findall(r"\d+\.\d+", text)) for text in (section, page))
+    said, measured = decimals(accuracy_of_the_readme()[0]), decimals(PAGE.read_text(encoding="utf-8"))
     assert said
     assert said <= measured
+
+
+def test_the_figures_of_chips_are_those_that_are_kept():
+    """The page tells all of them, the README some, rounded, and the goals."""
+    rows = json.loads((PAGE.parent / "chips.json").read_bytes())
+    assert chips.section(rows) in PAGE.read_text(encoding="utf-8")
+    values = [value for row in rows for value in row.values() if isinstance(value, float)]
+    values += [chips.FLOAT_COSINE, chips.INT8_FEATURE_COSINE, chips.IOU_GOAL]
+    said = decimals(accuracy_of_the_readme()[1])
+    rounded = {f"{value:.{places}f}" for value in values for places in {len(each.split(".")[1]) for each in said}}
+    assert said
+    assert said <= rounded
