@@ -7,7 +7,7 @@ nothing of chips.
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 FLOAT_COSINE = 0.9999
 """Lowest cosine of a float model's answer to that of the model itself."""
@@ -18,14 +18,28 @@ IOU_GOAL = 0.9
 
 
 def keep(measured: Path, kept: Path) -> List[Dict[str, Any]]:
-    """Return the rows that are kept beside the page; those that were measured here since take their place."""
-    if measured.exists():
-        rows = [row for row in json.loads(measured.read_bytes()) if "cosine_min" in row]
-        for row in rows:
+    """Return the rows that are kept beside the page; those that were measured here since take their place.
+
+    What was measured once and is not made any more stays: that it failed is why.
+    """
+    rows = {_key(row): row for row in _read(kept)}
+    for row in _read(measured):
+        if "cosine_min" in row:
             del row["emulator_seconds_a_run"]  # of this machine, not of a chip
-        rows.sort(key=lambda row: (row["role"], row["precision"], row["chip"], row["batch"]))
-        kept.write_text(json.dumps(rows, indent=1) + "\n")
-    return json.loads(kept.read_bytes()) if kept.exists() else []
+            rows[_key(row)] = row
+    told = [rows[key] for key in sorted(rows)]
+    if told:
+        kept.write_text(json.dumps(told, indent=1) + "\n")
+    return told
+
+
+def _read(path: Path) -> List[Dict[str, Any]]:
+    rows: List[Dict[str, Any]] = json.loads(path.read_bytes()) if path.exists() else []
+    return rows
+
+
+def _key(row: Mapping[str, Any]) -> Tuple[str, str, str, int]:
+    return row["role"], row["precision"], row["chip"], row["batch"]
 
 
 def section(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -55,7 +69,7 @@ def _line(row: Mapping[str, Any]) -> str:
 def _cosine_goal(row: Mapping[str, Any]) -> float:
     if row["precision"] != "int8":
         return FLOAT_COSINE
-    return INT8_FEATURE_COSINE if row["role"] == "embedder" else -1.0
+    return -1.0 if row["role"] == "detector" else INT8_FEATURE_COSINE
 
 
 def _more(row: Mapping[str, Any]) -> str:
