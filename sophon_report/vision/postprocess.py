@@ -21,6 +21,7 @@ STRIDES = (8, 16, 32)
 MAX_CANDIDATES: int = lib.SR_YUNET_MAX_CANDIDATES
 """Cells that compete for a face; when more reach the pass mark, those with the best scores stay."""
 _FLOAT32 = np.dtype(np.float32)
+_FLOATS = ffi.typeof("float[]")
 
 
 def decode_yunet(
@@ -73,8 +74,10 @@ def _pointer(outputs: Mapping[str, FloatArray], name: str, cells: int, width: in
     array = outputs.get(name)
     if array is None:
         raise ModelError(f"the detector has no output {name}")
-    if array.ndim != 3 or array.shape[1:] != (cells, width) or not 0 <= batch_index < array.shape[0]:
-        raise ModelError(f"detector output {name} is {array.shape}, not (> {batch_index}, {cells}, {width})")
+    shape = array.shape
+    if len(shape) != 3 or shape[1] != cells or shape[2] != width or not 0 <= batch_index < shape[0]:
+        raise ModelError(f"detector output {name} is {shape}, not (> {batch_index}, {cells}, {width})")
     if array.dtype != _FLOAT32 or not array.flags.c_contiguous:
         raise ModelError(f"detector output {name} is not contiguous float32")
-    return ffi.from_buffer("float[]", array) + batch_index * cells * width
+    values = ffi.from_buffer(_FLOATS, array)
+    return values + batch_index * cells * width if batch_index else values

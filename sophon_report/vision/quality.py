@@ -43,6 +43,8 @@ TO_NAME = Limits(turned_deg=LEVELS[Level.NORMAL].turned_deg, clarity=CLARITY_LOS
 TO_FILE = Limits(LEVELS[Level.LOW].size_px, TO_NAME.turned_deg, CLARITY_SURE, whole=True, lit=True)
 """To file a stranger, whom it makes known for years: the size is that of ``low``, by which the vendor files."""
 
+_CROP_CORNERS = (0j, complex(CROP_PX, 0), complex(CROP_PX, CROP_PX), complex(0, CROP_PX))
+
 Points = List[List[float]]
 """Five times x and y: plain numbers, since numpy takes longer to start on ten of them than to add them up."""
 
@@ -181,12 +183,18 @@ def _is_partial(picture: Picture, box: Box, landmarks: FloatArray) -> bool:
 def _missing(landmarks: FloatArray, height: int, width: int) -> float:
     """Which share of the aligned crop lies outside the picture; 0 when all landmarks are one point."""
     to_crop = similarity(landmarks)
-    if not np.any(to_crop[:, :2]):
+    (turn_x, _, shift_x), (turn_y, _, shift_y) = to_crop.tolist()
+    turn, shift = complex(turn_x, turn_y), complex(shift_x, shift_y)
+    if not turn or all(_is_inside((corner - shift) / turn, height, width) for corner in _CROP_CORNERS):
         return 0.0
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
     whole = np.array([[0, 0], [CROP_PX, 0], [CROP_PX, CROP_PX], [0, CROP_PX]], np.float32)
     seen, _ = cv2.intersectConvexConvex((corners @ to_crop.T).astype(np.float32), whole)
     return 1.0 - float(seen) / CROP_PX**2
+
+
+def _is_inside(point: complex, height: int, width: int) -> bool:
+    return 0 <= point.real <= width and 0 <= point.imag <= height
 
 
 def _nose_between_eyes(points: Points) -> bool:
