@@ -86,7 +86,7 @@ class TooManyDevices(BadInput):
     """As many streams, or photo devices, as the settings allow are there."""
 
 
-class NotFound(SophonReportError):  # noqa: N818
+class NotFound(SophonReportError):  # noqa: N818 - as BadInput
     """An id that nobody has."""
 
 
@@ -98,7 +98,7 @@ class NobodyKnown(NotFound):
     """There is nobody to compare a face with."""
 
 
-class Unavailable(SophonReportError):  # noqa: N818
+class Unavailable(SophonReportError):  # noqa: N818 - as BadInput
     """Something outside this process does not work now; later it may."""
 
 
@@ -110,11 +110,11 @@ class SourceError(Unavailable):
     """A camera or file that gives no pictures; the message says why and holds no password."""
 
 
-class DecoderHung(SourceError):  # noqa: N818
+class DecoderHung(SourceError):  # noqa: N818 - as BadInput
     """The chip's decoder of a camera is stuck in a way that only the end of this process cures."""
 
 
-class Denied(SourceError):  # noqa: N818
+class Denied(SourceError):  # noqa: N818 - as BadInput
     """A camera refuses the name or the password, or misses them."""
 
 
@@ -142,7 +142,7 @@ class ModelError(SophonReportError):
     """A model file that is missing, changed or of the wrong shape."""
 
 
-class ModelUnavailable(ModelError, Unavailable):  # noqa: N818
+class ModelUnavailable(ModelError, Unavailable):  # noqa: N818 - as BadInput
     """Files that could not be fetched here and now; the message names them and the command to run elsewhere."""
 
 

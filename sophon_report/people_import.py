@@ -182,7 +182,7 @@ class _Stopped:
 
     def __init__(self, settings: Settings, place: DataDir, replace: bool, level: str) -> None:
         from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - loads models
-        from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
+        from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415 - only when it works without a service
 
         self._engine = open_engine(settings, ModelLibrary(place.models))
         self._database = Database.open(place.store)
@@ -191,7 +191,7 @@ class _Stopped:
         self._level = level_of(level or settings.quality.enrol_level, level_of(settings.quality.custom_level))
 
     def register(self, person: Person, photo: bytes) -> None:
-        from sophon_report.vision.photo import look_at  # noqa: PLC0415
+        from sophon_report.vision.photo import look_at  # noqa: PLC0415 - only when it works without a service
 
         result = look_at(self._engine, Photo(0, photo, self._min_face_px))
         face = registered_face(result, self._engine.embedder.sha256, self._level)

@@ -295,7 +295,7 @@ def run(
     save_dir: Optional[Path] = None,
     fail_rate: float = 0.0,
     delay_ms: int = 0,
-    host: str = "0.0.0.0",  # noqa: S104
+    host: str = "0.0.0.0",  # noqa: S104 - a box elsewhere posts to it
     key: bytes = b"",
 ) -> None:
     """Receive until Ctrl-C or SIGTERM.

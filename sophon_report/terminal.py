@@ -27,8 +27,8 @@ def print_table(
         colours: of a cell, by its text.
     """
     from rich.console import Console  # noqa: PLC0415 - only where there is a table
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - loads slowly, for tables only
+    from rich.text import Text  # noqa: PLC0415 - loads slowly, for tables only
 
     table = Table(show_header=bool(headings))
     for heading in headings:

@@ -273,8 +273,8 @@ HEAD = (
 def main() -> None:
     """Print the table."""
     from sophon_report.config import parse_settings  # noqa: PLC0415 - loads models
-    from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415
-    from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
+    from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - only when it runs by itself
+    from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415 - only when it runs by itself
 
     folder = Path(__file__).resolve().parent.parent.parent / "var"
     engine = open_engine(parse_settings({"engine": {"kind": "cpu"}}), ModelLibrary(folder / "models"))

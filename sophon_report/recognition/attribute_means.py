@@ -34,9 +34,9 @@ class AttributeMeans:
             if before is not None:
                 total = before[0] + count
                 share = (before[0] * before[1].probability + count * one.probability) / total
-                one = Likelihood(one.attribute, share, one.no_to, one.yes_from)  # noqa: PLW2901 - the mean of both
-                count = total  # noqa: PLW2901
-            likely[one.attribute] = (count, one)
+                likely[one.attribute] = (total, Likelihood(one.attribute, share, one.no_to, one.yes_from))
+            else:
+                likely[one.attribute] = (count, one)
         return AttributeMeans(self.ages + later.ages, self.years + later.years, tuple(likely.values()))
 
     def told(self) -> Attributes:

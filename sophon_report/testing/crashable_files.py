@@ -138,7 +138,7 @@ class CrashableFiles:
 
     def after_cut(self, seed: int) -> "CrashableFiles":
         """Return what may be found when the plug is pulled now."""
-        chance = random.Random(seed)  # noqa: S311
+        chance = random.Random(seed)  # noqa: S311 - keeps no secret, and repeats
         names = dict(self._synced_names)
         changes = self._renames[: chance.randint(0, len(self._renames))]
         for change in changes if seed % 2 == 0 else [each for each in self._renames if chance.random() < 0.5]:

@@ -114,8 +114,8 @@ def _face_counter(models: str) -> Callable[[Picture], Optional[int]]:
 
     def count(picture: Picture) -> Optional[int]:
         from sophon_report.vision.engines.base import FACE_SCORE  # noqa: PLC0415 - it takes its time
-        from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415
-        from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415
+        from sophon_report.vision.engines.choose import open_engine  # noqa: PLC0415 - only when faces are looked for
+        from sophon_report.vision.models.library import ModelLibrary  # noqa: PLC0415 - only when faces are looked for
 
         settings: Settings = parse_settings({"engine": {"kind": "cpu"}})
         try:

@@ -98,8 +98,8 @@ def main(arguments: Sequence[str]) -> None:
 
 def _input_hw(chip: Chip, path: Path) -> Tuple[int, int]:
     from sophon_report.vision.engines.sail.model import load  # noqa: PLC0415 - a start asks for the chip only
-    from sophon_report.vision.models.card import CARDS, DETECTOR  # noqa: PLC0415
-    from sophon_report.vision.models.library import ModelFile  # noqa: PLC0415
+    from sophon_report.vision.models.card import CARDS, DETECTOR  # noqa: PLC0415 - in the child only
+    from sophon_report.vision.models.library import ModelFile  # noqa: PLC0415 - in the child only
 
     _, height, width = load(chip, ModelFile(DETECTOR, path, "", CARDS[DETECTOR]), "SYSIO").interface.planes
     return height, width
