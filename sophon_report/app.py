@@ -13,20 +13,9 @@ from typing import List, Optional
 
 import structlog
 
-from sophon_report.api.call import Call
-from sophon_report.api.camera_tests import CameraTestCalls
-from sophon_report.api.configs import ConfigCalls
-from sophon_report.api.dead_letters import DeadLetterCalls
-from sophon_report.api.device_reader import OLD, V2, DeviceReader
-from sophon_report.api.devices_old import DevicesOld
-from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.doorkeeper import Doorkeeper
-from sophon_report.api.face_quality import FaceQualityCalls
-from sophon_report.api.matching import MatchCalls
 from sophon_report.api.routes import admin_app, public_app
-from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.traffic import Traffic
-from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import Settings
 from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.destinations import DestinationSet
@@ -47,7 +36,6 @@ from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
 from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
-from sophon_report.report.camera_test import CameraTest, device_at
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
@@ -62,7 +50,8 @@ from sophon_report.report.running import Parts, RunningService
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
 from sophon_report.report.vision_link import VisionLink
-from sophon_report.store.audit import AuditStore
+from sophon_report.served import served_calls
+from sophon_report.store.audit import AuditLog, AuditStore
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
@@ -131,6 +120,7 @@ class ReportProcess:
         self._settings = self.live.now
         self._devices = DeviceStore(database, lambda: self._settings.limits)
         self._people_store, self._audit, self._scrub = PeopleStore(database), AuditStore(database), database.scrub
+        self._audit_log = AuditLog(self._audit, clock_ms)
         self._doorkeeper = Doorkeeper(
             lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
         )
@@ -254,7 +244,8 @@ class ReportProcess:
         )
         await self._vision.start()
         stack.push_async_callback(self._vision.stop)
-        self.service, calls = self._running_service(), self._vendor_calls()
+        parts = self._parts()
+        self.service, calls = RunningService(parts), served_calls(parts)
         await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls))
         self.api_port = await open_api_port(
             stack,
@@ -271,25 +262,30 @@ class ReportProcess:
         # Left first: people who are in front of a device now have stayed until the service stopped.
         stack.push_async_callback(self.flow.stop)
 
-    def _running_service(self) -> RunningService:
-        return RunningService(
-            Parts(
-                supervisor=self._supervisor,
-                vision=self._vision,
-                flow=self.flow,
-                people=self.people,
-                strangers=self.strangers,
-                photos=self._photos,
-                enrolment=self._enrolment,
-                erasure=self._erasure,
-                events=self.events,
-                destinations=self.destinations,
-                destination_store=self._destination_store,
-                status=self.status,
-                journal=self.journal,
-                doorkeeper=self._doorkeeper,
-                traffic=self._traffic,
-            )
+    def _parts(self) -> Parts:
+        return Parts(
+            place=self._place,
+            settings=lambda: self._settings,
+            live=self.live,
+            level=self._level,
+            audit=self._audit_log,
+            device_changes=DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices),
+            vendor_config=self._vendor_config,
+            supervisor=self._supervisor,
+            vision=self._vision,
+            flow=self.flow,
+            people=self.people,
+            strangers=self.strangers,
+            photos=self._photos,
+            enrolment=self._enrolment,
+            erasure=self._erasure,
+            events=self.events,
+            destinations=self.destinations,
+            destination_store=self._destination_store,
+            status=self.status,
+            journal=self.journal,
+            doorkeeper=self._doorkeeper,
+            traffic=self._traffic,
         )
 
     def _apply(self, settings: Settings) -> None:
@@ -322,37 +318,6 @@ class ReportProcess:
 
     def _license_key(self) -> str:
         return self._settings.license_key.get_secret_value()
-
-    def _vendor_calls(self) -> List[Call]:
-        """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
-        return [
-            *MatchCalls(self._photos, self._place.import_folder, lambda: self._settings.access).calls(),
-            *FaceQualityCalls(self._photos, self._place.import_folder, self._level).calls(),
-            *self._config_calls(),
-            *self._device_calls(),
-            *DeadLetterCalls(self.destinations).calls(),
-            *StrangerCalls(self.strangers, self._enrolment).calls(),
-        ]
-
-    def _config_calls(self) -> List[Call]:
-        config = VendorConfig(
-            lambda: self._settings,
-            self.live.change,
-            self._vendor_config,
-            self._destination_store,
-            self.destinations.apply,
-            lambda: self.journal.last_seq,
-        )
-        return ConfigCalls(config, lambda: self._settings.compat.history_layout).calls()
-
-    def _device_calls(self) -> List[Call]:
-        devices = DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices)
-        folder = self._place.import_folder
-        return [
-            *DevicesV2(devices, DeviceReader(V2, folder)).calls(),
-            *CameraTestCalls(CameraTest(self._place.models), devices.get, device_at, folder).calls(),
-            *DevicesOld(devices, DeviceReader(OLD, folder)).calls(),
-        ]
 
     def _is_photo_device(self, address: str) -> bool:
         return photo_device_at(self.flow.devices(), address) is not None

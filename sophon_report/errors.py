@@ -86,6 +86,18 @@ class TooManyDevices(BadInput):
     """As many streams, or photo devices, as the settings allow are there."""
 
 
+class IdTaken(BadInput):
+    """A person or a permission group has the id already."""
+
+
+class NameTaken(BadInput):
+    """A permission group has the name already."""
+
+
+class GalleryFull(BadInput):
+    """No more faces are taken: some must go first."""
+
+
 class NotFound(SophonReportError):  # noqa: N818 - as BadInput
     """An id that nobody has."""
 
@@ -96,6 +108,10 @@ class DeviceNotFound(NotFound):
 
 class NobodyKnown(NotFound):
     """There is nobody to compare a face with."""
+
+
+class PermissionNotFound(NotFound):
+    """No permission group has the id, or the name."""
 
 
 class Unavailable(SophonReportError):  # noqa: N818 - as BadInput

@@ -351,6 +351,8 @@ class Person:
     name: str
     user_type: UserType = UserType.EMPLOYEE
     permission_ids: Tuple[str, ...] = ()
+    ext_json: str = field(default="{}", repr=False)
+    """What the vendor's interfaces keep of a person beside it (``ext_user_info``): a JSON object."""
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,7 @@ class ChipBox:
 
     def _write_config(self, devices: Sequence[Mapping[str, str]]) -> None:
         lines = [f'data_dir = "{self.data}"', "[server]", 'host = "127.0.0.1"', "event_port = 0", "api_port = 0"]
+        lines += [f"{each}_port = 0" for each in ("preview", "control", "system")]
         lines += ["[engine]", 'kind = "sail"', "[log]", 'format = "json"']
         for device in devices:
             lines += ["[[device]]", *(f'{key} = "{value}"' for key, value in device.items())]

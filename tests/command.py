@@ -79,6 +79,8 @@ def write_config(folder, more=""):
         (data / "models").symlink_to(VAR / "models", target_is_directory=True)
     config = folder / "config.toml"
     config.write_text(
-        f'data_dir = "{data}"\n[server]\nhost = "127.0.0.1"\nevent_port = 0\napi_port = 0\n{more}', "utf-8"
+        f'data_dir = "{data}"\n[server]\nhost = "127.0.0.1"\nevent_port = 0\napi_port = 0\n'
+        f"preview_port = 0\ncontrol_port = 0\nsystem_port = 0\n{more}",
+        "utf-8",
     )
     return config

@@ -41,6 +41,7 @@ from sophon_report.ops.data_dir import DataDir
 
 HOST = "127.0.0.1"
 DEADLINE_S = 30.0
+PORTS = ("event_port", "api_port", "preview_port", "control_port", "system_port")
 MODEL, DIM, PASS_COSINE = "sha", 512, 0.489
 START_MS = 1_760_000_000_000
 VISIT_MS = 10_000
@@ -261,7 +262,7 @@ def running_box(root, child=None, **settings):
             {"id": "yard", "name": "back yard", "url": "rtsp://10.0.0.22/ch1"},
         ],
         **settings,
-        "server": {"host": HOST, "event_port": 0, "api_port": 0, **settings.get("server", {})},
+        "server": {"host": HOST, **dict.fromkeys(PORTS, 0), **settings.get("server", {})},
     }
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

@@ -15,6 +15,7 @@ FLOORS = [
         "known_destinations",
         "people_erase",
         "people_import",
+        "served",
         "receiver",
         "demo",
         "__main__",

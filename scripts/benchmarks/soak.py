@@ -78,6 +78,9 @@ def config(receivers):
 host = "127.0.0.1"
 event_port = 0
 api_port = 0
+preview_port = 0
+control_port = 0
+system_port = 0
 [access]
 open_reads = true
 [journal]

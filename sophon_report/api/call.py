@@ -19,6 +19,8 @@ class Need(enum.Enum):
     """Change anything: with ``access.open_writes`` or a token."""
     PUSH = "push"
     """Push a picture: a registered photo device from its own address; anyone else as for WRITE."""
+    ADMIN = "admin"
+    """Say who may do what: with a session or a token, whatever the settings open."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Incoming:
     """The parts of the path that vary."""
     credentials: bool = False
     """Whether the caller showed who it is, and not only from where it calls."""
+
+    @property
+    def actor(self) -> str:
+        """Who asks, for the audit."""
+        return self.peer or "command"
 
 
 Handler = Callable[[Incoming], Awaitable[Any]]

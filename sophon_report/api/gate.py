@@ -10,6 +10,7 @@ need                   from a trusted network, without a token  from elsewhere
                        address; else as ``WRITE``
 ``READ``               with ``access.open_reads``               with a token
 ``WRITE``              with ``access.open_writes``              with a token
+``ADMIN``              never                                    with a token
 =====================  =======================================  =========================
 
 A wrong token is refused everywhere: who sends one means to use it. Nothing limits how often one is tried: there
@@ -72,10 +73,8 @@ class Gate:
         )
         if allowed:
             return None
-        return Refusal(
-            "PASSWORD_ERROR",
-            f"this needs a token (Authorization: Bearer <token>), or {_SWITCHES[need]} in the settings",
-        )
+        switch = f", or {_SWITCHES[need]} in the settings" if need in _SWITCHES else ""
+        return Refusal("PASSWORD_ERROR", f"this needs a token (Authorization: Bearer <token>){switch}")
 
 
 def only_as_device(incoming: Incoming, access: Access) -> bool:

@@ -58,6 +58,9 @@ def prepare(folder: Path, models: Path, video: Path, ports: Ports, speed: str) -
 [server]
 event_port = {ports.events}
 api_port = {ports.api}
+preview_port = 0
+control_port = 0
+system_port = 0
 [log]
 format = "text"
 [[device]]

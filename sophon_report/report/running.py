@@ -2,34 +2,50 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.api.traffic import Traffic
+from sophon_report.config import Settings
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.ops.clock import clock_ms
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.quality_limits import Level
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import exports, figures
+from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.health import judge
+from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.photo_events import PhotoEvents
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
 from sophon_report.report.vision_link import VisionLink
+from sophon_report.store.audit import AuditLog
 from sophon_report.store.destinations import DestinationStore
+from sophon_report.store.vendor_config import VendorConfigStore
 
 
 @dataclass(frozen=True)
 class Parts:
     """The parts of the report process that calls concern."""
 
+    place: DataDir
+    settings: Callable[[], Settings]
+    """Those of the moment."""
+    live: LiveSettings
+    level: Callable[[str], Level]
+    """What a word of the vendor's ``fiqa_level`` means; ``""`` is that of registering here."""
+    audit: AuditLog
+    device_changes: DeviceChanges
+    vendor_config: VendorConfigStore
     supervisor: Optional[Supervisor]
     vision: VisionLink
     flow: EventFlow

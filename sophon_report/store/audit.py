@@ -4,11 +4,16 @@ At most :data:`MAX_LINES` lines are kept, the oldest go.
 """
 
 from dataclasses import dataclass
-from typing import List
+from typing import Callable, List
 
+import structlog
+
+from sophon_report.errors import SophonReportError
 from sophon_report.store.database import Database
 
 MAX_LINES = 10_000
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,22 @@ class AuditStore:
         """The newest lines, newest first."""
         sql = "SELECT at_ms, actor, action, detail FROM audit ORDER BY number DESC LIMIT ?"
         return [AuditLine(*row) for row in self._database.rows(sql, (limit,))]
+
+
+class AuditLog:
+    """Notes what is done now.
+
+    Args:
+        store: keeps the lines.
+        clock_ms: milliseconds since the epoch.
+    """
+
+    def __init__(self, store: AuditStore, clock_ms: Callable[[], int]) -> None:
+        self._store, self._clock_ms = store, clock_ms
+
+    def note(self, actor: str, action: str, detail: str = "") -> None:
+        """Write a line; what was done is done, so one that cannot be written is told in the log only."""
+        try:
+            self._store.add(AuditLine(self._clock_ms(), actor[:128], action, detail[:1024]))
+        except SophonReportError as error:
+            log.error("audit_line_lost", actor=actor, action=action, reason=str(error))

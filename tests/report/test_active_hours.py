@@ -9,6 +9,7 @@ import pytest
 from event_flow import START_MS, somebody_comes, told
 from hypothesis import given
 from hypothesis import strategies as st
+from running_box import PORTS
 
 from sophon_report.app import ReportProcess
 from sophon_report.config import ActiveHours, parse_settings
@@ -116,7 +117,7 @@ def test_the_vendors_keys_have_cameras_rest_and_watched_again(tmp_path_factory):
     settings = parse_settings(
         {
             "data_dir": str(place.root),
-            "server": {"host": "127.0.0.1", "event_port": 0, "api_port": 0},
+            "server": {"host": "127.0.0.1", **dict.fromkeys(PORTS, 0)},
             "access": {"open_writes": True},
             "device": devices,
         }

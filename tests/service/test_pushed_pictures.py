@@ -32,6 +32,9 @@ PORTS = """
 [server]
 event_port = {events}
 api_port = {api}
+preview_port = 0
+control_port = 0
+system_port = 0
 """
 GATE = """
 [match]

@@ -7,6 +7,7 @@ from contextlib import closing
 import aiohttp
 import numpy as np
 import pytest
+from running_box import PORTS
 from samples import PHOTO_JPEG, shot
 from waiting import until_async
 
@@ -108,7 +109,7 @@ def settings(place):
     return parse_settings(
         {
             "data_dir": str(place.root),
-            "server": {"host": "127.0.0.1", "event_port": 0, "api_port": 0},
+            "server": {"host": "127.0.0.1", **dict.fromkeys(PORTS, 0)},
             "access": {"open_writes": True},
             "device": [{"id": "door", "url": "rtsp://10.0.0.21/ch1"}],
         }

@@ -1,0 +1,164 @@
+"""What the HTTP edge asks about registered people and permission groups, and what it is told."""
+
+from dataclasses import dataclass, field
+from typing import Optional, Protocol, Sequence, Tuple
+
+from sophon_report.model import Jpeg, Person, UserType
+from sophon_report.quality_limits import Level
+
+
+@dataclass(frozen=True)
+class FaceSource:
+    """A face to be registered: a picture of it, or its vector."""
+
+    image: bytes = field(default=b"", repr=False)
+    """As it came: nobody has looked whether it is a picture. Its largest face counts."""
+    feature: bytes = field(default=b"", repr=False)
+    """Little endian float32 of the model in use; goes before the picture, which is kept as the photo then."""
+    level: Level = Level.HIGH
+    """What is asked of the picture."""
+
+
+@dataclass(frozen=True)
+class FaceKey:
+    """Which of a person's faces: the first of these that is given."""
+
+    index: Optional[int] = None
+    photo_id: str = ""
+    face_id: str = ""
+
+
+@dataclass(frozen=True)
+class RegisteredPerson:
+    """A person and their faces."""
+
+    person: Person
+    faces: Tuple[Tuple[str, str], ...] = ()
+    """Ids of the faces, each with the id of its photo, in order of registration."""
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """Whom a list shows; what is left empty lets all pass."""
+
+    name_part: str = ""
+    identity_ids: Tuple[str, ...] = ()
+    permission_ids: Tuple[str, ...] = ()
+    """People who have one of them."""
+
+
+@dataclass(frozen=True)
+class PersonChanges:
+    """What becomes different of a person; ``None`` stays as it is."""
+
+    name: Optional[str] = None
+    user_type: Optional[UserType] = None
+    permission_ids: Optional[Tuple[str, ...]] = None
+    ext_json: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A page of a list, and how many there are in all."""
+
+    people: Tuple[RegisteredPerson, ...]
+    total: int
+
+
+class PeopleService(Protocol):
+    """The registered people. A change is on the disk, and counts for recognition, when its call returns."""
+
+    async def create(self, person: Person, source: FaceSource, replace: bool = False) -> RegisteredPerson:
+        """Register a person by one face; ``replace`` overwrites one of the same id.
+
+        Raises:
+            IdTaken: somebody has the id.
+            GalleryFull: no more faces are taken.
+            BadInput: the id, name or vector cannot be used.
+            BadImage: the picture cannot be used, and why.
+            Unavailable: vision is not there, too busy or too slow; the person is being erased.
+        """
+
+    async def get(self, identity_id: str) -> RegisteredPerson:
+        """One of them.
+
+        Raises:
+            NotFound: nobody has the id.
+        """
+
+    async def page(self, wanted: PeopleFilter, limit: int, offset: int) -> PeoplePage:
+        """A page of those whom ``wanted`` lets pass, in order of registration."""
+
+    async def update(self, identity_id: str, changes: PersonChanges) -> RegisteredPerson:
+        """Change what is known of somebody; raises as :meth:`get`, and BadInput for what cannot be stored."""
+
+    async def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
+        """Take people out of the gallery, faces and photos too; returns the ids that somebody had.
+
+        What was seen of them stays in the history; :meth:`sophon_report.api.service.Service.erase_person` takes
+        that as well.
+        """
+
+    async def add_face(self, identity_id: str, source: FaceSource) -> RegisteredPerson:
+        """Register one more face of somebody, the last; raises as :meth:`get` and :meth:`create`."""
+
+    async def replace_face(self, identity_id: str, which: FaceKey, source: FaceSource) -> RegisteredPerson:
+        """Put a face in the place of another; raises as :meth:`add_face`, NotFound also without such a face."""
+
+    async def remove_face(self, identity_id: str, which: FaceKey) -> RegisteredPerson:
+        """Forget a face; raises as :meth:`get`, NotFound also without such a face."""
+
+    async def photo(self, photo_id: str) -> Jpeg:
+        """The photo of a face.
+
+        Raises:
+            NotFound: none has the id, or it was registered without one.
+        """
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A permission group: the people whom a device accepts that is bound to it."""
+
+    permission_id: str
+    name: str
+    """Of one group only."""
+    description: str = ""
+    info_json: str = "{}"
+    """What the older interface keeps of it beside: a JSON object."""
+
+
+@dataclass(frozen=True)
+class PermissionPage:
+    """A page of groups, and how many there are in all."""
+
+    permissions: Tuple[Permission, ...]
+    total: int
+
+
+class PermissionService(Protocol):
+    """The permission groups. Who had one that is deleted loses it; a device bound to it accepts nobody then."""
+
+    async def create(self, permission: Permission) -> Permission:
+        """Add a group; an empty id is made.
+
+        Raises:
+            IdTaken, NameTaken: another group has it.
+            BadInput: a value that cannot be stored.
+        """
+
+    async def find(self, permission_id: str = "", name: str = "") -> Permission:
+        """The group of that id, or of that name when there is no id.
+
+        Raises:
+            PermissionNotFound: there is none.
+        """
+
+    async def page(self, name_part: str, limit: int, offset: int) -> PermissionPage:
+        """A page of those whose name has the part, in the order in which they were added."""
+
+    async def update(self, permission: Permission) -> Permission:
+        """Overwrite the group of that id; raises as :meth:`create` and :meth:`find`."""
+
+    async def delete(self, permission_id: str) -> None:
+        """Remove a group; raises as :meth:`find`."""

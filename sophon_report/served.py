@@ -1,0 +1,51 @@
+"""Every call that the service answers, made over the parts of the report process: one line an area."""
+
+from typing import List
+
+from sophon_report.api.call import Call
+from sophon_report.api.camera_tests import CameraTestCalls
+from sophon_report.api.configs import ConfigCalls
+from sophon_report.api.dead_letters import DeadLetterCalls
+from sophon_report.api.device_reader import OLD, V2, DeviceReader
+from sophon_report.api.devices_old import DevicesOld
+from sophon_report.api.devices_v2 import DevicesV2
+from sophon_report.api.face_quality import FaceQualityCalls
+from sophon_report.api.matching import MatchCalls
+from sophon_report.api.strangers import StrangerCalls
+from sophon_report.api.vendor_config import VendorConfig
+from sophon_report.report.camera_test import CameraTest, device_at
+from sophon_report.report.running import Parts
+
+
+def served_calls(parts: Parts) -> List[Call]:
+    """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
+    imports = parts.place.import_folder
+    return [
+        *MatchCalls(parts.photos, imports, lambda: parts.settings().access).calls(),
+        *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
+        *_config_calls(parts),
+        *_device_calls(parts),
+        *DeadLetterCalls(parts.destinations).calls(),
+        *StrangerCalls(parts.strangers, parts.enrolment).calls(),
+    ]
+
+
+def _config_calls(parts: Parts) -> List[Call]:
+    config = VendorConfig(
+        parts.settings,
+        parts.live.change,
+        parts.vendor_config,
+        parts.destination_store,
+        parts.destinations.apply,
+        lambda: parts.journal.last_seq,
+    )
+    return ConfigCalls(config, lambda: parts.settings().compat.history_layout).calls()
+
+
+def _device_calls(parts: Parts) -> List[Call]:
+    imports = parts.place.import_folder
+    return [
+        *DevicesV2(parts.device_changes, DeviceReader(V2, imports)).calls(),
+        *CameraTestCalls(CameraTest(parts.place.models), parts.device_changes.get, device_at, imports).calls(),
+        *DevicesOld(parts.device_changes, DeviceReader(OLD, imports)).calls(),
+    ]
