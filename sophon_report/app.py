@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import signal
 import time
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import structlog
+from aiohttp import web
 
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.routes import admin_app, public_app
@@ -98,6 +99,8 @@ class ReportProcess:
         self._place = DataDir(settings.data_dir)
         self._traffic = Traffic()
         self._supervisor = Supervisor(vision_command) if vision_command is not None else None
+        self.apps: Dict[str, web.Application] = {}
+        """What answers on each HTTP port, by the name of the port's setting."""
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Make and start everything; what was started is stopped by ``stack``, last first.
@@ -247,10 +250,11 @@ class ReportProcess:
         parts = self._parts()
         self.service, calls = RunningService(parts), served_calls(parts)
         await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls))
+        self.apps["api"] = public_app(self.service, calls, self._doorkeeper.refusal)
         self.api_port = await open_api_port(
             stack,
             self._settings.server,
-            public_app(self.service, calls, self._doorkeeper.refusal),
+            self.apps["api"],
             self._traffic,
             self._certificate,
         )
