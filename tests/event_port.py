@@ -17,7 +17,8 @@ from sophon_report.config import Server
 from sophon_report.delivery.hub import Hub
 from sophon_report.delivery.journal import Journal
 from sophon_report.delivery.resume import Resume
-from sophon_report.delivery.ws_server import EventServer, everyone
+from sophon_report.delivery.ws_port import everyone
+from sophon_report.delivery.ws_server import EventServer
 from sophon_report.model import Recognition
 from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms

@@ -288,6 +288,10 @@ class Hub:
         """How many events wait for the client."""
         return len(self._clients[client_id].frames)
 
+    def queued_bytes(self, client_id: int) -> int:
+        """How long they are together."""
+        return self._clients[client_id].queued_bytes
+
     def dropped(self, client_id: int) -> int:
         """How many events the client has lost."""
         return self._clients[client_id].dropped

@@ -1,4 +1,4 @@
-"""One client of the event port: its handshake, its configurations, its frames.
+"""One client of a WebSocket port: its handshake, its frames, its end.
 
 The vendor's sample client parses whatever arrives as an event and dies of anything else, so after the handshake
 the server sends event frames and nothing more: no greeting, no acknowledgement, no ping. The two exceptions are
@@ -19,23 +19,16 @@ import logging
 import socket
 from collections import deque
 from http import HTTPStatus
-from typing import Any, Callable, Deque, Optional, Protocol, Tuple, cast
+from typing import Any, Callable, Deque, List, Mapping, Optional, Protocol, Tuple, cast
 from urllib.parse import parse_qs
 
 import structlog
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-from sophon_report.delivery.hub import Hub
-from sophon_report.errors import BadMessage
-from sophon_report.wire.dialects import DIALECTS
-from sophon_report.wire.subscription import (
-    MAX_CONFIGURATION_BYTES,
-    MESSAGE_KEY,
-    Subscription,
-    parse_configuration,
-)
+from sophon_report.delivery.hub import Waiting
+from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, MESSAGE_KEY
 
 HANDSHAKE_S = 10.0
 MAX_HANDSHAKE_BYTES = 16 << 10
@@ -62,20 +55,71 @@ Refused = Optional[Tuple[int, bytes]]
 """``None`` for who is let in; else HTTP status and JSON body of the refusal."""
 
 
+class Farewell(Protocol):
+    """How a client stood when it left."""
+
+    @property
+    def sent(self) -> int:
+        """Messages handed to its connection."""
+
+    @property
+    def dropped(self) -> int:
+        """Messages it has lost."""
+
+    @property
+    def queued_events(self) -> int:
+        """Messages it was still to get."""
+
+
+class Outbox(Protocol):
+    """What waits for the clients of a port, and who is a client: a hub, as connections see it."""
+
+    def join(self, peer: str, since_ms: int) -> int:
+        """Take in a client; returns its id, never used twice."""
+
+    def leave(self, client_id: int) -> Farewell:
+        """Let a client go with all it had waiting."""
+
+    def pause(self, client_id: int) -> None:
+        """Its connection takes no more for now."""
+
+    def resume(self, client_id: int) -> None:
+        """Its connection takes more: :meth:`next_frame` until it has none."""
+
+    def is_paused(self, client_id: int) -> bool:
+        """Whether its connection takes no more for now."""
+
+    def next_frame(self, client_id: int) -> Optional[Waiting]:
+        """What it is to get next, handed over; ``None`` when there is nothing or it is paused."""
+
+    def queued_events(self, client_id: int) -> int:
+        """How many messages wait for it."""
+
+    def queued_bytes(self, client_id: int) -> int:
+        """How long they are."""
+
+    def dropped(self, client_id: int) -> int:
+        """How many messages it has lost."""
+
+    def stalled(self, unsent: Mapping[int, int], now_ms: int) -> List[int]:
+        """Clients whose unsent bytes have not moved for too long; asked about once a second."""
+
+
 class Gate(Protocol):
     """What a connection needs of the server that accepted it."""
 
-    hub: Hub
-
     @property
-    def default_dialect(self) -> str:
-        """For configurations that show none."""
+    def outbox(self) -> Outbox:
+        """What waits for clients."""
 
     def opened(self, connection: "Connection") -> None:
         """A TCP connection is there."""
 
     def admit(self, peer: str, token: Optional[str]) -> Refused:
         """Whether who calls from the address ``peer`` with ``token`` may see events."""
+
+    def serves(self, path: str) -> bool:
+        """Whether anything is there under that path, its query left out."""
 
     def welcomes(self, origin: Optional[str], host: str, user_agent: Optional[str]) -> bool:
         """Whether who sends these headers without a token may see events, as far as web pages go."""
@@ -85,9 +129,6 @@ class Gate(Protocol):
 
     def joined(self, client_id: int, connection: "Connection") -> None:
         """The hub's client ``client_id`` is reached through this connection."""
-
-    def subscribed(self, client_id: int, subscription: Subscription) -> None:
-        """The client wants this now."""
 
     def left(self, client_id: int) -> None:
         """The hub has let the client go."""
@@ -116,22 +157,19 @@ class _ClientProtocol(ServerProtocol):
 
 
 class Connection(asyncio.BufferedProtocol):
-    """A TCP connection of the event port, from accept to the last byte."""
+    """A TCP connection of a port, from accept to the last byte. What a client says is read and passed over."""
 
     client_id: Optional[int] = None
     """The hub's, between a good handshake and the beginning of the end."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._hub = gate.hub
+        self._hub = gate.outbox
         self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
         self._token: Optional[str] = None
         self._turned_away = False
-        self._message = bytearray()
-        self._is_text = True
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._received_bytes = 0
-        self._configured = False
         self._ending = False
         self.free_socket = BUSY
         """The socket, while a frame may go there directly because nothing waits before it; else :data:`BUSY`.
@@ -309,6 +347,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _refusal(self, request: Request) -> Optional[Response]:
         """Why not, before anything is upgraded."""
+        if not self._gate.serves(request.path.partition("?")[0]):
+            return self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing under this path.\n")
         self._token = token_of(request)
         refused = self._gate.admit(self.host, self._token)
         if refused is not None:
@@ -327,35 +367,7 @@ class Connection(asyncio.BufferedProtocol):
         return None if no_place is None else self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, no_place)
 
     def _on_frame(self, frame: Frame) -> None:
-        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            return
-        if frame.opcode is not Opcode.CONT:
-            self._is_text = frame.opcode is Opcode.TEXT
-        self._message += frame.data
-        if frame.fin:
-            message = bytes(self._message)
-            self._message.clear()
-            self._configure(message)
-
-    def _configure(self, message: bytes) -> None:
-        assert self.client_id is not None, "frames follow a good handshake only"
-        if not self._is_text:
-            self._refuse(f"{MESSAGE_KEY}: must be a text message")
-            return
-        try:
-            subscription = parse_configuration(message, DIALECTS, self._gate.default_dialect)
-        except BadMessage as error:
-            self._refuse(str(error))
-            return
-        self._gate.subscribed(self.client_id, subscription)
-        devices = None if subscription.device_ids is None else len(subscription.device_ids)
-        tell = self._log.debug if self._configured else self._log.info  # thousands a second may follow the first
-        tell("client configured", **subscription.choice._asdict(), devices=devices, since=subscription.since)
-        self._configured = True
-
-    def _refuse(self, reason: str) -> None:
-        self._gate.refused("configuration")
-        self.close(CloseCode.POLICY_VIOLATION, reason)
+        """A whole frame has come; what it says is for a subclass to take."""
 
     def _notice_end(self) -> None:
         """See whether the protocol has ended the session by itself."""

@@ -5,7 +5,7 @@ import socket
 from event_port import event_port, receive, until
 from samples import recognition
 
-from sophon_report.delivery.ws_server import SPARE_CONNECTIONS
+from sophon_report.delivery.ws_port import SPARE_CONNECTIONS
 
 
 def test_who_says_nothing_keeps_no_client_out():
