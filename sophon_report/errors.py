@@ -20,6 +20,7 @@
     │   │   ├── Denied      it wants another name or password: asked too often, cameras lock the account
     │   │   └── DecoderHung     the chip's decoder is beyond help: only a new process opens the camera again
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
+    │   │   └── StoreUnusable   it is damaged, another program's or of a newer version: no retry helps
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   ├── VisionAway      the vision process is starting, or died over the question
     │   └── LinkClosed      the other process is gone
@@ -136,6 +137,10 @@ class Denied(SourceError):  # noqa: N818 - as BadInput
 
 class StoreError(Unavailable):
     """The file of people, devices and settings cannot be read or written, is damaged or not this version's."""
+
+
+class StoreUnusable(StoreError):  # noqa: N818 - as BadInput
+    """A store file whose content cannot be used: damaged, another program's, or of a newer version."""
 
 
 class JournalError(Unavailable):

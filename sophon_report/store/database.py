@@ -1,8 +1,9 @@
 """The SQLite file of people, devices, destinations and settings: opened, brought up to date, locked.
 
 The promise: a change is on the disk when its call returns, whole or not at all, also when the plug is pulled
-(WAL, ``synchronous = FULL``). Another process, such as a command beside the running service, may read at any time
-and write in turn. What is deleted is overwritten, not only unlinked: faces are personal.
+(WAL, ``synchronous = FULL``; a file whose content can be had again may do with less, see :class:`FileKind`).
+Another process, such as a command beside the running service, may read at any time and write in turn.
+What is deleted is overwritten, not only unlinked: faces are personal.
 
 One connection serves all threads of a process behind one lock. Every statement here takes microseconds to a few
 milliseconds, so a connection per thread would buy nothing. What is written steadily from a thread of its own has a
@@ -17,20 +18,35 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, List, Sequence, Tuple
 
 import structlog
 
-from sophon_report.errors import BadInput, StoreError
+from sophon_report.errors import BadInput, StoreError, StoreUnusable
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5000
 SCRUB_TIMEOUT_MS = 50
 """How long a write waits for that of another process."""
 
 Row = Tuple[Any, ...]
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """What a file is for: which tables it has, and how surely a change is on the disk."""
+
+    migrations: Path
+    """Folder of the numbered scripts."""
+    synchronous: str = "FULL"
+    """``NORMAL``: a power cut may take the last changes, whole ones and the newest first."""
+
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+STORE = FileKind(MIGRATIONS)
+"""People, devices, destinations and settings."""
 
 
 class Database:
@@ -42,19 +58,20 @@ class Database:
         self._lock = threading.RLock()
 
     @classmethod
-    def open(cls, path: Path) -> "Database":
+    def open(cls, path: Path, kind: FileKind = STORE) -> "Database":
         """Open ``path``, made if missing (mode 0600), and bring it up to date.
 
         Raises:
-            StoreError: it cannot be read or written, is damaged, of a newer version or another program's.
+            StoreError: it cannot be read or written.
+            StoreUnusable: it is damaged, of a newer version or another program's.
         """
-        with _told_as_store_error(path):
+        with told_as_store_error(path):
             _make(path)
             connection = sqlite3.connect(
                 str(path), timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
             )
             try:
-                _prepare(connection, path)
+                _prepare(connection, path, kind)
             except BaseException:
                 connection.close()
                 raise
@@ -71,7 +88,7 @@ class Database:
         Raises:
             StoreError: the file cannot be read.
         """
-        with self._lock, _told_as_store_error(self.path):
+        with self._lock, told_as_store_error(self.path):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
@@ -82,7 +99,7 @@ class Database:
             BadInput: a value outside its limits.
             StoreError: the file cannot be written.
         """
-        with self._lock, _told_as_store_error(self.path), _transaction(self._connection):
+        with self._lock, told_as_store_error(self.path), _transaction(self._connection):
             yield self._connection
 
     def scrub(self) -> bool:
@@ -122,7 +139,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _told_as_store_error(path: Path) -> Iterator[None]:
+def told_as_store_error(path: Path) -> Iterator[None]:
+    """Whatever SQLite raises inside comes out as an error of ours."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -136,32 +154,35 @@ def _told_as_store_error(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise StoreError(f"the store {path} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"the store {path} is damaged ({error}): move it away, or put a copy back") from error
+        raise StoreUnusable(f"the store {path} is damaged ({error}): move it away, or put a copy back") from error
     except OSError as error:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "trusted_schema = OFF"):
+def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
+    sure = f"synchronous = {kind.synchronous}"
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", sure, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
-    _check_owner(connection, path)
+    scripts = _scripts(kind)
+    _check_owner(connection, path, newest=scripts[-1][0])
     connection.execute("PRAGMA journal_mode = WAL")
-    for number, script in _scripts():
+    for number, script in scripts:
         _migrate(connection, number, script)
 
 
-def _scripts() -> List[Tuple[int, Path]]:
-    return [(int(script.name[:4]), script) for script in sorted(MIGRATIONS.glob("[0-9][0-9][0-9][0-9]_*.sql"))]
+def _scripts(kind: FileKind) -> List[Tuple[int, Path]]:
+    found = sorted(kind.migrations.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [(int(script.name[:4]), script) for script in found]
 
 
-def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    version, newest = _version(connection), _scripts()[-1][0]
+def _check_owner(connection: sqlite3.Connection, path: Path, newest: int) -> None:
+    version = _version(connection)
     if version > newest:
-        raise StoreError(
+        raise StoreUnusable(
             f"the store {path} is of version {version}, this program knows up to {newest}: install the newer one"
         )
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise StoreError(f"{path} is the database of another program")
+        raise StoreUnusable(f"{path} is the database of another program")
 
 
 def _version(connection: sqlite3.Connection) -> int:

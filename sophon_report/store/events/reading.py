@@ -1,0 +1,215 @@
+"""Questions about events as SQL. Everything here is given a connection to read with.
+
+A window of time is answered out of ``event_by_time``, which has all columns that are filtered by: no row is
+touched to count it. Somebody's events are found by ``event_by_person``, over any time. A part of a name leads to
+the people who have it: a few are looked up one by one, with many the window is gone through and each row's name
+looked at.
+"""
+
+import math
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from sophon_report.errors import NotFound
+from sophon_report.store.events import looks
+from sophon_report.store.events.event_number import event_id_of, number_of
+from sophon_report.store.events.values import EventPage, EventQuery, EventRow, FaceVectors
+from sophon_report.store.events.writing import SCORE_STEPS, USER_TYPES, pieces
+
+FEW_PEOPLE = 300
+MAX_VECTORS = 50_000
+
+_FULL = """
+    SELECT event.number, event_text, seq, at_ms, in_ms, out_ms, device.device_id, device.name, device.type,
+           device.ip, device.url, device.permission_id, device.photo_kind, person.identity_id, name.name,
+           person.photo_id, user_type, score, post_action, ended_by, face.vector, embedder.sha256, face.looks
+    FROM event JOIN device ON device.number = event.device
+    LEFT JOIN person ON person.number = event.person
+    LEFT JOIN name ON name.number = person.name
+    JOIN face ON face.number = event.number
+    JOIN embedder ON embedder.number = face.embedder
+"""
+
+
+def find(connection: sqlite3.Connection, event_id: str) -> EventRow:
+    """The row of an event.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for row in rows(connection, [number_of(event_id)]):
+        if row.event_id == event_id:
+            return row
+    raise NotFound(f"no event has the id {event_id}")
+
+
+def rows(connection: sqlite3.Connection, numbers: Sequence[int]) -> List[EventRow]:
+    """The rows with these numbers, in their order; those that have gone are left out."""
+    found = {}
+    for some in pieces([int(number) for number in numbers]):
+        marks = ", ".join("?" * len(some))
+        for values in connection.execute(f"{_FULL} WHERE event.number IN ({marks})", some):
+            found[values[0]] = _row(values)
+    return [found[int(number)] for number in numbers if int(number) in found]
+
+
+def _row(values: Tuple[Any, ...]) -> EventRow:
+    number, text, seq, at_ms, in_ms, out_ms, device_id, device_name, device_type, ip, url, group = values[:12]
+    photo_kind, identity_id, name, photo_id, user_type, score, action, ended_by, vector, sha, line = values[12:]
+    return EventRow(
+        event_id=event_id_of(number, text),
+        seq=seq,
+        at_ms=at_ms,
+        in_ms=in_ms,
+        out_ms=out_ms,
+        device_id=device_id,
+        device_name=device_name,
+        device_type=device_type,
+        device_ip=ip,
+        device_url=url,
+        permission_id=group,
+        identity_id=identity_id or "",
+        name=name or "",
+        user_type=USER_TYPES[user_type],
+        score_pct=score / SCORE_STEPS,
+        register_photo_id=photo_id or "",
+        post_action=action,
+        ended_by=ended_by,
+        shot=looks.unpacked(line, at_ms, device_id, vector, sha),
+        photo_kind=photo_kind,
+    )
+
+
+def page(connection: sqlite3.Connection, query: EventQuery, limit: int, offset: int) -> EventPage:
+    """At most ``limit`` events behind the first ``offset`` of the answer, and how many it has."""
+    if query == EventQuery(newest_first=query.newest_first):
+        total = _state(connection, "rows")
+        where = _Where("event_by_time", "1", ())
+    else:
+        found = _where(connection, query)
+        if found is None:
+            return EventPage((), 0)
+        where = found
+        counted = f"SELECT count(*) FROM event INDEXED BY {where.index} WHERE {where.sql}"  # noqa: S608
+        total = connection.execute(counted, where.values).fetchone()[0]
+    if offset >= total:
+        return EventPage((), total)
+    way = "DESC" if query.newest_first else "ASC"
+    listed = connection.execute(
+        f"""SELECT number FROM event INDEXED BY {where.index} WHERE {where.sql}
+            ORDER BY at_ms {way}, number {way} LIMIT ? OFFSET ?""",  # noqa: S608 - constants
+        (*where.values, limit, offset),
+    )
+    return EventPage(tuple(rows(connection, [row[0] for row in listed])), total)
+
+
+def face_vectors(
+    connection: sqlite3.Connection,
+    query: EventQuery,
+    embedder: str,
+    limit: int,
+) -> FaceVectors:
+    """The faces of the first ``limit`` events of the answer that have a vector of this model."""
+    limit = min(limit, MAX_VECTORS)
+    where = _where(connection, query)
+    number = connection.execute("SELECT number FROM embedder WHERE sha256 = ?", (embedder,)).fetchone()
+    if where is None or number is None:
+        return _vectors([], more=False)
+    way = "DESC" if query.newest_first else "ASC"
+    found = connection.execute(
+        f"""SELECT event.number, event.at_ms, face.vector FROM event INDEXED BY {where.index}
+            CROSS JOIN face ON face.number = event.number
+            WHERE {where.sql} AND face.embedder = ? AND length(face.vector) > 0
+            ORDER BY event.at_ms {way}, event.number {way} LIMIT ?""",  # noqa: S608 - constants
+        (*where.values, number[0], limit + 1),
+    ).fetchall()
+    return _vectors(found[:limit], more=len(found) > limit)
+
+
+def _vectors(found: Sequence[Tuple[int, int, bytes]], more: bool) -> FaceVectors:
+    if not found:
+        nothing = np.empty(0, np.int64)
+        return FaceVectors(nothing, nothing, np.empty((0, 0), np.float32), more)
+    numbers, times, blobs = zip(*found)
+    vectors = np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(len(blobs), -1)
+    return FaceVectors(np.array(numbers, np.int64), np.array(times, np.int64), vectors, more)
+
+
+def _state(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()[0])
+
+
+@dataclass(frozen=True)
+class _Where:
+    """A condition, and the index it is looked up by."""
+
+    index: str
+    sql: str
+    values: Tuple[Any, ...]
+
+
+def _where(connection: sqlite3.Connection, query: EventQuery) -> Optional[_Where]:
+    """``None``: nothing can be an answer."""
+    index, parts = "event_by_time", ["at_ms >= ?"]
+    values: List[Any] = [_bound(query.from_ms, -(1 << 62))]
+    if query.to_ms is not None:
+        parts.append("at_ms <= ?")
+        values.append(_bound(query.to_ms, 0))
+    if query.device_ids:
+        devices = _devices_of(connection, query.device_ids)
+        if not devices:
+            return None
+        parts.append(_one_of("device", devices))
+    if query.user_types:
+        parts.append(_one_of("user_type", [USER_TYPES.index(each) for each in query.user_types]))
+    for score, sign, step in ((query.score_min, ">=", math.ceil), (query.score_max, "<=", math.floor)):
+        if score is not None:
+            parts.append(f"score {sign} ?")
+            values.append(step(round(min(max(score, -1.0), 101.0) * SCORE_STEPS, 3)))
+    people = _people(connection, query)
+    if isinstance(people, str):
+        parts.append("name IN (SELECT number FROM name WHERE instr(folded, ?) > 0)")
+        values.append(people)
+    elif people is not None:
+        if not people:
+            return None
+        parts.append(_one_of("person", people))
+        index = "event_by_person"
+    return _Where(index, " AND ".join(parts), tuple(values))
+
+
+def _people(connection: sqlite3.Connection, query: EventQuery) -> Union[str, Sequence[int], None]:
+    """Whom it is about: their numbers; a part of the name when those are too many; ``None``: everybody."""
+    part = query.name_part.casefold()
+    if query.identity_id:
+        named = "AND name IN (SELECT number FROM name WHERE instr(folded, ?) > 0)" if part else ""
+        sql = f"SELECT number FROM person WHERE identity_id = ? {named}"  # noqa: S608 - constants
+        return [row[0] for row in connection.execute(sql, (query.identity_id, part)[: 1 + bool(part)])]
+    if not part:
+        return None
+    found = connection.execute(
+        """SELECT person.number FROM name CROSS JOIN person ON person.name = name.number
+           WHERE instr(name.folded, ?) > 0 LIMIT ?""",
+        (part, FEW_PEOPLE + 1),
+    ).fetchall()
+    return part if len(found) > FEW_PEOPLE else [row[0] for row in found]
+
+
+def _devices_of(connection: sqlite3.Connection, device_ids: Sequence[str]) -> List[int]:
+    found: List[int] = []
+    for device_id in set(device_ids):
+        rows_ = connection.execute("SELECT number FROM device WHERE device_id = ?", (device_id,))
+        found += [row[0] for row in rows_]
+    return found
+
+
+def _one_of(column: str, numbers: Sequence[int]) -> str:
+    return f"{column} IN ({', '.join(map(str, map(int, numbers)))})"
+
+
+def _bound(value: Optional[int], otherwise: int) -> int:
+    """A time that SQLite has a form for."""
+    return otherwise if value is None else max(-(1 << 62), min(value, 1 << 62))
