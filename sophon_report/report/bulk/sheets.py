@@ -192,9 +192,16 @@ def _sheet_lines(rows: Iterable[Sequence[Any]]) -> Iterator[Line]:
         if empty > MAX_ROWS:
             return
         try:
-            yield [cell_text(cell) for cell in row]
+            yield _without_tail([cell_text(cell) for cell in row])
         except BadInput as error:
             yield str(error)
+
+
+def _without_tail(cells: Cells) -> Cells:
+    """The cells up to the last that is not empty: rows come padded to the width that was asked for."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def cell_text(value: Any) -> str:
