@@ -14,7 +14,6 @@ from typing import Dict, List, Optional
 import structlog
 from aiohttp import web
 
-from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.routes import admin_app, public_app
 from sophon_report.api.traffic import Traffic
 from sophon_report.config import Settings
@@ -35,6 +34,7 @@ from sophon_report.ops.data_dir import DataDir
 from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
+from sophon_report.report.access_desks import ShowPassword, open_access, show_nobody
 from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
 from sophon_report.report.device_changes import DeviceChanges
@@ -60,7 +60,6 @@ from sophon_report.store.people import PeopleStore
 from sophon_report.store.settings import SettingsStore
 from sophon_report.store.stranger_writes import StrangerWrites
 from sophon_report.store.strangers import StrangerStore
-from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
 DRAIN_S = 5.0
@@ -73,14 +72,14 @@ WATCH_S = 1.0
 log = structlog.get_logger()
 
 
-async def serve(settings: Settings, vision_command: Optional[List[str]]) -> None:
+async def serve(settings: Settings, vision_command: Optional[List[str]], show_password: ShowPassword) -> None:
     """Run the report process until SIGTERM or SIGINT; with a command, vision beside it."""
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, leave.set)
     async with contextlib.AsyncExitStack() as stack:
-        process = ReportProcess(settings, vision_command)
+        process = ReportProcess(settings, vision_command, show_password)
         await process.start(stack)
         log.info("serving", event_port=process.events.port, api_port=process.api_port)
         await leave.wait()
@@ -94,8 +93,13 @@ class ReportProcess:
     ``_settings`` are those of the moment: a part that reads them late is given ``lambda: self._settings.x``.
     """
 
-    def __init__(self, settings: Settings, vision_command: Optional[List[str]]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        vision_command: Optional[List[str]],
+        show_password: ShowPassword = show_nobody,
+    ) -> None:
+        self._settings, self._show_password = settings, show_password
         self._place = DataDir(settings.data_dir)
         self._traffic = Traffic()
         self._supervisor = Supervisor(vision_command) if vision_command is not None else None
@@ -124,9 +128,16 @@ class ReportProcess:
         self._devices = DeviceStore(database, lambda: self._settings.limits)
         self._people_store, self._audit, self._scrub = PeopleStore(database), AuditStore(database), database.scrub
         self._audit_log = AuditLog(self._audit, clock_ms)
-        self._doorkeeper = Doorkeeper(
-            lambda: self.live.now.access, TokenStore(database), self._is_photo_device, clock_ms
+        self._access = open_access(
+            stack,
+            self._place,
+            database,
+            lambda: self.live.now.access,
+            self._is_photo_device,
+            self._audit_log.note,
+            self._show_password,
         )
+        self._doorkeeper = self._access.doorkeeper
         self._devices.seed([seed.device() for seed in self._settings.device])
         self._vendor_config = VendorConfigStore(database)
         self._destination_store = DestinationStore(database)
@@ -250,7 +261,7 @@ class ReportProcess:
         parts = self._parts()
         self.service, calls = RunningService(parts), served_calls(parts)
         await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls))
-        self.apps["api"] = public_app(self.service, calls, self._doorkeeper.refusal)
+        self.apps["api"] = public_app(self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who)
         self.api_port = await open_api_port(
             stack,
             self._settings.server,
@@ -273,6 +284,8 @@ class ReportProcess:
             live=self.live,
             level=self._level,
             audit=self._audit_log,
+            sessions=self._access.sessions,
+            logins=self._access.logins,
             device_changes=DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices),
             vendor_config=self._vendor_config,
             supervisor=self._supervisor,

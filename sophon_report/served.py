@@ -10,6 +10,7 @@ from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.face_quality import FaceQualityCalls
+from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.vendor_config import VendorConfig
@@ -26,6 +27,7 @@ def served_calls(parts: Parts) -> List[Call]:
         *_config_calls(parts),
         *_device_calls(parts),
         *DeadLetterCalls(parts.destinations).calls(),
+        *LoginCalls(parts.logins).calls(),
         *StrangerCalls(parts.strangers, parts.enrolment).calls(),
     ]
 

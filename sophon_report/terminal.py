@@ -14,6 +14,19 @@ def printable(value: object, longest: int = 120) -> str:
     return shown + ("…" if len(text) > longest else "")
 
 
+def show_secret(text: str) -> bool:
+    """Show ``text`` to a person: on a terminal alone, never in what may be kept of the output.
+
+    Returns:
+        Whether there is a terminal.
+    """
+    for stream in (sys.stderr, sys.stdout):
+        if stream.isatty():
+            print(text, file=stream, flush=True)
+            return True
+    return False
+
+
 def print_table(
     headings: Sequence[str], rows: Iterable[Sequence[str]], colours: Optional[Mapping[str, str]] = None
 ) -> None:

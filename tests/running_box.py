@@ -165,7 +165,7 @@ class RunningBox:
     """One service; every method may be called from the test's thread."""
 
     def __init__(self, loop, place, process):
-        self._loop, self._place, self.process = loop, place, process
+        self._loop, self.place, self.process = loop, place, process
         self._faces = 0
         self.vision_comes()
 
@@ -239,7 +239,7 @@ class RunningBox:
 
     def vision_comes(self):
         """And begins anew."""
-        self.vision = Vision(self._place)
+        self.vision = Vision(self.place)
         until(lambda: self.call(self.process.flow.vision) is not None, "vision's hello")
 
 

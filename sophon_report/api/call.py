@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable, Mapping
+from typing import Any, Awaitable, Callable, Mapping, Optional
 
 from sophon_report.api.arguments import Arguments
 from sophon_report.api.errors import Shape
@@ -11,6 +11,8 @@ from sophon_report.api.errors import Shape
 class Need(enum.Enum):
     """What a caller must be allowed to do; :mod:`sophon_report.api.gate` decides."""
 
+    ANYONE = "anyone"
+    """Nothing: the call itself asks for a password."""
     OPEN = "open"
     """See devices, health, states: anyone on a trusted network."""
     READ = "read"
@@ -35,11 +37,15 @@ class Incoming:
     """The parts of the path that vary."""
     credentials: bool = False
     """Whether the caller showed who it is, and not only from where it calls."""
+    who: str = ""
+    """``session:NAME`` or ``token:NAME`` of what it showed."""
+    bearer: Optional[str] = field(default=None, repr=False)
+    """What it showed: text of a session or a token."""
 
     @property
     def actor(self) -> str:
-        """Who asks, for the audit."""
-        return self.peer or "command"
+        """Who asks, for the audit: what it showed, else its address; ``command`` on the local Unix socket."""
+        return self.who or self.peer or "command"
 
 
 Handler = Callable[[Incoming], Awaitable[Any]]

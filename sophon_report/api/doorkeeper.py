@@ -1,4 +1,4 @@
-"""Who is let in, for both doors: the gate's decision, the tokens behind it, and what is told of a refusal.
+"""Who is let in, for both doors: the gate's decision, tokens and sessions behind it, what is told of a refusal.
 
 The HTTP interface asks :meth:`Doorkeeper.refusal` at each call, the event port :meth:`Doorkeeper.answer` at each
 handshake and every second after it. Neither a token nor an address with one in it is logged.
@@ -14,6 +14,7 @@ from sophon_report.api.call import Need
 from sophon_report.api.errors import Refusal, Shape, error_body, refusal_of
 from sophon_report.api.gate import Gate
 from sophon_report.api.refusals import Refusals
+from sophon_report.api.sessions import Sessions
 from sophon_report.config import Access
 from sophon_report.errors import SophonReportError, StoreError
 from sophon_report.ops.addresses import plain_address
@@ -30,6 +31,7 @@ class Doorkeeper:
         tokens: looked into at each call that carries a token.
         is_photo_device: whether an address is that of a registered photo device.
         clock_ms: milliseconds since the epoch.
+        sessions: whose token counts as well.
     """
 
     def __init__(
@@ -38,9 +40,10 @@ class Doorkeeper:
         tokens: TokenStore,
         is_photo_device: Callable[[str], bool],
         clock_ms: Callable[[], int],
+        sessions: Sessions,
     ) -> None:
         self._gate = Gate(access, self._is_token, is_photo_device)
-        self._tokens, self._clock_ms = tokens, clock_ms
+        self._tokens, self._clock_ms, self._sessions = tokens, clock_ms, sessions
         self._refusals = Refusals()
         self._noted_ms: Dict[str, int] = {}
 
@@ -75,7 +78,21 @@ class Doorkeeper:
         if times is not None:
             log.warning("call_refused", peer=peer, need=need.value, times=times, reason=str(refusal))
 
+    def who(self, token: Optional[str]) -> str:
+        """``session:NAME`` or ``token:NAME`` of what a caller showed, ``""`` when it is nobody's.
+
+        Raises:
+            StoreError: this cannot be seen now.
+        """
+        session = self._sessions.find(token) if token is not None else None
+        if session is not None:
+            return f"session:{session.user}"
+        found = self._tokens.find(token) if token is not None else None
+        return f"token:{found.name}" if found is not None else ""
+
     def _is_token(self, text: str) -> bool:
+        if self._sessions.find(text) is not None:
+            return True
         token = self._tokens.find(text)
         if token is not None:
             self._note_use(token.name)

@@ -80,13 +80,18 @@ CODES: Mapping[str, Code] = {
     "DEVICE_MAX_NUM_ERROR": Code(400, 40091, "PARAM_ERROR"),
     "CONFIG_ITEM_FAIL": Code(400, 40091, "PARAM_ERROR"),
     "PASSWORD_ERROR": Code(401, 40100, "UNAUTHORIZED"),
+    "TOO_MANY_TRIES": Code(429, 40100, "UNAUTHORIZED"),
     "INSUFFICIENT_SPACE_LEFT": Code(507, 400005, "NOT_ENOUGH_SPACE_ERROR"),
     "INTERNAL_ERROR": Code(500, 50072, "SERVER_PROCESS_FAILED"),
     "UNAVAILABLE": Code(503, 50072, "SERVER_PROCESS_FAILED"),
     "NOT_IMPLEMENTED": Code(501, 50100, "NOT_IMPLEMENTED"),
 }
 """By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``REQUEST_TIMEOUT``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``,
-``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do."""
+``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do. Nor is
+``TOO_MANY_TRIES``."""
+
+_TOLD_AS = {"UNAVAILABLE": "INTERNAL_ERROR", "TOO_MANY_TRIES": "PASSWORD_ERROR"}
+"""Reasons that a word of the list covers."""
 
 _IMAGE_CODES = {
     "not_an_image": "IMAGE_DECODE_ERROR",
@@ -129,8 +134,7 @@ def error_body(refusal: Refusal, shape: Shape) -> Dict[str, Any]:
     """The JSON body of a refusal."""
     message = str(refusal)
     if shape is Shape.V2:
-        word = "INTERNAL_ERROR" if refusal.code == "UNAVAILABLE" else refusal.code
-        return {"error": {"code": word, "message": message}}
+        return {"error": {"code": _TOLD_AS.get(refusal.code, refusal.code), "message": message}}
     code = CODES[refusal.code]
     return {"error": {"code": code.number, "message": message, "status": code.word}}
 

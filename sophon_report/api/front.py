@@ -22,22 +22,28 @@ from sophon_report.ops.addresses import is_public_name
 log = structlog.get_logger()
 Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
 """Need, address of the caller, token: why not, or ``None``."""
+Who = Callable[[Optional[str]], str]
+"""Token: whose it is, ``""`` when nobody's."""
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(
-    calls: Iterable[Call], check: Check, extra: Iterable[web.RouteDef] = (), body_s: float = BODY_S
+    calls: Iterable[Call],
+    check: Check,
+    extra: Iterable[web.RouteDef] = (),
+    body_s: float = BODY_S,
+    who: Who = lambda _token: "",
 ) -> web.Application:
     """An app that serves ``calls``, each let through by ``check``; ``extra`` routes look after themselves.
 
-    A body has ``body_s`` to come.
+    A body has ``body_s`` to come; ``who`` is asked whose token a call shows.
     """
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY_BYTES)
     app.add_routes(list(extra))
     bodies = Bodies(body_s)
     for call in calls:
         for method in ("GET", "HEAD") if call.method == "GET" else (call.method,):
-            app.router.add_route(method, call.path, _answer(call, check, bodies))
+            app.router.add_route(method, call.path, _answer(call, check, who, bodies))
     return app
 
 
@@ -46,13 +52,15 @@ def nothing_to_check(_need: Need, _peer: str, _token: Optional[str]) -> Optional
     return None
 
 
-def _answer(call: Call, check: Check, bodies: Bodies) -> Answer:
+def _answer(call: Call, check: Check, who: Who, bodies: Bodies) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         peer, token = request.remote or "", _token(request)
         refusal = check(call.need, peer, token) or _foreign(call, request, token)
         if refusal is not None:
             raise refusal
-        incoming = Incoming(Arguments({}), peer, _path_parts(request), credentials=token is not None)
+        incoming = Incoming(
+            Arguments({}), peer, _path_parts(request), token is not None, who=who(token), bearer=token
+        )
         if not call.reads_body:
             return _answered(await call.handler(incoming))
         with bodies.room_for(request):

@@ -5,6 +5,7 @@ The vendor's interface knows no credentials; anyone who reaches the port does an
 =====================  =======================================  =========================
 need                   from a trusted network, without a token  from elsewhere
 =====================  =======================================  =========================
+``ANYONE``             yes                                      yes
 ``OPEN``               yes                                      with a token
 ``PUSH``               from a registered photo device's own     with a token
                        address; else as ``WRITE``
@@ -13,9 +14,10 @@ need                   from a trusted network, without a token  from elsewhere
 ``ADMIN``              never                                    with a token
 =====================  =======================================  =========================
 
-A wrong token is refused everywhere: who sends one means to use it. Nothing limits how often one is tried: there
-are 256 random bits to guess. The local Unix socket is guarded by its file mode and does not come here. Behind a
-proxy every caller has the proxy's address; headers that claim another are not believed.
+A session (:mod:`sophon_report.api.sessions`) counts as a token. A wrong one is refused everywhere but at a call
+for ``ANYONE``, which asks for a password itself: who sends one means to use it. Nothing limits how often one is
+tried: there are 256 random bits to guess. The local Unix socket is guarded by its file mode and does not come
+here. Behind a proxy every caller has the proxy's address; headers that claim another are not believed.
 """
 
 from typing import Callable, Optional
@@ -37,7 +39,7 @@ class Gate:
 
     Args:
         access: asked at each decision: it may change.
-        is_token: whether a text is a token somebody was given.
+        is_token: whether a text is a token somebody was given, or a session's.
         is_photo_device: whether an address is that of a registered photo device.
     """
 
@@ -57,8 +59,14 @@ class Gate:
             peer: address of the caller.
             token: what it sent as a bearer token, if anything.
         """
+        if need is Need.ANYONE:
+            return None
         if token is not None:
-            return None if self._is_token(token) else Refusal("PASSWORD_ERROR", "the token is not known")
+            return (
+                None
+                if self._is_token(token)
+                else Refusal("PASSWORD_ERROR", "the token or session is not known, or is over")
+            )
         access = self._access()
         if not is_trusted(peer, access.trusted_networks):
             return Refusal(

@@ -22,7 +22,7 @@ V2_POST: Sequence[str] = (
     *("detect", "compare"),
     *("getpreview", "updatepreview"),
     *("getevent", "getevents", "searchbyimage", "getspotimage/{image_id}", "checkeventimagepath"),
-    *("wipedata", "login", "changepassword"),
+    "wipedata",
 )
 V2_GET: Sequence[str] = ("getregisterimage/{image_id}", "getspotimage/{image_id}")
 OLDER: Mapping[str, Sequence[str]] = {

@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 from aiohttp import web
 
 from sophon_report.api.call import Call, Incoming, Need
-from sophon_report.api.front import Check, application, nothing_to_check
+from sophon_report.api.front import Check, Who, application, nothing_to_check
 from sophon_report.api.not_built import not_built
 from sophon_report.api.service import EnrolRequest, Service
 from sophon_report.errors import BadInput
@@ -14,9 +14,9 @@ from sophon_report.ops.metrics import CONTENT_TYPE
 from sophon_report.quality_limits import LEVEL_WORDS
 
 
-def public_app(service: Service, calls: List[Call], check: Check) -> web.Application:
+def public_app(service: Service, calls: List[Call], check: Check, who: Who = lambda _token: "") -> web.Application:
     """What the API port serves: our own calls and the vendor's, those that are not built yet as such."""
-    return application([*Routes(service).calls(), *calls, *not_built()], check)
+    return application([*Routes(service).calls(), *calls, *not_built()], check, who=who)
 
 
 def admin_app(service: Service, calls: List[Call]) -> web.Application:

@@ -127,6 +127,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import tokens
 
         return tokens.token(arguments)
+    if command == "password":
+        from sophon_report.cli import password
+
+        return password.password(arguments)
     from sophon_report.cli import doctor
 
     return doctor.doctor(arguments)
@@ -155,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     _destination_commands(commands, places)
     _journal_commands(commands, places)
     _token_commands(commands, places)
+    _password_commands(commands, places)
 
     doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
     doctor.add_argument("--json", action="store_true")
@@ -305,3 +310,11 @@ def _token_commands(
     for action, words in (("create", "make one and show it, once"), ("revoke", "make it worthless")):
         actions.add_parser(action, parents=[places], help=words).add_argument("name", metavar="NAME")
     actions.add_parser("list", parents=[places], help="names, and when each was used last")
+
+
+def _password_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    password = commands.add_parser("password", help="of the user admin, who logs in by page or program")
+    actions = password.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("reset", parents=[places], help="make a new one up; who is logged in is logged out")

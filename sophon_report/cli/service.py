@@ -62,9 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
     from sophon_report.app import serve
+    from sophon_report.cli.password import show_first
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)
-    asyncio.run(serve(settings, child))
+    asyncio.run(serve(settings, child, show_first))
     return 0
 
 

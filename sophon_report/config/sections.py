@@ -62,6 +62,10 @@ class Access(Section):
     """PEM: the certificate, then those that signed it."""
     tls_key: str = ""
     """PEM, not encrypted."""
+    session_idle_s: float = Field(3600.0, ge=60, le=86_400)
+    """A login that nobody used for so long is over."""
+    session_max_s: float = Field(43_200.0, ge=60, le=30 * 86_400)
+    """And so is one that began so long ago, however much it is used."""
     allowed_origins: Tuple[str, ...] = ()
     """Web pages of other sites that may read the event stream, such as ``https://board.example``; ``*`` is any."""
 

@@ -42,6 +42,11 @@ class DataDir:
         return self.root / "erasing.json"
 
     @property
+    def admin_password(self) -> Path:
+        """File of the admin password that the service made up; there until it is changed."""
+        return self.root / "admin-password"
+
+    @property
     def models(self) -> Path:
         """Folder of the model files."""
         return self.root / "models"

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.service import EnrolRequest, Health
+from sophon_report.api.sessions import Sessions
 from sophon_report.api.traffic import Traffic
 from sophon_report.config import Settings
 from sophon_report.delivery.destinations import DestinationSet
@@ -24,6 +25,7 @@ from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.health import judge
 from sophon_report.report.live_settings import LiveSettings
+from sophon_report.report.login_desk import LoginDesk
 from sophon_report.report.photo_events import PhotoEvents
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
@@ -44,6 +46,8 @@ class Parts:
     level: Callable[[str], Level]
     """What a word of the vendor's ``fiqa_level`` means; ``""`` is that of registering here."""
     audit: AuditLog
+    sessions: Sessions
+    logins: LoginDesk
     device_changes: DeviceChanges
     vendor_config: VendorConfigStore
     supervisor: Optional[Supervisor]

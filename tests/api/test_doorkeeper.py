@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from sophon_report.api.call import Need
 from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.sessions import Sessions
 from sophon_report.config import Access
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import TokenStore
@@ -21,7 +22,10 @@ class Place:
         self.database = database
         self.access, self.now_ms = Access(), 60_000
         self.tokens = TokenStore(database)
-        self.keeper = Doorkeeper(lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms)
+        self.sessions = Sessions(lambda: self.access, lambda: 1, lambda: self.now_ms / 1000)
+        self.keeper = Doorkeeper(
+            lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms, self.sessions
+        )
 
 
 @pytest.fixture
@@ -37,6 +41,15 @@ def test_a_new_and_a_revoked_token_count_at_once(place):
     assert place.keeper.refusal(Need.WRITE, FAR, token) is None
     place.tokens.revoke("platform")
     assert place.keeper.refusal(Need.WRITE, FAR, token) is not None
+
+
+def test_a_session_lets_in_as_a_token_does(place):
+    """And each says who it is."""
+    token, session = place.tokens.create("platform", 0), place.sessions.open("admin", 1).token
+    assert place.keeper.refusal(Need.ADMIN, FAR, session) is None
+    assert place.keeper.answer(FAR, session) is None
+    shown = [place.keeper.who(text) for text in (session, token, "wrong", None)]
+    assert shown == ["session:admin", "token:platform", "", ""]
 
 
 def test_changed_settings_count_at_once(place):

@@ -8,6 +8,9 @@ from sophon_report.config import Access
 
 NEAR, FAR, DOOR = "192.168.1.5", "203.0.113.5", "192.168.1.9"
 
+ASKED = [need for need in Need if need is not Need.ANYONE]
+UNKNOWN = "the token or session is not known, or is over"
+
 
 def refused(need, peer, token=None, **access):
     """Message of the refusal, ``""`` when it is allowed; ``good`` is a token, DOOR a photo device."""
@@ -25,30 +28,37 @@ def refused(need, peer, token=None, **access):
         ({}, {Need.OPEN}),
         ({"open_reads": True}, {Need.OPEN, Need.READ}),
         ({"open_writes": True}, {Need.OPEN, Need.WRITE, Need.PUSH}),
-        ({"open_reads": True, "open_writes": True}, set(Need) - {Need.ADMIN}),
+        ({"open_reads": True, "open_writes": True}, set(ASKED) - {Need.ADMIN}),
         ({"trusted_networks": [], "open_reads": True, "open_writes": True}, set()),
     ],
 )
 @pytest.mark.parametrize("peer", [NEAR, "::ffff:" + NEAR])
 def test_without_a_token_the_switches_decide_near_by(access, allowed, peer):
     """Only on a trusted network."""
-    assert {need for need in Need if not refused(need, peer, **access)} == allowed
+    assert {need for need in ASKED if not refused(need, peer, **access)} == allowed
 
 
-@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("need", ASKED)
 @pytest.mark.parametrize("peer", [NEAR, FAR, "nonsense", ""])
 def test_a_token_lets_in_from_everywhere_and_a_wrong_one_from_nowhere(need, peer):
     """Who sends a token means to use it."""
     assert not refused(need, peer, "good")
     for wrong in ("bad", ""):
-        assert refused(need, peer, wrong, open_reads=True, open_writes=True) == "the token is not known"
+        assert refused(need, peer, wrong, open_reads=True, open_writes=True) == UNKNOWN
 
 
-@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("need", ASKED)
 @pytest.mark.parametrize("peer", [FAR, "::ffff:" + FAR, "nonsense", ""])
 def test_switches_are_for_trusted_networks_only(need, peer):
     """From elsewhere the refusal names the networks' key."""
     assert "access.trusted_networks" in refused(need, peer, open_reads=True, open_writes=True)
+
+
+@pytest.mark.parametrize("peer", [NEAR, FAR, "nonsense", ""])
+def test_whoever_asks_for_a_password_lets_everybody_try(peer):
+    """Also with what is left of a session that is over."""
+    assert not refused(Need.ANYONE, peer, trusted_networks=[])
+    assert not refused(Need.ANYONE, peer, "bad")
 
 
 def test_a_photo_device_pushes_from_its_own_address_and_does_no_more():

@@ -104,7 +104,6 @@ NOT_BUILT = {
         f"POST {V2}getregisterimage/1",
         f"GET {V2}getspotimage/1",
         f"POST {V2}getspotimage/1",
-        f"POST {V2}login",
     ),
     "C31": (PEOPLE, f"POST {V2}createpermission", f"POST {V2}updateidenity", f"POST {V2}getidentitys"),
 }

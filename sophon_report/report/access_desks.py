@@ -1,0 +1,70 @@
+"""Who may come in, opened with the store: the account, sessions, the desk that takes logins, the doorkeeper."""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import Callable
+
+from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.sessions import Sessions
+from sophon_report.config import Access
+from sophon_report.ops.clock import clock_ms
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.report.admin_account import AdminAccount
+from sophon_report.report.login_desk import LoginDesk, Note
+from sophon_report.store.accounts import AccountStore
+from sophon_report.store.database import Database
+from sophon_report.store.tokens import TokenStore
+
+ShowPassword = Callable[[str, DataDir], None]
+"""Tells a person the password that was made up for a new data folder, and where else it is."""
+
+
+def show_nobody(_password: str, _place: DataDir) -> None:
+    """Nobody is there to be shown it; it is in its file."""
+
+
+@dataclass(frozen=True)
+class AccessDesks:
+    """The parts that decide who may do what."""
+
+    sessions: Sessions
+    logins: LoginDesk
+    doorkeeper: Doorkeeper
+
+
+def open_access(
+    stack: contextlib.AsyncExitStack,
+    place: DataDir,
+    database: Database,
+    access: Callable[[], Access],
+    is_photo_device: Callable[[str], bool],
+    note: Note,
+    show: ShowPassword,
+) -> AccessDesks:
+    """Open them, until ``stack`` ends; at the first start of a folder the account is made.
+
+    Args:
+        stack: closes what is opened here.
+        place: the data folder.
+        database: its store; logins get a connection of their own, since they sync the disk in threads.
+        access: the settings of the moment.
+        is_photo_device: whether an address is that of a registered photo device.
+        note: writes a line of the audit.
+        show: is told a password that was made up.
+
+    Raises:
+        StoreError: the disk refuses.
+    """
+    own = Database.open(place.store)
+    stack.callback(own.close)
+    account = AdminAccount(AccountStore(own), place.admin_password, clock_ms)
+    password = account.make_sure()
+    if password is not None:
+        show(password, place)
+    sessions = Sessions(access, AccountStore(database).generation, time.monotonic)
+    logins = LoginDesk(account, sessions, note)
+    stack.push_async_callback(logins.stop)
+    return AccessDesks(
+        sessions, logins, Doorkeeper(access, TokenStore(database), is_photo_device, clock_ms, sessions)
+    )
