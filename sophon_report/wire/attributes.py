@@ -53,8 +53,13 @@ def face_attributes(shot: Shot, with_feature: bool) -> Dict[str, Any]:
     }
 
 
-def older_face_attributes(shot: Shot) -> Dict[str, Any]:
-    """All ten keys of the attribute object of V5; ``None`` where nothing was computed, ``[]`` for numbers."""
+def older_face_attributes(shot: Shot, with_numbers: bool = True) -> Dict[str, Any]:
+    """All ten keys of the attribute object of V5; ``None`` where nothing was computed, ``[]`` for numbers.
+
+    Args:
+        shot: the picture that is told about.
+        with_numbers: whether the vector goes along as numbers too, beside its text.
+    """
     attributes = shot.attributes
     return {
         "point": planar(shot.landmarks),
@@ -62,7 +67,7 @@ def older_face_attributes(shot: Shot) -> Dict[str, Any]:
         "mask": None if attributes.mask is None else ("1" if attributes.mask else "0"),
         "gender": attributes.gender,
         "glasses": _yes_no(attributes.glasses),
-        "feature": feature_numbers(shot.embedding),
+        "feature": feature_numbers(shot.embedding) if with_numbers else [],
         "feature_binary": feature_text(shot.embedding),
         "box": [round(edge) for edge in shot.box],
         "hat": _yes_no(attributes.hat),
