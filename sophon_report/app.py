@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from functools import partial
 from typing import Dict, List, Optional
 
 import structlog
@@ -46,8 +47,11 @@ from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.orphans import close_orphans
+from sophon_report.report.people_desk import PeopleDesk
+from sophon_report.report.permission_desk import PermissionDesk
 from sophon_report.report.photo_events import PhotoEvents, photo_device_at
 from sophon_report.report.running import Parts, RunningService
+from sophon_report.report.shelf import open_shelf
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
 from sophon_report.report.vision_link import VisionLink
@@ -146,7 +150,9 @@ class ReportProcess:
         stack.push_async_callback(self.journal.close)
         newest_seq = self.journal.last_seq
         self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
-        self.people = KnownPeople(self._people_store)
+        self._changing = open_shelf(self._place.store, "people changed", stack)
+        self._listing = open_shelf(self._place.store, "people listed", stack)
+        self.people = KnownPeople(self._people_store, self._changing.people)
         self._open_strangers(database, stack)
         await close_orphans(self.journal, self._unfinished_erasing())
 
@@ -208,7 +214,7 @@ class ReportProcess:
         """Whoever was being erased when the service ended goes on to be."""
         places = Places(
             store=self._people_store,
-            people=self.people,
+            remove_people=lambda ids: self._changing.do(partial(self.people.remove, ids)),
             journal=self.journal,
             forget_visits=self.flow.forget,
             erase_letters=self.destinations.erase,
@@ -245,14 +251,15 @@ class ReportProcess:
         self._vision = VisionLink(self._place.vision_socket, self.flow, self._vision_settings, self._supervisor)
         self._keep_hours()
         desk = self._vision.desk
-        self._enrolment = Enrolment(
+        self._people_desk = PeopleDesk(
             self.people,
+            self._changing,
+            self._listing,
             desk,
             lambda: self._settings.match.min_face_px,
-            self._level,
-            self.strangers,
             self._erasure.is_erasing,
         )
+        self._enrolment = Enrolment(self._people_desk, self._level, self.strangers)
         self._photos = PhotoEvents(
             lambda: self._settings.match, desk, self.people, self.flow, clock_ms, self.strangers
         )
@@ -292,6 +299,8 @@ class ReportProcess:
             vision=self._vision,
             flow=self.flow,
             people=self.people,
+            people_desk=self._people_desk,
+            permissions=PermissionDesk(self.people, self._changing, self._listing),
             strangers=self.strangers,
             photos=self._photos,
             enrolment=self._enrolment,

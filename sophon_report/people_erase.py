@@ -6,7 +6,7 @@ held meanwhile. What is broken off either way is finished by the next start, or 
 
 import asyncio
 from contextlib import closing
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from sophon_report.admin import Admin
 from sophon_report.config import Settings
@@ -16,7 +16,6 @@ from sophon_report.delivery.journal import Files, Journal, RealFiles
 from sophon_report.errors import NotFound, Unavailable
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.erasing import Erased, PersonEraser, Places, Progress
 from sophon_report.report.erasure_note import NoteFile
 from sophon_report.report.former_strangers import FormerStrangers
@@ -90,9 +89,13 @@ async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: T
 
 def _eraser(place: DataDir, database: Database, journal: Journal, files: Files) -> PersonEraser:
     people = PeopleStore(database)
+
+    async def remove(identity_ids: Tuple[str, ...]) -> Tuple[str, ...]:
+        return people.delete(identity_ids)
+
     places = Places(
         store=people,
-        people=KnownPeople(people),
+        remove_people=remove,
         journal=journal,
         forget_visits=lambda _people, _events: frozenset(),
         erase_letters=DeadLetterOffice(place.dead_letters, Bounds()).erase,

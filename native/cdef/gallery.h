@@ -25,7 +25,11 @@ void sr_gallery_free(sr_gallery* gallery);
 /* Rows are dim finite floats of unit length. A new row gets the number that was the count of rows; `rank` decides
  * between equal cosines, the smaller first. All return 0 or a negative code, and change nothing when they fail. */
 int sr_gallery_append(sr_gallery* gallery, const float* vector, uint64_t rank, uint32_t group_set);
+/* `count` rows, one after the other; their ranks count up from `first_rank`. */
+int sr_gallery_append_many(sr_gallery* gallery, const float* vectors, size_t count, uint64_t first_rank,
+                           const uint32_t* group_sets);
 int sr_gallery_replace(sr_gallery* gallery, size_t row, const float* vector, uint32_t group_set);
+int sr_gallery_regroup(sr_gallery* gallery, size_t row, uint32_t group_set);
 /* The last row takes the number of the removed one. */
 int sr_gallery_remove(sr_gallery* gallery, size_t row);
 

@@ -160,6 +160,23 @@ struct sr_gallery {
     size_t size = 0;
     std::vector<std::unique_ptr<Chunk>> chunks;
 
+    // Room for `count` rows more, or nothing changed.
+    void reserve(size_t count) {
+        const size_t wanted = (size + count + kChunkRows - 1) / kChunkRows, had = chunks.size();
+        try {
+            while (chunks.size() < wanted) chunks.push_back(std::make_unique<Chunk>(width));
+        } catch (...) {
+            chunks.resize(had);
+            throw;
+        }
+    }
+
+    void append(const float* vector, uint64_t rank, uint32_t group_set) {
+        write(size, vector, group_set);
+        chunks[size / kChunkRows]->rank[size % kChunkRows] = rank;
+        ++size;
+    }
+
     void write(size_t row, const float* vector, uint32_t group_set) {
         Chunk& chunk = *chunks[row / kChunkRows];
         const size_t at = row % kChunkRows;
@@ -322,13 +339,15 @@ sr_gallery* sr_gallery_new(size_t dim) { return new (std::nothrow) sr_gallery(di
 void sr_gallery_free(sr_gallery* gallery) { delete gallery; }
 
 int sr_gallery_append(sr_gallery* gallery, const float* vector, uint64_t rank, uint32_t group_set) {
+    return sr_gallery_append_many(gallery, vector, 1, rank, &group_set);
+}
+
+int sr_gallery_append_many(sr_gallery* gallery, const float* vectors, size_t count, uint64_t first_rank,
+                           const uint32_t* group_sets) {
     return guarded([&]() -> int {
-        const size_t row = gallery->size;
-        if (row == gallery->chunks.size() * kChunkRows)
-            gallery->chunks.push_back(std::make_unique<Chunk>(gallery->width));
-        gallery->write(row, vector, group_set);
-        gallery->chunks[row / kChunkRows]->rank[row % kChunkRows] = rank;
-        ++gallery->size;
+        gallery->reserve(count);
+        for (size_t i = 0; i < count; ++i)
+            gallery->append(vectors + i * gallery->dim, first_rank + i, group_sets[i]);
         return 0;
     });
 }
@@ -336,6 +355,12 @@ int sr_gallery_append(sr_gallery* gallery, const float* vector, uint64_t rank, u
 int sr_gallery_replace(sr_gallery* gallery, size_t row, const float* vector, uint32_t group_set) {
     if (row >= gallery->size) return SR_GALLERY_NO_SUCH_ROW;
     gallery->write(row, vector, group_set);
+    return 0;
+}
+
+int sr_gallery_regroup(sr_gallery* gallery, size_t row, uint32_t group_set) {
+    if (row >= gallery->size) return SR_GALLERY_NO_SUCH_ROW;
+    gallery->chunks[row / kChunkRows]->group_set[row % kChunkRows] = group_set;
     return 0;
 }
 

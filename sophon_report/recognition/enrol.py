@@ -9,6 +9,8 @@ import unicodedata
 import uuid
 from typing import Tuple
 
+import numpy as np
+
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import PersonFace, Quality
@@ -78,6 +80,32 @@ def registered_face(result: PhotoResult, embedder: str, level: Level = Level.NOR
         photo_id=uuid.uuid4().hex,
         photo_jpeg=result.portrait_jpeg,
         embedding=face.embedding,
+        embedder=embedder,
+    )
+
+
+def face_of_vector(vector: bytes, embedder: str, dim: int) -> PersonFace:
+    """Return the face to register of a vector that somebody computed, without a photo, under new ids.
+
+    Args:
+        vector: little endian float32, of any length but 0; it is brought to length 1.
+        embedder: SHA-256 of the model in use.
+        dim: how many numbers its vectors have.
+
+    Raises:
+        BadInput: it has another dimension, or cannot be brought to length 1.
+    """
+    if len(vector) != 4 * dim:
+        raise BadInput(f"the feature has {len(vector) / 4:g} numbers, those of the model in use have {dim}")
+    values = np.frombuffer(vector, "<f4").astype(np.float64)
+    length = float(np.linalg.norm(values))
+    if not 0 < length < np.inf:  # NaN as well
+        raise BadInput("the feature is all zeros, or holds what is not a number")
+    return PersonFace(
+        face_id=uuid.uuid4().hex,
+        photo_id=uuid.uuid4().hex,
+        photo_jpeg=b"",
+        embedding=(values / length).astype("<f4").tobytes(),
         embedder=embedder,
     )
 

@@ -12,14 +12,19 @@ who is registered is ever dropped.
 
 import math
 import threading
+import time
 from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, Iterable, List, Optional
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence
 
 import numpy as np
 
 from sophon_report._native import ffi, lib
-from sophon_report.errors import BadInput, NotFound
+from sophon_report.errors import BadInput, GalleryFull, NotFound
 from sophon_report.model import FloatArray
+
+SLICE_ROWS = 64
+"""Faces that are registered under one hold of the lock: a tenth of a millisecond."""
+SLICE_REST_S = 0.0002
 
 _MAX_DIM = 4096
 _NO_MEMORY = "no memory for the gallery"
@@ -72,6 +77,7 @@ class Gallery:
         self._group_sets = _GroupSets()
         self._next_rank = 0
         self._refused = self._searches = self._computed = 0
+        self._searching = 0
 
     def __len__(self) -> int:
         return len(self._face_ids)
@@ -85,22 +91,55 @@ class Gallery:
             groups: the permission groups whose searches may find it.
 
         Raises:
-            BadInput: the row is of another length or dimension, not finite, or the gallery is full.
+            BadInput: the row is of another length or dimension, or not finite.
+            GalleryFull: it is a new face and there is no room.
             MemoryError: nothing was changed.
         """
-        vector = ffi.from_buffer("float[]", self._checked(row, "row"))
+        checked = self._checked(row, "row")
         with self._lock:
-            number = self._row_of.get(face_id)
-            if number is None and len(self) >= self.max_rows:
-                self._refused += 1
-                raise BadInput(f"the gallery is full: it holds {self.max_rows} faces, remove some first")
+            self._put_slice([face_id], checked[np.newaxis], [frozenset(groups)])
+
+    def put_many(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[Iterable[str]]) -> None:
+        """Register many faces while others search: the lock is let go after every :data:`SLICE_ROWS`.
+
+        Args:
+            face_ids: the caller's keys, each once; a face that is there already is replaced.
+            rows: ``(N, dim)`` float32 of unit length.
+            groups: for each the permission groups whose searches may find it.
+
+        Raises:
+            BadInput: a row is not of unit length, or not all are of the gallery's dimension; nothing was changed.
+            GalleryFull: there is no room for all; those before are registered.
+            MemoryError: those before are registered.
+        """
+        rows = self._checked_many(rows, len(face_ids))
+        sets = [frozenset(one) for one in groups]
+        for start in range(0, len(face_ids), SLICE_ROWS):
+            if start and self._searching:
+                time.sleep(SLICE_REST_S)  # without it this thread would take the lock again before one that waits
+            with self._lock:
+                end = start + SLICE_ROWS
+                self._put_slice(face_ids[start:end], rows[start:end], sets[start:end])
+
+    def regroup(self, face_id: str, groups: Iterable[str]) -> None:
+        """Let the searches of other permission groups find a face.
+
+        Raises:
+            NotFound: no face has that id.
+        """
+        with self._lock:
+            row = self._row_of.get(face_id)
+            if row is None:
+                raise NotFound(f"the gallery has no face {face_id}")
             group_set = self._group_sets.take(frozenset(groups))
-            if number is None:
-                self._append(face_id, vector, group_set)
-            else:
-                _check(lib.sr_gallery_replace(self._native, number, vector, group_set))
-                self._group_sets.give_back(self._set_of[number])
-                self._set_of[number] = group_set
+            _check(lib.sr_gallery_regroup(self._native, row, group_set))
+            self._group_sets.give_back(self._set_of[row])
+            self._set_of[row] = group_set
+
+    def drop_group(self, group: str) -> None:
+        """No face is in this group any more: at once, however many were."""
+        with self._lock:
+            self._group_sets.drop(group)
 
     def remove(self, face_id: str) -> None:
         """Forget a face; the last row moves into its place.
@@ -141,43 +180,71 @@ class Gallery:
             BadInput: the query is of another length or dimension, or not finite.
         """
         vector = ffi.from_buffer("float[]", self._checked(query, "query"))
-        with self._lock:
-            room = max(1, min(k, len(self)))
-            permitted = (
-                ffi.NULL if groups is None else ffi.from_buffer(self._group_sets.permitted(frozenset(groups)))
-            )
-            wanted = ffi.new(
-                "sr_gallery_query *",
-                {
-                    "vector": vector,
-                    "group_sets": ffi.cast("uint8_t *", permitted),
-                    "group_set_count": 0 if groups is None else len(permitted),
-                    "k": room,
-                    "threads": threads,
-                    "exhaustive": exhaustive,
-                },
-            )
-            hits, computed = ffi.new("sr_gallery_hit[]", room), ffi.new("uint64_t *")
-            count = _check(lib.sr_gallery_search(self._native, wanted, hits, computed))
-            self._searches += 1
-            self._computed += computed[0]
-            return [Hit(self._face_ids[hits[i].row], hits[i].cosine) for i in range(count)]
+        self._searching += 1  # a hint only: two threads may miscount for a moment
+        try:
+            with self._lock:
+                return self._nearest(vector, k, groups, threads, exhaustive)
+        finally:
+            self._searching -= 1
 
     def stats(self) -> GalleryStats:
         """Return the counters."""
         with self._lock:
             return GalleryStats(len(self), self.max_rows, self._refused, self._searches, self._computed)
 
-    def _append(self, face_id: str, vector: Any, group_set: int) -> None:
+    def _nearest(
+        self, vector: Any, k: int, groups: Optional[Iterable[str]], threads: int, exhaustive: bool
+    ) -> List[Hit]:
+        room = max(1, min(k, len(self)))
+        permitted = ffi.NULL if groups is None else ffi.from_buffer(self._group_sets.permitted(frozenset(groups)))
+        wanted = ffi.new(
+            "sr_gallery_query *",
+            {
+                "vector": vector,
+                "group_sets": ffi.cast("uint8_t *", permitted),
+                "group_set_count": 0 if groups is None else len(permitted),
+                "k": room,
+                "threads": threads,
+                "exhaustive": exhaustive,
+            },
+        )
+        hits, computed = ffi.new("sr_gallery_hit[]", room), ffi.new("uint64_t *")
+        count = _check(lib.sr_gallery_search(self._native, wanted, hits, computed))
+        self._searches += 1
+        self._computed += computed[0]
+        return [Hit(self._face_ids[hits[i].row], hits[i].cosine) for i in range(count)]
+
+    def _put_slice(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[FrozenSet[str]]) -> None:
+        """Replace those that are there, append the others with one native call."""
+        new = [at for at, face_id in enumerate(face_ids) if face_id not in self._row_of]
+        if len(self) + len(new) > self.max_rows:
+            self._refused += len(new)
+            raise GalleryFull(f"the gallery is full: it holds {self.max_rows} faces, remove some first")
+        if len(new) < len(face_ids):
+            for at in sorted(set(range(len(face_ids))) - set(new)):
+                self._replace(self._row_of[face_ids[at]], ffi.from_buffer("float[]", rows[at]), groups[at])
+            rows = np.ascontiguousarray(rows[new])
+        self._append([face_ids[at] for at in new], rows, [groups[at] for at in new])
+
+    def _append(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[FrozenSet[str]]) -> None:
+        taken = [self._group_sets.take(one) for one in groups]
         try:
-            _check(lib.sr_gallery_append(self._native, vector, self._next_rank, group_set))
+            vectors, sets = ffi.from_buffer("float[]", rows), ffi.new("uint32_t[]", taken)
+            _check(lib.sr_gallery_append_many(self._native, vectors, len(taken), self._next_rank, sets))
         except MemoryError:
-            self._group_sets.give_back(group_set)
+            for one in taken:
+                self._group_sets.give_back(one)
             raise
-        self._next_rank += 1
-        self._row_of[face_id] = len(self)
-        self._face_ids.append(face_id)
-        self._set_of.append(group_set)
+        self._next_rank += len(taken)
+        self._row_of.update(zip(face_ids, range(len(self), len(self) + len(taken))))
+        self._face_ids.extend(face_ids)
+        self._set_of.extend(taken)
+
+    def _replace(self, number: int, vector: Any, groups: FrozenSet[str]) -> None:
+        group_set = self._group_sets.take(groups)
+        _check(lib.sr_gallery_replace(self._native, number, vector, group_set))
+        self._group_sets.give_back(self._set_of[number])
+        self._set_of[number] = group_set
 
     def _checked(self, vector: FloatArray, what: str) -> FloatArray:
         if vector.shape != (self.dim,) or vector.dtype != np.float32:
@@ -186,6 +253,16 @@ class Gallery:
         if not abs(length - 1) <= _LENGTH_TOLERANCE:  # NaN and infinity as well
             raise BadInput(f"a {what} has unit length, got {length}")
         return np.ascontiguousarray(vector)
+
+    def _checked_many(self, rows: FloatArray, count: int) -> FloatArray:
+        if rows.shape != (count, self.dim) or rows.dtype != np.float32:
+            raise BadInput(f"rows are ({count}, {self.dim}) float32, got {rows.shape} {rows.dtype}")
+        with np.errstate(invalid="ignore", over="ignore"):
+            lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+            good = np.abs(lengths - 1) <= _LENGTH_TOLERANCE
+        if not good.all():
+            raise BadInput(f"a row has unit length, got {lengths[np.argmin(good)]}")
+        return np.ascontiguousarray(rows)
 
 
 class _GroupSets:
@@ -217,8 +294,19 @@ class _GroupSets:
         """Let one row's hold go."""
         self._rows[number] -= 1
         if self._rows[number] == 0:
-            del self._number_of[self._sets[number]]
+            if self._number_of.get(self._sets[number]) == number:
+                del self._number_of[self._sets[number]]
             self._free.append(number)
+
+    def drop(self, group: str) -> None:
+        """Take a group out of every set. Two numbers may have equal sets after it: only one is given out again."""
+        for number, groups in enumerate(self._sets):
+            if group in groups and self._rows[number]:
+                self._number_of.pop(groups, None)
+        for number, groups in enumerate(self._sets):
+            if group in groups and self._rows[number]:
+                self._sets[number] = groups - {group}
+                self._number_of.setdefault(self._sets[number], number)
 
     def permitted(self, wanted: FrozenSet[str]) -> bytes:
         """Return a byte a number: 1 where the set has a wanted group."""

@@ -8,21 +8,25 @@ A match carries the person as the store has them: the 256 faces matched last are
 """
 
 import asyncio
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 from typing import Callable, Dict, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import structlog
 
-from sophon_report.errors import BadInput, NotFound
+from sophon_report.errors import BadInput, GalleryFull, NotFound
 from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
 from sophon_report.recognition.gallery import Gallery
 from sophon_report.score import score_pct
-from sophon_report.store.people import PeopleStore, StoredVector
+from sophon_report.store.people import MANY, PeopleStore, StoredVector
 
 LENGTH_TOLERANCE = 1e-3
 KEPT_IDENTITIES = 256
+LOADED_ROWS = 4096
 INLINE_ROWS = 10_000
 """Up to here a search is quicker than the way to another thread."""
 
@@ -54,11 +58,22 @@ class Nearest:
 
 
 class KnownPeople:
-    """Registered people, searchable by face; empty until :meth:`use` says by which model."""
+    """Registered people, searchable by face; empty until :meth:`use` says by which model.
 
-    def __init__(self, store: PeopleStore) -> None:
-        self._store = store
-        self._identity = lru_cache(maxsize=KEPT_IDENTITIES)(store.identity)
+    The store is the truth, this is what a search needs of it. A change is on the disk first and counts for the
+    next search when its call returns; changes from several threads wait for each other. They wait for the disk as
+    well, so none is made on the event loop.
+
+    Args:
+        store: asked for the person behind a face.
+        changing: the same store on a connection of its own, which changes are written and vectors read by.
+        most_faces: further ones are refused; those that are stored are all compared.
+    """
+
+    def __init__(self, store: PeopleStore, changing: Optional[PeopleStore] = None, most_faces: int = MANY) -> None:
+        self._store, self._changing, self._most_faces = store, changing or store, most_faces
+        self._change = threading.RLock()
+        self._identities = _Identities(store)
         self._gallery: Optional[Gallery] = None
         self._face_ids: Dict[str, Tuple[str, ...]] = {}
         self._pass_cosine = 1.0
@@ -71,21 +86,26 @@ class KnownPeople:
         """From this cosine on two faces count as one person, by the model in use."""
         return self._pass_cosine
 
+    @property
+    def dim(self) -> int:
+        """How many numbers the vectors of the model in use have; 0 before there is one."""
+        gallery = self._gallery
+        return gallery.dim if gallery is not None else 0
+
     def use(self, embedder: str, dim: int, pass_cosine: float) -> None:
         """Compare vectors of this model from now on; reads the store unless the model is the one in use."""
-        self._pass_cosine = pass_cosine
-        if self._gallery is not None and (embedder, dim) == (self.embedder, self._gallery.dim):
-            return
-        # Complete or not at all: after an error of the store the next call reads it again.
-        self._gallery, self.embedder, self._face_ids = None, "", {}
-        self._other_embedder = self._unusable = 0
-        gallery = Gallery(dim)
-        for vector in self._store.faces():
-            if vector.embedder != embedder:
-                self._other_embedder += 1
-            else:
-                self._load(gallery, vector)
-        self._gallery, self.embedder = gallery, embedder
+        with self._change:
+            self._pass_cosine = pass_cosine
+            if self._gallery is not None and (embedder, dim) == (self.embedder, self._gallery.dim):
+                return
+            # Complete or not at all: after an error of the store the next call reads it again.
+            self._gallery, self.embedder, self._face_ids = None, "", {}
+            self._other_embedder = self._unusable = 0
+            gallery = Gallery(dim)
+            vectors = self._changing.faces()
+            for some in iter(lambda: list(islice(vectors, LOADED_ROWS)), []):
+                self._load(gallery, embedder, some)
+            self._gallery, self.embedder = gallery, embedder
         log.info("gallery_loaded", faces=len(gallery), other_embedder=self._other_embedder)
 
     def add(
@@ -100,29 +120,80 @@ class KnownPeople:
             stranger_id: the filed stranger whom this person was; leaves the store's library.
 
         Raises:
-            BadInput: the id is taken, a vector is not of the model in use, the gallery is full.
+            IdTaken: somebody has the id.
+            GalleryFull: no more faces are taken.
+            BadInput: a vector is not of the model in use, or a value is outside its limits.
             NotFound: no filed stranger has that id.
         """
-        gallery = self._gallery
-        if gallery is None or any(face.embedder != self.embedder for face in faces):
-            raise BadInput("the face was not computed by the model in use")
-        if len(gallery) + len(faces) > gallery.max_rows:
-            raise BadInput(f"the gallery is full: it holds {gallery.max_rows} faces, remove some first")
-        rows = [unit_row(face.embedding, gallery.dim) for face in faces]
-        self._store.add(person, faces, replace, stranger_id)
-        self._drop(self._face_ids.pop(person.identity_id, ()))
-        for face, row in zip(faces, rows):
-            gallery.put(face.face_id, row, person.permission_ids)
-        self._face_ids[person.identity_id] = tuple(face.face_id for face in faces)
-        self._identity.cache_clear()
+        with self._change:
+            former = self._face_ids.get(person.identity_id, ())
+            gallery, rows = self._room_for(faces, len(former))
+            self._changing.add(person, faces, replace, stranger_id)
+            face_ids = tuple(face.face_id for face in faces)
+            gallery.put_many(face_ids, rows, [person.permission_ids] * len(faces))
+            self._face_ids[person.identity_id] = face_ids
+            self._drop(former)
+            self._identities.clear()
+
+    def update(self, person: Person) -> None:
+        """Overwrite what is known of somebody; their permissions count for the next search.
+
+        Raises:
+            NotFound: nobody has the id.
+            BadInput: a value is outside its limits.
+        """
+        with self._change:
+            self._changing.update(person)
+            for face_id in self._face_ids.get(person.identity_id, ()):
+                assert self._gallery is not None
+                self._gallery.regroup(face_id, person.permission_ids)
+            self._identities.clear()
+
+    def add_face(self, identity_id: str, face: PersonFace) -> None:
+        """Register one more face of somebody, the last; raises as :meth:`add`, and NotFound for an unknown id."""
+        with self._change:
+            gallery, rows = self._room_for([face])
+            person = self._changing.get(identity_id)
+            self._changing.add_face(identity_id, face)
+            gallery.put(face.face_id, rows[0], person.permission_ids)
+            self._face_ids[identity_id] = (*self._face_ids.get(identity_id, ()), face.face_id)
+
+    def replace_face(self, identity_id: str, face_id: str, face: PersonFace) -> None:
+        """Put ``face`` in the place of another; raises as :meth:`add_face`, NotFound also without such a face."""
+        with self._change:
+            gallery, rows = self._room_for([face], replaced=1)
+            person = self._changing.get(identity_id)
+            self._changing.replace_face(identity_id, face_id, face)
+            gallery.put(face.face_id, rows[0], person.permission_ids)
+            self._face_ids[identity_id] = (*self._without(identity_id, face_id), face.face_id)
+            self._identities.clear()
+
+    def remove_face(self, identity_id: str, face_id: str) -> None:
+        """Forget a face.
+
+        Raises:
+            NotFound: the person has no such face.
+        """
+        with self._change:
+            self._changing.remove_face(identity_id, face_id)
+            self._face_ids[identity_id] = self._without(identity_id, face_id)
+            self._identities.clear()
 
     def remove(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Erase people; returns the ids that somebody had."""
-        gone = self._store.delete(identity_ids)
-        for identity_id in gone:
-            self._drop(self._face_ids.pop(identity_id, ()))
-        self._identity.cache_clear()
+        with self._change:
+            gone = self._changing.delete(identity_ids)
+            for identity_id in gone:
+                self._drop(self._face_ids.pop(identity_id, ()))
+            self._identities.clear()
         return gone
+
+    def drop_permission(self, permission_id: str) -> None:
+        """A permission group was removed from the store: nobody has it for the next search."""
+        with self._change:
+            if self._gallery is not None:
+                self._gallery.drop_group(permission_id)
+            self._identities.clear()
 
     async def match(self, shot: Shot, permission_id: str, pass_pct: float) -> Match:
         """Answer :meth:`find` for a shot; one that cannot be compared is nobody.
@@ -162,7 +233,7 @@ class KnownPeople:
         if not score > pass_pct:
             return Match(None, score)
         try:
-            return Match(self._identity(face_id), score)
+            return Match(self._identities.get(face_id), score)
         except NotFound:  # erased since the search, or by another process
             return Match(None, score)
 
@@ -171,23 +242,23 @@ class KnownPeople:
         if not face_id:
             return None
         try:
-            identity = self._identity(face_id)
+            identity = self._identities.get(face_id)
         except NotFound:  # as above
             return None
         return Nearest(identity, score, self._store.face_ids(identity.identity_id))
 
     def _nearest_face(self, embedding: bytes, permission_id: str) -> Tuple[str, float]:
         """Id and score of the nearest face; ``""`` when there is none to compare with."""
-        if self._gallery is None:
+        gallery = self._gallery
+        if gallery is None:
             return "", 0.0
-        hits = self._gallery.top_k(
-            unit_row(embedding, self._gallery.dim), 1, [permission_id] if permission_id else None
-        )
+        hits = gallery.top_k(unit_row(embedding, gallery.dim), 1, [permission_id] if permission_id else None)
         return (hits[0].face_id, score_pct(hits[0].cosine, self._pass_cosine)) if hits else ("", 0.0)
 
     async def _aside(self, search: Callable[[], T]) -> T:
         """What ``search`` returns, from a thread when the gallery is large."""
-        if self._gallery is None or len(self._gallery) <= INLINE_ROWS:
+        gallery = self._gallery
+        if gallery is None or len(gallery) <= INLINE_ROWS:
             return search()
         return await asyncio.get_running_loop().run_in_executor(None, search)
 
@@ -197,26 +268,86 @@ class KnownPeople:
 
     def stats(self) -> KnownPeopleStats:
         """Counters and levels of this moment."""
+        gallery = self._gallery
         return KnownPeopleStats(
-            faces=0 if self._gallery is None else len(self._gallery),
+            faces=0 if gallery is None else len(gallery),
             other_embedder=self._other_embedder,
             unusable=self._unusable,
             incomparable_shots=self._incomparable,
         )
 
-    def _load(self, gallery: Gallery, vector: StoredVector) -> None:
-        try:
-            gallery.put(vector.face_id, unit_row(vector.embedding, gallery.dim), vector.permission_ids)
-        except BadInput:
-            self._unusable += 1
-        else:
+    def _load(self, gallery: Gallery, embedder: str, vectors: Sequence[StoredVector]) -> None:
+        size = 4 * gallery.dim
+        ours = [vector for vector in vectors if vector.embedder == embedder]
+        self._other_embedder += len(vectors) - len(ours)
+        whole = [vector for vector in ours if len(vector.embedding) == size]
+        rows = np.frombuffer(b"".join(vector.embedding for vector in whole), "<f4").reshape(-1, gallery.dim)
+        good = are_unit(rows)
+        usable = [vector for vector, is_good in zip(whole, good) if is_good]
+        self._unusable += len(ours) - len(usable)
+        gallery.put_many(
+            [vector.face_id for vector in usable], rows[good], [vector.permission_ids for vector in usable]
+        )
+        for vector in usable:
             known = self._face_ids.get(vector.identity_id, ())
             self._face_ids[vector.identity_id] = (*known, vector.face_id)
+
+    def _room_for(self, faces: Sequence[PersonFace], replaced: int = 0) -> Tuple[Gallery, FloatArray]:
+        """The gallery and a row for each face, once it is sure that it takes them."""
+        gallery = self._gallery
+        if gallery is None or any(face.embedder != self.embedder for face in faces):
+            raise BadInput("the face was not computed by the model in use")
+        if len(gallery) + len(faces) - replaced > self._most_faces:
+            raise GalleryFull(f"the gallery is full: it holds {self._most_faces} faces, remove some first")
+        rows = [unit_row(face.embedding, gallery.dim) for face in faces]
+        return gallery, np.stack(rows) if rows else np.empty((0, gallery.dim), np.float32)
+
+    def _without(self, identity_id: str, face_id: str) -> Tuple[str, ...]:
+        """The person's faces but for one, which is dropped."""
+        faces = self._face_ids.get(identity_id, ())
+        if face_id in faces:  # not one of another model
+            self._drop([face_id])
+        return tuple(each for each in faces if each != face_id)
 
     def _drop(self, face_ids: Sequence[str]) -> None:
         for face_id in face_ids:
             assert self._gallery is not None
             self._gallery.remove(face_id)
+
+
+class _Identities:
+    """The people behind the faces that were matched last. What was read before a change is not kept after it."""
+
+    def __init__(self, store: PeopleStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Identity] = OrderedDict()
+        self._changes = 0
+
+    def get(self, face_id: str) -> Identity:
+        with self._lock:
+            changes, identity = self._changes, self._kept.get(face_id)
+            if identity is not None:
+                self._kept.move_to_end(face_id)
+                return identity
+        identity = self._store.identity(face_id)
+        with self._lock:
+            if changes == self._changes:
+                self._kept[face_id] = identity
+                if len(self._kept) > KEPT_IDENTITIES:
+                    self._kept.popitem(last=False)
+        return identity
+
+    def clear(self) -> None:
+        with self._lock:
+            self._changes += 1
+            self._kept.clear()
+
+
+def are_unit(rows: FloatArray) -> "npt.NDArray[np.bool_]":
+    """Which of these ``(N, dim)`` rows are of length 1."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.abs(np.einsum("ij,ij->i", rows, rows) - 1) <= LENGTH_TOLERANCE)
 
 
 def unit_row(embedding: bytes, dim: int) -> FloatArray:

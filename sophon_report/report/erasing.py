@@ -24,13 +24,12 @@ import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import AbstractSet, Awaitable, Callable, FrozenSet, Iterator, Optional, TypeVar
+from typing import AbstractSet, Awaitable, Callable, FrozenSet, Iterator, Optional, Tuple, TypeVar
 
 import structlog
 
 from sophon_report.delivery.journal import Journal, Wanted
 from sophon_report.errors import NotFound, StoreError, Unavailable
-from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.store.audit import AuditLine, AuditStore
@@ -71,7 +70,8 @@ class Places:
     """Everything that may know of a person."""
 
     store: PeopleStore
-    people: KnownPeople
+    remove_people: Callable[[Tuple[str, ...]], Awaitable[Tuple[str, ...]]]
+    """Takes people out of the store and of the gallery; returns the ids that somebody had."""
     journal: Journal
     forget_visits: Callable[[AbstractSet[str], AbstractSet[str]], FrozenSet[str]]
     """Drops the open visits of these people and events; returns the ids of their events."""
@@ -185,7 +185,7 @@ class PersonEraser:
             faces=max(note.faces, there.faces + filed),
         )
         await _in_thread(partial(self._file.write, note))
-        places.people.remove(tuple(ids))
+        await places.remove_people(tuple(ids))
         for identity_id in ids:
             await places.strangers.erase(identity_id)
         await self._scrub()

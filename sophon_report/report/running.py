@@ -26,6 +26,8 @@ from sophon_report.report.figures import Snapshot
 from sophon_report.report.health import judge
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.login_desk import LoginDesk
+from sophon_report.report.people_desk import PeopleDesk
+from sophon_report.report.permission_desk import PermissionDesk
 from sophon_report.report.photo_events import PhotoEvents
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
@@ -54,6 +56,8 @@ class Parts:
     vision: VisionLink
     flow: EventFlow
     people: KnownPeople
+    people_desk: PeopleDesk
+    permissions: PermissionDesk
     strangers: StrangerLibrary
     photos: PhotoEvents
     enrolment: Enrolment

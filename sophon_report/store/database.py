@@ -5,9 +5,9 @@ The promise: a change is on the disk when its call returns, whole or not at all,
 Another process, such as a command beside the running service, may read at any time and write in turn.
 What is deleted is overwritten, not only unlinked: faces are personal.
 
-One connection serves all threads of a process behind one lock. Every statement here takes microseconds to a few
-milliseconds, so a connection per thread would buy nothing. What is written steadily from a thread of its own has a
-second one, so that the first does not wait for its syncs.
+A connection serves all threads of a process behind one lock. That of the event loop takes microseconds to a few
+milliseconds a statement. What is written steadily, and what reads much, has a thread and a connection of its own,
+so that the first waits neither for syncs nor for long lists.
 
 ``PRAGMA user_version`` numbers the migrations of ``migrations/``; each runs in a transaction of its own. A file of
 a newer version, of another program or a damaged one is refused and left as it is.
@@ -25,6 +25,7 @@ from typing import Any, Iterator, List, Sequence, Tuple
 import structlog
 
 from sophon_report.errors import BadInput, StoreError, StoreUnusable
+from sophon_report.store.folding import folded
 
 BUSY_TIMEOUT_MS = 5000
 SCRUB_TIMEOUT_MS = 50
@@ -92,6 +93,16 @@ class Database:
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Within the ``with`` all queries see the store of one moment, whatever is written meanwhile.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        with self._lock, told_as_store_error(self.path), _transaction(self._connection, "BEGIN"):
+            yield
+
+    @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end of the ``with``, undone when it raises.
 
@@ -99,7 +110,7 @@ class Database:
             BadInput: a value outside its limits.
             StoreError: the file cannot be written.
         """
-        with self._lock, told_as_store_error(self.path), _transaction(self._connection):
+        with self._lock, told_as_store_error(self.path), _transaction(self._connection, "BEGIN IMMEDIATE"):
             yield self._connection
 
     def scrub(self) -> bool:
@@ -127,8 +138,8 @@ def _make(path: Path) -> None:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
     try:
         yield
         connection.execute("COMMIT")
@@ -163,6 +174,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None
     sure = f"synchronous = {kind.synchronous}"
     for pragma in ("foreign_keys = ON", "secure_delete = ON", sure, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("folded", 1, folded, deterministic=True)  # for the migrations
     scripts = _scripts(kind)
     _check_owner(connection, path, newest=scripts[-1][0])
     connection.execute("PRAGMA journal_mode = WAL")
@@ -190,7 +202,9 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _migrate(connection: sqlite3.Connection, number: int, script: Path) -> None:
-    with _transaction(connection):  # the version is read inside: two processes may start at once
+    with _transaction(
+        connection, "BEGIN IMMEDIATE"
+    ):  # the version is read inside: two processes may start at once
         if _version(connection) >= number:
             return
         for statement in _statements(script.read_text("utf-8")):

@@ -1,26 +1,32 @@
-"""Registered people and their faces.
+"""Registered people, their faces and photos.
 
-Photos are JPEG blobs beside their vectors: one file to back up, one transaction to erase a person. A vector
-carries the SHA-256 of the model that made it.
+One file to back up, one transaction to erase a person. A vector carries the SHA-256 of the model that made it;
+photos lie in a table of their own, so that the vectors are read quickly.
 """
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from sophon_report.errors import BadInput, NotFound
-from sophon_report.model import Identity, Person, PersonFace, UserType
+from sophon_report.errors import GalleryFull, IdTaken, NotFound
+from sophon_report.model import Identity, Jpeg, Person, PersonFace, UserType
 from sophon_report.store.database import Database
+from sophon_report.store.folding import folded
 from sophon_report.store.strangers import become_person, forget_aliases
 
 PAGE_ROWS = 500
-"""Rows read under one hold of the lock; also below SQLite's 999 values a statement."""
+"""People of one page; also below SQLite's 999 values a statement."""
+VECTOR_ROWS = 4000
+"""Vectors read under one hold of the lock: 8 MB of 512 numbers each."""
 MAX_FACES = 20
 """Faces a person may have."""
 MANY = 100_000
 """People, or faces in the gallery, up to which all this was measured; the vendor's boxes hold no more."""
 NEARLY_MANY = 90_000
 """From here on it is told that it becomes many."""
+
+FaceIds = Tuple[str, str]
+"""Ids of a face and of its photo."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,34 @@ class PeopleCount:
     faces: int
 
 
+@dataclass(frozen=True)
+class PeopleQuery:
+    """Whom a list shows; what is left empty lets all pass."""
+
+    name_part: str = ""
+    """In any case, wide letters like others."""
+    identity_ids: Tuple[str, ...] = ()
+    permission_ids: Tuple[str, ...] = ()
+    """People who have one of them. With :attr:`identity_ids` at most 900."""
+
+    def where(self) -> Tuple[str, Tuple[str, ...]]:
+        """The condition, and the values in it."""
+        conditions, values = ["1"], []
+        if self.name_part:
+            conditions.append("instr(name_folded, ?) > 0")
+            values.append(folded(self.name_part))
+        if self.identity_ids:
+            conditions.append(f"identity_id IN ({_marks(self.identity_ids)})")
+            values.extend(self.identity_ids)
+        if self.permission_ids:
+            marks = _marks(self.permission_ids)
+            conditions.append(
+                f"identity_id IN (SELECT identity_id FROM permission_of WHERE permission_id IN ({marks}))"  # noqa: S608 - marks only
+            )
+            values.extend(self.permission_ids)
+        return " AND ".join(conditions), tuple(values)
+
+
 class PeopleStore:
     """People of one store file."""
 
@@ -60,42 +94,76 @@ class PeopleStore:
             stranger_id: the filed stranger whom this person was; leaves the library in the same transaction.
 
         Raises:
-            BadInput: the id is taken, a face id is taken, or a value is outside its limits.
+            IdTaken: somebody has the id.
+            GalleryFull: so many faces no person may have.
+            BadInput: a face id is taken, or a value is outside its limits.
             NotFound: no filed stranger has that id; nothing was changed.
         """
-        if len(faces) > MAX_FACES:
-            raise BadInput(f"a person may have {MAX_FACES} faces, got {len(faces)}")
+        _check_faces(len(faces))
         with self._database.change() as connection:
             if replace:
                 connection.execute("DELETE FROM person WHERE identity_id = ?", (person.identity_id,))
             elif _exists(connection, person.identity_id):
-                raise BadInput(f"the id {person.identity_id} is taken")
+                raise IdTaken(f"the id {person.identity_id} is taken")
             _insert(connection, person, faces)
             if stranger_id:
                 become_person(connection, stranger_id, person.identity_id)
         if replace or stranger_id:
             self._database.scrub()
 
-    def get(self, identity_id: str) -> Person:
-        """The person of that id.
+    def update(self, person: Person) -> None:
+        """Overwrite what is known of the person of that id; faces stay.
 
         Raises:
-            NotFound: nobody has it.
+            NotFound: nobody has the id.
+            BadInput: a value is outside its limits.
         """
-        found = self._people("WHERE identity_id = ?", (identity_id,))
-        if not found:
-            raise NotFound(f"nobody has the id {identity_id}")
-        return found[0]
+        with self._database.change() as connection:
+            values = (person.name, folded(person.name), person.user_type.value, person.ext_json)
+            sql = "UPDATE person SET name = ?, name_folded = ?, user_type = ?, ext_json = ? WHERE identity_id = ?"
+            if not connection.execute(sql, (*values, person.identity_id)).rowcount:
+                raise _nobody(person.identity_id)
+            connection.execute("DELETE FROM permission_of WHERE identity_id = ?", (person.identity_id,))
+            _permit(connection, person)
 
-    def list(self, limit: int = 100, offset: int = 0, name_like: str = "") -> List[Person]:
-        """People in order of registration, at most 500 at once; ``name_like`` is a part of the name."""
-        page = (_pattern(name_like), min(limit, PAGE_ROWS), offset)
-        return self._people("WHERE name LIKE ? ESCAPE '\\' ORDER BY number LIMIT ? OFFSET ?", page)
+    def add_face(self, identity_id: str, face: PersonFace) -> None:
+        """Register one more face, the last.
 
-    def count(self, name_like: str = "") -> int:
-        """How many people :meth:`list` would give without a limit."""
-        sql = "SELECT count(*) FROM person WHERE name LIKE ? ESCAPE '\\'"
-        return int(self._database.rows(sql, (_pattern(name_like),))[0][0])
+        Raises:
+            NotFound: nobody has the id.
+            GalleryFull: the person has as many as one may have.
+            BadInput: a value is outside its limits.
+        """
+        with self._database.change() as connection:
+            if not _exists(connection, identity_id):
+                raise _nobody(identity_id)
+            sql = "SELECT count(*) FROM face WHERE identity_id = ?"
+            _check_faces(connection.execute(sql, (identity_id,)).fetchone()[0] + 1)
+            _insert_face(connection, identity_id, face)
+
+    def replace_face(self, identity_id: str, face_id: str, face: PersonFace) -> None:
+        """Put ``face`` in the place of one of the person's faces.
+
+        Raises:
+            NotFound: the person has no such face.
+            BadInput: a value is outside its limits.
+        """
+        with self._database.change() as connection:
+            number = _number_of(connection, identity_id, face_id)
+            connection.execute("DELETE FROM face WHERE number = ?", (number,))
+            _insert_face(connection, identity_id, face, number)
+        self._database.scrub()
+
+    def remove_face(self, identity_id: str, face_id: str) -> None:
+        """Forget one of the person's faces, with its photo.
+
+        Raises:
+            NotFound: the person has no such face.
+        """
+        with self._database.change() as connection:
+            number = _number_of(connection, identity_id, face_id)
+            connection.execute("DELETE FROM face WHERE number = ?", (number,))
+        self._database.scrub()
 
     def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Erase people with their faces and photos; returns the ids that somebody had.
@@ -113,20 +181,65 @@ class PeopleStore:
             self._database.scrub()
         return gone
 
+    def get(self, identity_id: str) -> Person:
+        """The person of that id.
+
+        Raises:
+            NotFound: nobody has it.
+        """
+        found = self._people("WHERE identity_id = ?", (identity_id,))
+        if not found:
+            raise _nobody(identity_id)
+        return found[0]
+
+    def list(self, limit: int = 100, offset: int = 0, query: Optional[PeopleQuery] = None) -> List[Person]:
+        """People in order of registration, at most 500 at once."""
+        where, values = (query or PeopleQuery()).where()
+        index = "INDEXED BY person_name" if query is not None and query.name_part else ""
+        numbers = f"SELECT number FROM person {index} WHERE {where} ORDER BY number LIMIT ? OFFSET ?"  # noqa: S608 - constants
+        return self._people(
+            f"WHERE number IN ({numbers}) ORDER BY number", (*values, min(limit, PAGE_ROWS), offset)
+        )
+
+    def count(self, query: Optional[PeopleQuery] = None) -> int:
+        """How many people :meth:`list` would give without a limit."""
+        where, values = (query or PeopleQuery()).where()
+        return int(self._database.rows(f"SELECT count(*) FROM person WHERE {where}", values)[0][0])  # noqa: S608 - constants
+
     def faces_of(self, identity_id: str) -> Tuple[PersonFace, ...]:
         """The person's faces in order of registration; empty when nobody has the id."""
-        sql = """SELECT face_id, photo_id, photo_jpeg, embedding, embedder
-                 FROM face WHERE identity_id = ? ORDER BY number"""
+        sql = """SELECT face_id, photo_id, coalesce(jpeg, x''), embedding, embedder
+                 FROM face LEFT JOIN photo ON face_number = number WHERE identity_id = ? ORDER BY number"""
         return tuple(PersonFace(*row) for row in self._database.rows(sql, (identity_id,)))
 
-    def face_ids(self, identity_id: str) -> Tuple[Tuple[str, str], ...]:
+    def face_ids(self, identity_id: str) -> Tuple[FaceIds, ...]:
         """Ids of the person's faces and of their photos, in the same order."""
-        sql = "SELECT face_id, photo_id FROM face WHERE identity_id = ? ORDER BY number"
-        return tuple((face_id, photo_id) for face_id, photo_id in self._database.rows(sql, (identity_id,)))
+        return self.face_ids_of([identity_id]).get(identity_id, ())
+
+    def face_ids_of(self, identity_ids: Sequence[str]) -> Dict[str, Tuple[FaceIds, ...]]:
+        """The same of several people, at most 900; who has no face is not in it."""
+        sql = f"""SELECT identity_id, face_id, photo_id FROM face
+                  WHERE identity_id IN ({_marks(identity_ids)}) ORDER BY number"""  # noqa: S608 - marks only
+        found: Dict[str, Tuple[FaceIds, ...]] = {}
+        for identity_id, face_id, photo_id in self._database.rows(sql, identity_ids):
+            found[identity_id] = (*found.get(identity_id, ()), (face_id, photo_id))
+        return found
+
+    def photo(self, photo_id: str) -> Jpeg:
+        """The photo of that id.
+
+        Raises:
+            NotFound: none has it.
+        """
+        sql = "SELECT jpeg FROM photo JOIN face ON number = face_number WHERE photo_id = ?"
+        rows = self._database.rows(sql, (photo_id,))
+        if not rows:
+            raise NotFound(f"no photo has the id {photo_id}")
+        return bytes(rows[0][0])
 
     def count_of(self, identity_ids: Sequence[str]) -> PeopleCount:
         """How many of these people there are, and how many faces they have."""
-        marks = ",".join("?" * len(identity_ids))
+        marks = _marks(identity_ids)
         people = f"SELECT count(*) FROM person WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
         faces = f"SELECT count(*) FROM face WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
         return PeopleCount(*(int(self._database.rows(sql, identity_ids)[0][0]) for sql in (people, faces)))
@@ -137,12 +250,12 @@ class PeopleStore:
                  FROM face WHERE number > ? ORDER BY number LIMIT ?"""
         last = -1
         while True:
-            page = self._database.rows(sql, (last, PAGE_ROWS))
-            permissions = self._permissions([row[2] for row in page])
+            page = self._database.rows(sql, (last, VECTOR_ROWS))
+            if not page:
+                return
+            permissions = self._permissions_of_faces(last, page[-1][0])
             for _, face_id, identity_id, embedding, embedder in page:
                 yield StoredVector(face_id, identity_id, permissions.get(identity_id, ()), embedding, embedder)
-            if len(page) < PAGE_ROWS:
-                return
             last = page[-1][0]
 
     def identity(self, face_id: str) -> Identity:
@@ -151,8 +264,9 @@ class PeopleStore:
         Raises:
             NotFound: no face has that id.
         """
-        sql = """SELECT identity_id, name, user_type, face_id, photo_id, photo_jpeg, embedding
-                 FROM face JOIN person USING (identity_id) WHERE face_id = ?"""
+        sql = """SELECT identity_id, name, user_type, face_id, photo_id, coalesce(jpeg, x''), embedding
+                 FROM face JOIN person USING (identity_id) LEFT JOIN photo ON face_number = face.number
+                 WHERE face_id = ?"""
         rows = self._database.rows(sql, (face_id,))
         if not rows:
             raise NotFound(f"no face has the id {face_id}")
@@ -161,46 +275,81 @@ class PeopleStore:
         return Identity(identity_id, name, UserType(user_type), permission_ids, *face)
 
     def _people(self, where: str, values: Sequence[object]) -> List[Person]:
-        sql = f"SELECT identity_id, name, user_type FROM person {where}"  # noqa: S608 - constants
+        sql = f"SELECT identity_id, name, user_type, ext_json FROM person {where}"  # noqa: S608 - constants
         rows = self._database.rows(sql, values)
         permissions = self._permissions([row[0] for row in rows])
-        return [Person(row[0], row[1], UserType(row[2]), permissions.get(row[0], ())) for row in rows]
+        return [Person(row[0], row[1], UserType(row[2]), permissions.get(row[0], ()), row[3]) for row in rows]
 
     def _permissions(self, identity_ids: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
         wanted = sorted(set(identity_ids))
-        marks = ",".join("?" * len(wanted))
         sql = f"""SELECT identity_id, permission_id FROM permission_of
-                  WHERE identity_id IN ({marks}) ORDER BY identity_id, position"""  # noqa: S608 - marks only
-        found: Dict[str, Tuple[str, ...]] = {}
-        for identity_id, permission_id in self._database.rows(sql, wanted):
-            found[identity_id] = (*found.get(identity_id, ()), permission_id)
-        return found
+                  WHERE identity_id IN ({_marks(wanted)}) ORDER BY identity_id, position"""  # noqa: S608 - marks only
+        return _gathered(self._database.rows(sql, wanted))
+
+    def _permissions_of_faces(self, after: int, last: int) -> Dict[str, Tuple[str, ...]]:
+        """Permissions of the people whose faces have these numbers."""
+        sql = """SELECT identity_id, permission_id FROM permission_of WHERE identity_id IN
+                 (SELECT identity_id FROM face WHERE number > ? AND number <= ?) ORDER BY identity_id, position"""
+        return _gathered(self._database.rows(sql, (after, last)))
+
+
+def _gathered(rows: Sequence[Tuple[Any, ...]]) -> Dict[str, Tuple[str, ...]]:
+    found: Dict[str, Tuple[str, ...]] = {}
+    for identity_id, permission_id in rows:
+        found[identity_id] = (*found.get(identity_id, ()), permission_id)
+    return found
+
+
+def _check_faces(count: int) -> None:
+    if count > MAX_FACES:
+        raise GalleryFull(f"a person may have {MAX_FACES} faces: remove or replace one")
+
+
+def _nobody(identity_id: str) -> NotFound:
+    return NotFound(f"nobody has the id {identity_id}")
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _exists(connection: sqlite3.Connection, identity_id: str) -> bool:
     return connection.execute("SELECT 1 FROM person WHERE identity_id = ?", (identity_id,)).fetchone() is not None
 
 
+def _number_of(connection: sqlite3.Connection, identity_id: str, face_id: str) -> int:
+    sql = "SELECT number FROM face WHERE face_id = ? AND identity_id = ?"
+    found = connection.execute(sql, (face_id, identity_id)).fetchone()
+    if found is None:
+        raise NotFound(f"{identity_id} has no face {face_id}")
+    return int(found[0])
+
+
 def _insert(connection: sqlite3.Connection, person: Person, faces: Sequence[PersonFace]) -> None:
-    identity_id = person.identity_id
     connection.execute(
-        "INSERT INTO person (identity_id, name, user_type) VALUES (?, ?, ?)",
-        (identity_id, person.name, person.user_type.value),
+        "INSERT INTO person (identity_id, name, name_folded, user_type, ext_json) VALUES (?, ?, ?, ?, ?)",
+        (person.identity_id, person.name, folded(person.name), person.user_type.value, person.ext_json),
     )
+    _permit(connection, person)
+    for face in faces:
+        _insert_face(connection, person.identity_id, face)
+
+
+def _permit(connection: sqlite3.Connection, person: Person) -> None:
     connection.executemany(
         "INSERT INTO permission_of (identity_id, position, permission_id) VALUES (?, ?, ?)",
-        [(identity_id, position, permission) for position, permission in enumerate(person.permission_ids)],
+        [(person.identity_id, position, each) for position, each in enumerate(person.permission_ids)],
     )
-    connection.executemany(
-        """INSERT INTO face (face_id, identity_id, photo_id, photo_jpeg, embedding, embedder)
+
+
+def _insert_face(
+    connection: sqlite3.Connection, identity_id: str, face: PersonFace, number: Optional[int] = None
+) -> None:
+    """Insert a face as the last, or under the number of one that has gone."""
+    row = connection.execute(
+        """INSERT INTO face (number, face_id, identity_id, photo_id, embedder, embedding)
            VALUES (?, ?, ?, ?, ?, ?)""",
-        [
-            (face.face_id, identity_id, face.photo_id, face.photo_jpeg, face.embedding, face.embedder)
-            for face in faces
-        ],
-    )
-
-
-def _pattern(part: str) -> str:
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+        (number, face.face_id, identity_id, face.photo_id, face.embedder, face.embedding),
+    ).lastrowid
+    if face.photo_jpeg:
+        connection.execute("INSERT INTO photo (face_number, jpeg) VALUES (?, ?)", (row, face.photo_jpeg))

@@ -1,6 +1,7 @@
 """Registering asked whether the id was being erased; registering a stranger did not."""
 
 import asyncio
+import contextlib
 
 import pytest
 from stranger_library import DIM, MODEL, PASS_COSINE, SETTINGS, face, library, ready
@@ -10,6 +11,8 @@ from sophon_report.model import Person
 from sophon_report.quality_limits import level_of
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.enrolment import Enrolment
+from sophon_report.report.people_desk import PeopleDesk
+from sophon_report.report.shelf import open_shelf
 from sophon_report.store.people import PeopleStore
 
 
@@ -21,17 +24,20 @@ def test_a_stranger_who_is_being_erased_becomes_no_person(tmp_path, erased):
         with library(tmp_path / "store.sqlite", SETTINGS) as it:
             await ready(it)
             stranger_id, store = await it.files(0), PeopleStore(it.database)
-            people = KnownPeople(store)
-            people.use(MODEL, DIM, PASS_COSINE)
             erasing = {stranger_id if erased == "the stranger" else "E-7"}
-            enrolment = Enrolment(people, None, lambda: 40, level_of, it.strangers, erasing.__contains__)
-            with pytest.raises(Unavailable, match="being erased"):
+            async with contextlib.AsyncExitStack() as stack:
+                shelf = open_shelf(tmp_path / "store.sqlite", "people", stack)
+                people = KnownPeople(store, shelf.people)
+                people.use(MODEL, DIM, PASS_COSINE)
+                desk = PeopleDesk(people, shelf, shelf, None, lambda: 40, erasing.__contains__)
+                enrolment = Enrolment(desk, level_of, it.strangers)
+                with pytest.raises(Unavailable, match="being erased"):
+                    await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
+                with pytest.raises(NotFound):
+                    store.get("E-7")
+                assert (await it.sees(face(0))).match.identity.identity_id == stranger_id
+                erasing.clear()
                 await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
-            with pytest.raises(NotFound):
-                store.get("E-7")
-            assert (await it.sees(face(0))).match.identity.identity_id == stranger_id
-            erasing.clear()
-            await enrolment.enrol_stranger(stranger_id, Person("E-7", "Eve"))
-            assert store.get("E-7").name == "Eve"
+                assert store.get("E-7").name == "Eve"
 
     asyncio.run(story())
