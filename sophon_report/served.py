@@ -4,8 +4,10 @@ from typing import List
 
 from sophon_report.api.call import Call
 from sophon_report.api.camera_tests import CameraTestCalls
+from sophon_report.api.comparing import CompareCalls
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.dead_letters import DeadLetterCalls
+from sophon_report.api.detecting import DetectCalls
 from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
@@ -23,6 +25,8 @@ def served_calls(parts: Parts) -> List[Call]:
     imports = parts.place.import_folder
     return [
         *MatchCalls(parts.photos, imports, lambda: parts.settings().access).calls(),
+        *DetectCalls(parts.photos, imports).calls(),
+        *CompareCalls(parts.photos, imports, parts.level).calls(),
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
         *_config_calls(parts),
         *_device_calls(parts),

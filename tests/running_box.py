@@ -84,6 +84,8 @@ class Vision:
         """What it was last told to watch."""
         self.settings = None
         """What it was last told to go by."""
+        self.sight = sight
+        """What it sees in a picture; a test may have it see otherwise."""
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -128,7 +130,7 @@ class Vision:
                 elif isinstance(message, VisionSettings):
                     self.settings = message
                 elif isinstance(message, Photo):
-                    self.link.send(sight(message))
+                    self.link.send(self.sight(message))
 
 
 def sight(photo: Photo) -> PhotoResult:

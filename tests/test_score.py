@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophon_report.score import cosine_of, score_pct, vendor_raw
+from sophon_report.score import card_raw, cosine_of, score_pct, vendor_raw
 
 SFACE = 0.489
 marks = st.floats(0.05, 0.95)
@@ -41,3 +41,15 @@ def test_cosine_of_undoes_score_pct(cosine, mark):
 def test_a_greater_cosine_never_scores_less(one, other, mark):
     """The scale keeps the order."""
     assert score_pct(min(one, other), mark) <= score_pct(max(one, other), mark)
+
+
+@pytest.mark.parametrize(("shown", "raw"), [(0, 0), (60, 0.175), (71, 0.225), (82, 0.275), (100, 1)])
+def test_the_marks_of_identity_cards_lie_between_possible_and_very_likely(shown, raw):
+    """The vendor's three words, and the ends of the scale."""
+    assert card_raw(shown) == pytest.approx(raw)
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_more_alike_is_more_on_the_scale_of_cards(one, other):
+    """No score changes places with another."""
+    assert (one < other) == (card_raw(one) < card_raw(other)) or one == pytest.approx(other)

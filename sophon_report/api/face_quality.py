@@ -14,8 +14,11 @@ from sophon_report.api.arguments import Arguments
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.api.pictures import FaceSeen, Pictures
+from sophon_report.link.messages import FacesAsked
 from sophon_report.quality_limits import LEVEL_WORDS, Level, Verdict, judge_level
 from sophon_report.wire.fiqa import detailed_reply, fiqa_row
+
+_MEASURED = FacesAsked(vectors=False, attributes=False)
 
 
 class FaceQualityCalls:
@@ -50,5 +53,6 @@ class FaceQualityCalls:
 
     async def _judged(self, given: Arguments) -> Tuple[FaceSeen, Verdict]:
         level = self._level(given.text("fiqa_level", "", words=(*LEVEL_WORDS, "")) or Level.HIGH.value)
-        face = await self._pictures.face_of(await self._read.needed(given, "image_path", "image_base64_str"))
+        picture = await self._read.needed(given, "image_path", "image_base64_str")
+        face = (await self._pictures.faces_of(picture, _MEASURED))[0]
         return face, judge_level(face.quality, level)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol, Tuple
 
-from sophon_report.model import Box, Identity, Quality
+from sophon_report.link.messages import FacesAsked
+from sophon_report.model import Attributes, Box, Identity, Landmarks, Quality
 
 SMALLEST_FACE_PX = 20
 """A smaller one is asked for in vain: no model here recognises it, and looking for it takes long."""
@@ -53,11 +54,15 @@ class MatchAnswer:
 
 @dataclass(frozen=True)
 class FaceSeen:
-    """The largest face of a picture."""
+    """One face of a picture."""
 
     box: Box
-    """In pixels of the picture as it is shown: upright, whatever its file says of turning."""
+    """With the landmarks in pixels of the picture as it is shown: upright, whatever its file says of turning."""
     quality: Quality
+    landmarks: Landmarks = ()
+    embedding: bytes = field(default=b"", repr=False)
+    """With the attributes only when it was asked for."""
+    attributes: Attributes = Attributes()
 
 
 class Pictures(Protocol):
@@ -76,10 +81,17 @@ class Pictures(Protocol):
             Unavailable: vision is not there, too busy or too slow.
         """
 
-    async def face_of(self, image: bytes) -> FaceSeen:
-        """Measure the largest face of a picture, however poor it is.
+    async def faces_of(self, image: bytes, asked: FacesAsked) -> Tuple[FaceSeen, ...]:
+        """The faces of a picture, the largest first, however poor they are; at least one.
 
         Raises:
             BadImage: it cannot be used, or shows no face.
             Unavailable: vision is not there, too busy or too slow.
+        """
+
+    def likeness_pct(self, one: FaceSeen, other: FaceSeen) -> float:
+        """How alike two faces are, 0 to 100, whose vectors were asked for.
+
+        Raises:
+            Unavailable: the model was changed between them.
         """

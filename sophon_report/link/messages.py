@@ -97,6 +97,7 @@ class PhotoFace:
     detect_score: float
     quality: Quality
     embedding: bytes = field(repr=False)
+    """``b""`` when it was not asked for."""
     attributes: Attributes = Attributes()
 
 
@@ -167,12 +168,23 @@ class Leaving:
 class PhotoUse(str, enum.Enum):
     """What a photo is looked at for; only what that needs is computed."""
 
-    MATCH = "match"
-    """All faces with their vectors, the largest with attributes: one behind a mask has its own mark to pass."""
+    FACES = "faces"
+    """As many faces as are asked for, the largest first, each with what is asked of it."""
     ENROL = "enrol"
     """The largest face and its portrait."""
     EVENT = "event"
     """The largest face with attributes; its picture, the scene's and the infrared one."""
+
+
+@dataclass(frozen=True)
+class FacesAsked:
+    """What is to be told of a picture's faces; by default what a match needs."""
+
+    most: int = 1
+    """So many, the largest first."""
+    vectors: bool = True
+    attributes: bool = True
+    """Those that the settings have computed: a face behind a mask has its own mark to pass."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +197,8 @@ class Photo:
     use: PhotoUse = PhotoUse.ENROL
     infrared: bytes = field(default=b"", repr=False)
     """The picture that an infrared camera took beside it, for an event; unchecked too."""
+    asked: FacesAsked = FacesAsked()
+    """Of its faces, for :attr:`PhotoUse.FACES`."""
 
 
 Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving]

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Callable, Dict
 
 from sophon_report.errors import BadImage, Unavailable, VisionAway
-from sophon_report.link.messages import Photo, PhotoResult, PhotoUse
+from sophon_report.link.messages import FacesAsked, Photo, PhotoResult, PhotoUse
 
 MAX_WAITING = 32
 ANSWER_S = 30.0
+FOR_A_MATCH = FacesAsked()
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,12 @@ class PhotoDesk:
         self._refused = self._unanswered = 0
 
     async def look_at(
-        self, image: bytes, min_face_px: int, use: PhotoUse = PhotoUse.MATCH, infrared: bytes = b""
+        self,
+        image: bytes,
+        min_face_px: int,
+        use: PhotoUse = PhotoUse.FACES,
+        infrared: bytes = b"",
+        asked: FacesAsked = FOR_A_MATCH,
     ) -> PhotoResult:
         """Return the faces of a picture, at least one, and what ``use`` needs of it.
 
@@ -50,6 +56,7 @@ class PhotoDesk:
             min_face_px: smallest face that is accepted.
             use: what it is looked at for.
             infrared: the picture beside it, for an event.
+            asked: what is to be told of the faces, when it is looked at for nothing else.
 
         Raises:
             BadImage: one of the pictures cannot be used, or holds no face.
@@ -62,7 +69,7 @@ class PhotoDesk:
         request_id = next(self._ids)
         answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
         try:
-            if not self._send(Photo(request_id, image, min_face_px, use, infrared)):
+            if not self._send(Photo(request_id, image, min_face_px, use, infrared, asked)):
                 raise VisionAway("vision is not there to look at the photo; try again in a moment")
             result: PhotoResult = await asyncio.wait_for(answer, ANSWER_S)
         except asyncio.TimeoutError:

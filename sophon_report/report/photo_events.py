@@ -13,10 +13,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Callable, Iterable, Optional, Sequence, Tuple
 
+import numpy as np
+
 from sophon_report.api.pictures import SMALLEST_FACE_PX, FaceSeen, MatchAnswer, PushedPicture
 from sophon_report.config import Matching
-from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown
-from sophon_report.link.messages import PhotoFace, PhotoResult, PhotoUse
+from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown, Unavailable
+from sophon_report.link.messages import FacesAsked, PhotoFace, PhotoResult, PhotoUse
 from sophon_report.model import Device, DeviceType, Identity, Match, PostAction, Shot
 from sophon_report.ops.addresses import plain_address
 from sophon_report.recognition.duplicates import Duplicates
@@ -24,6 +26,7 @@ from sophon_report.recognition.known_people import KnownPeople, Nearest
 from sophon_report.recognition.strangers import Near, StrangerLibrary
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.photo_desk import PhotoDesk
+from sophon_report.score import score_pct
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class PhotoEvents:
         began_s, at_ms = time.monotonic(), self._clock_ms()
         self._pushed += 1
         device = self._device(picture.device_address)
-        use = PhotoUse.EVENT if device else PhotoUse.MATCH
+        use = PhotoUse.EVENT if device else PhotoUse.FACES
         min_face_px = picture.min_face_px or self._settings().min_face_px
         looked = await self._desk.look_at(picture.image, min_face_px, use, picture.infrared)
         looked_s = time.monotonic()
@@ -108,23 +111,39 @@ class PhotoEvents:
             total_ms=(time.monotonic() - began_s) * 1000,
         )
 
-    async def face_of(self, image: bytes) -> FaceSeen:
-        """Measure the largest face of a picture, as registering it would.
+    async def faces_of(self, image: bytes, asked: FacesAsked) -> Tuple[FaceSeen, ...]:
+        """The faces of a picture, the largest first.
 
-        A face that is too small to be registered is looked for once more: how small it is, is the answer.
+        When none is as large as the settings ask, it is looked at once more: how small they are, is the answer.
 
         Raises:
             BadImage: it cannot be used, or shows no face.
             Unavailable: vision is not there, too busy or too slow.
         """
         try:
-            looked = await self._desk.look_at(image, self._settings().min_face_px, PhotoUse.ENROL)
+            looked = await self._look_at(image, self._settings().min_face_px, asked)
         except BadImage as error:
             if error.reason not in ("no_face", "face_too_small"):
                 raise
-            looked = await self._desk.look_at(image, SMALLEST_FACE_PX, PhotoUse.ENROL)
-        face = looked.faces[0]
-        return FaceSeen(face.box, face.quality)
+            looked = await self._look_at(image, SMALLEST_FACE_PX, asked)
+        return tuple(
+            FaceSeen(face.box, face.quality, face.landmarks, face.embedding, face.attributes)
+            for face in looked.faces
+        )
+
+    async def _look_at(self, image: bytes, min_face_px: int, asked: FacesAsked) -> PhotoResult:
+        return await self._desk.look_at(image, min_face_px, PhotoUse.FACES, asked=asked)
+
+    def likeness_pct(self, one: FaceSeen, other: FaceSeen) -> float:
+        """How alike two faces are, 0 to 100, whose vectors were asked for.
+
+        Raises:
+            Unavailable: the model was changed between them.
+        """
+        rows = [np.frombuffer(face.embedding, "<f4") for face in (one, other)]
+        if rows[0].shape != rows[1].shape:
+            raise Unavailable("the model was changed while the pictures were looked at; try again")
+        return score_pct(float(rows[0] @ rows[1]), self._people.pass_cosine)
 
     def stats(self) -> PhotoStats:
         """Figures."""

@@ -41,12 +41,12 @@ def face_attributes(shot: Shot, with_feature: bool) -> Dict[str, Any]:
     feature = feature_text(shot.embedding) if with_feature else None
     return {
         "gender": attributes.gender,
-        "hat": _yes_no(attributes.hat),
+        "hat": yes_no(attributes.hat),
         "box": [round(edge) for edge in shot.box],
-        "glasses": _yes_no(attributes.glasses),
+        "glasses": yes_no(attributes.glasses),
         "feature_binary": feature,
         "feature_base64_str": feature,
-        "mask": _yes_no(attributes.mask),
+        "mask": yes_no(attributes.mask),
         "expression": None,
         "age": age_group(attributes.age_years),
         "point": interleaved(shot.landmarks),
@@ -66,11 +66,11 @@ def older_face_attributes(shot: Shot, with_numbers: bool = True) -> Dict[str, An
         "age": age_group(attributes.age_years),
         "mask": None if attributes.mask is None else ("1" if attributes.mask else "0"),
         "gender": attributes.gender,
-        "glasses": _yes_no(attributes.glasses),
+        "glasses": yes_no(attributes.glasses),
         "feature": feature_numbers(shot.embedding) if with_numbers else [],
         "feature_binary": feature_text(shot.embedding),
         "box": [round(edge) for edge in shot.box],
-        "hat": _yes_no(attributes.hat),
+        "hat": yes_no(attributes.hat),
         "expression": None,
     }
 
@@ -107,5 +107,6 @@ def feature_text(embedding: bytes) -> Optional[str]:
     return bare(embedding.ljust(FEATURE_BYTES, b"\0"))
 
 
-def _yes_no(value: Optional[bool]) -> Optional[str]:
+def yes_no(value: Optional[bool]) -> Optional[str]:
+    """The vendor's word; ``None`` for what is not known."""
     return None if value is None else ("yes" if value else "no")

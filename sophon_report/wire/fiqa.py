@@ -54,7 +54,7 @@ def box_fiqa_info(device: Device, shot: Shot) -> Dict[str, Any]:
         "info": {
             "face_size": _number(shot.quality.size_px),
             "clarity": _number(shot.quality.clarity),
-            "headpose": _headpose(shot.quality),
+            "headpose": headpose(shot.quality),
             "partial": bool(shot.quality.partial),
             "brightness": _number(shot.quality.brightness),
         },
@@ -123,14 +123,15 @@ def _scores(quality: Quality) -> Dict[str, Any]:
         "brightness": _number(quality.brightness),
         "clarity": _number(quality.clarity),
         "face_size": _number(quality.size_px),
-        "headpose": _headpose(quality),
+        "headpose": headpose(quality),
         "mask": NOT_COMPUTED,
         "occlusion": [],
         "partial": bool(quality.partial),
     }
 
 
-def _headpose(quality: Quality) -> Dict[str, float]:
+def headpose(quality: Quality) -> Dict[str, float]:
+    """The three angles, in degrees."""
     return {
         "roll_angle": _number(quality.roll_deg),
         "pitch_angle": _number(quality.pitch_deg),

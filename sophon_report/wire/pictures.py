@@ -70,6 +70,8 @@ def decode_image(raw: bytes) -> ImageArray:
     if len(raw) > MAX_IMAGE_BYTES:
         raise BadImage("too_large", f"the picture has {len(raw)} bytes, at most {MAX_IMAGE_BYTES} are taken")
     width, height = image_size(raw)
+    if _is_animated(raw):
+        raise BadImage("not_an_image", "the picture is animated: one picture is taken, no film")
     if width * height > MAX_IMAGE_PIXELS:
         raise BadImage(
             "too_large", f"the picture has {width}×{height} pixels, at most {MAX_IMAGE_PIXELS} are taken"
@@ -77,9 +79,9 @@ def decode_image(raw: bytes) -> ImageArray:
     try:
         image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise BadImage("not_an_image", "the picture cannot be decoded") from error
+        raise BadImage("not_an_image", "the picture cannot be decoded: it is damaged or cut off") from error
     if image is None or sorted(image.shape[:2]) != sorted((width, height)):
-        raise BadImage("not_an_image", "the picture cannot be decoded")
+        raise BadImage("not_an_image", "the picture cannot be decoded: it is damaged or cut off")
     return np.asarray(image, np.uint8)
 
 
@@ -166,6 +168,13 @@ def _bmp_size(raw: bytes) -> Optional[Tuple[int, int]]:
     layout = "<HH" if struct.unpack_from("<I", raw, 14)[0] == 12 else "<ii"
     width, height = struct.unpack_from(layout, raw, 18)
     return width, abs(height)  # a negative height: rows from the top
+
+
+def _is_animated(raw: bytes) -> bool:
+    """Whether a WebP or PNG file says so in its header: which of its pictures is meant is not known."""
+    if raw[:4] == b"RIFF":
+        return raw[12:16] == b"VP8X" and bool(raw[20] & 0x02)
+    return raw[:4] == b"\x89PNG" and b"acTL" in raw[: max(raw.find(b"IDAT"), 0)]
 
 
 def _webp_size(raw: bytes) -> Optional[Tuple[int, int]]:

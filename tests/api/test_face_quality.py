@@ -32,11 +32,12 @@ class Eyes:
     def __init__(self, answer=FaceSeen((10.0, 20.0, 110.0, 140.0), QUALITY)):  # noqa: B008 - frozen
         self.answer, self.asked = answer, []
 
-    async def face_of(self, image):
+    async def faces_of(self, image, asked):
         self.asked.append(image)
+        assert (asked.most, asked.vectors, asked.attributes) == (1, False, False)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        return (self.answer,)
 
 
 def ask(path, body, eyes=None, folder=None, check=nothing_to_check, custom=Level.LOW):

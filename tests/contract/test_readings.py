@@ -21,6 +21,7 @@ HERE = "contract/test_readings.py"
 HISTORY = "contract/test_readings_history.py"
 CONFIGS = "contract/test_configs_contract.py"
 DEVICES = "contract/test_devices_contract.py"
+COMPARE = "contract/test_compare_contract.py"
 STRANGERS = "contract/test_strangers_contract.py"
 
 HELD = {
@@ -45,15 +46,22 @@ HELD = {
     "C11": [f"{HISTORY}::test_the_version_tells_the_newest_layout_from_the_older_one"],
     "C12": [f"{HISTORY}::test_v6_always_has_the_devices_url_and_the_time_of_coming"],
     "C13": [f"{HISTORY}::test_v6_has_the_vector_under_both_names"],
-    "C14": [f"{HISTORY}::test_landmarks_are_interleaved_in_v6_and_planar_in_v5"],
+    "C14": [
+        f"{HISTORY}::test_landmarks_are_interleaved_in_v6_and_planar_in_v5",
+        "contract/test_detect_contract.py::test_c14_landmarks_of_detect_are_planar",
+    ],
     "C15": [
         "wire/test_fiqa.py::test_the_camera_s_table_is_passed_on_as_it_came",
         "contract/test_ws_v1_contract.py::test_quality_tables_are_filled_by_capture_cameras_only",
     ],
-    "C16": ["recognition/test_known_people.py::test_nobody_passes_at_the_mark_only_above"],
+    "C16": [
+        "recognition/test_known_people.py::test_nobody_passes_at_the_mark_only_above",
+        f"{COMPARE}::test_c16_who_shows_a_card_passes_above_the_mark_of_its_word",
+    ],
     "C17": [
         "test_quality_limits.py::test_every_word_of_the_vendor_is_a_level",
         "api/test_face_quality.py::test_c17_every_word_for_a_level_is_taken",
+        f"{COMPARE}::test_c17_a_level_that_the_picture_reaches_is_no_hindrance",
     ],
     "C18": ["contract/test_status_contract.py::test_firmware_v6_is_told_its_devices"],
     "C20": [f"{CONFIGS}::test_c20_a_relative_address_is_refused"],
@@ -69,6 +77,7 @@ HELD = {
     "C25": [
         f"{HISTORY}::test_a_mask_is_yes_or_no_in_v6_and_a_number_in_v5",
         f"{HISTORY}::test_attributes_that_were_not_computed_are_null_and_never_left_out",
+        "contract/test_detect_contract.py::test_c25_the_older_call_tells_an_age_in_years",
     ],
     "C26": [f"{HERE}::test_pictures_are_data_addresses_in_v2_alone"],
     "C29": [f"{CONFIGS}::test_c29_other_spellings_mean_the_same"],
@@ -82,7 +91,7 @@ HELD = {
 }
 """The tests of each reading, by file and name."""
 
-PEOPLE, EVENTS, QUALITY, PREVIEW = "people", "event query", "detection and quality", "preview"
+PEOPLE, EVENTS, PREVIEW = "people", "event query", "preview"
 V2 = "/sophon/v2/face/"
 NOT_BUILT = {
     "C8": (
@@ -92,9 +101,7 @@ NOT_BUILT = {
         f"POST {V2}searchbyimage",
         f"GET {V2}getspotimage/1",
     ),
-    "C14": (QUALITY, f"POST {V2}detect", "POST /SophonFace/api/detect"),
-    "C16": (QUALITY, f"POST {V2}compare", "POST /SophonMatch/api/compare"),
-    "C17": (QUALITY, f"POST {V2}createidentity", f"POST {V2}addface", f"POST {V2}compare"),
+    "C17": (PEOPLE, f"POST {V2}createidentity", f"POST {V2}addface"),
     "C23": (PREVIEW, f"POST {V2}getpreview", f"POST {V2}searchbyimage"),
     "C24": (EVENTS, f"POST {V2}getevents", f"POST {V2}getevent"),
     "C27": (PREVIEW, f"POST {V2}getpreview", f"POST {V2}updatepreview"),

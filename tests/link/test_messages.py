@@ -14,6 +14,7 @@ from sophon_report.link.messages import (
     Counters,
     Devices,
     DeviceState,
+    FacesAsked,
     Hello,
     Leaving,
     Photo,
@@ -50,6 +51,7 @@ ALL = [
     Leaving("a decoder hangs", "gate"),
     Photo(7, b"jpeg", 40),
     Photo(7, b"jpeg", 40, PhotoUse.EVENT, b"infrared"),
+    Photo(7, b"jpeg", 40, PhotoUse.FACES, asked=FacesAsked(10, vectors=False)),
 ]
 
 

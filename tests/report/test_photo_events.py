@@ -189,7 +189,7 @@ def test_a_picture_of_no_device_is_answered_and_makes_no_event(box, permission_i
     [answer] = box.run(PushedPicture(b"ada", permission_id=permission_id))
     assert (answer.passed, answer.event_id) == (True, "")
     assert box.told == []
-    assert box.asked[0].use is PhotoUse.MATCH
+    assert box.asked[0].use is PhotoUse.FACES
 
 
 def test_what_the_device_sent_along_is_in_the_event(box):

@@ -1,5 +1,6 @@
 """Pictures from outside."""
 
+import io
 import struct
 import zlib
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from sophon_report.errors import IMAGE_REASONS, BadImage
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES, PORTRAIT_PX, decode_image, image_size, portrait, shrunk
@@ -94,6 +96,23 @@ def test_what_is_no_picture_is_refused(raw):
         decode_image(raw)
     assert refused.value.reason == "not_an_image"
     assert str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_a_film_is_no_picture(kind):
+    """Which of its pictures is meant is not known: refused in words, not read by its first."""
+    one, raw = Image.fromarray(WIDE), io.BytesIO()
+    one.save(raw, kind, save_all=True, append_images=[one.transpose(Image.Transpose.ROTATE_180)])
+    with pytest.raises(BadImage, match="animated"):
+        decode_image(raw.getvalue())
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".bmp", ".webp"])
+def test_a_picture_that_is_cut_off_is_refused_and_told_so(kind):
+    """Half a face must not be read as a face."""
+    raw = encoded(kind, cv2.resize(WIDE, (300, 200)))
+    with pytest.raises(BadImage, match="cut off"):
+        decode_image(raw[: len(raw) // 2])
 
 
 def test_a_picture_that_ends_after_its_header_is_refused():
