@@ -56,7 +56,7 @@ from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
 from sophon_report.report.vision_link import VisionLink
 from sophon_report.served import served_calls
-from sophon_report.store.audit import AuditLog, AuditStore
+from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.devices import DeviceStore
@@ -131,14 +131,12 @@ class ReportProcess:
         self._settings = self.live.now
         self._devices = DeviceStore(database, lambda: self._settings.limits)
         self._people_store, self._audit, self._scrub = PeopleStore(database), AuditStore(database), database.scrub
-        self._audit_log = AuditLog(self._audit, clock_ms)
         self._access = open_access(
             stack,
             self._place,
             database,
             lambda: self.live.now.access,
             self._is_photo_device,
-            self._audit_log.note,
             self._show_password,
         )
         self._doorkeeper = self._access.doorkeeper
@@ -267,8 +265,10 @@ class ReportProcess:
         stack.push_async_callback(self._vision.stop)
         parts = self._parts()
         self.service, calls = RunningService(parts), served_calls(parts)
-        await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls))
-        self.apps["api"] = public_app(self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who)
+        await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls, parts.audit.note))
+        self.apps["api"] = public_app(
+            self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who, parts.audit.note
+        )
         self.api_port = await open_api_port(
             stack,
             self._settings.server,
@@ -290,7 +290,7 @@ class ReportProcess:
             settings=lambda: self._settings,
             live=self.live,
             level=self._level,
-            audit=self._audit_log,
+            audit=self._access.audit,
             sessions=self._access.sessions,
             logins=self._access.logins,
             device_changes=DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices),

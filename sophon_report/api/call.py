@@ -43,6 +43,11 @@ class Incoming:
     """What it showed: text of a session or a token."""
 
     @property
+    def origin(self) -> str:
+        """Where the caller is, for the detail of an audit line whose actor is a session or a token."""
+        return f"from {self.peer}" if self.who and self.peer else ""
+
+    @property
     def actor(self) -> str:
         """Who asks, for the audit: what it showed, else its address; ``command`` on the local Unix socket."""
         return self.who or self.peer or "command"

@@ -32,6 +32,7 @@ class Doorkeeper:
         is_photo_device: whether an address is that of a registered photo device.
         clock_ms: milliseconds since the epoch.
         sessions: whose token counts as well.
+        note: writes a line of the audit.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class Doorkeeper:
         is_photo_device: Callable[[str], bool],
         clock_ms: Callable[[], int],
         sessions: Sessions,
+        note: Callable[[str, str, str], None],
     ) -> None:
         self._gate = Gate(access, self._is_token, is_photo_device)
-        self._tokens, self._clock_ms, self._sessions = tokens, clock_ms, sessions
+        self._tokens, self._clock_ms, self._sessions, self._note = tokens, clock_ms, sessions, note
         self._refusals = Refusals()
         self._noted_ms: Dict[str, int] = {}
 
@@ -77,6 +79,7 @@ class Doorkeeper:
         times = self._refusals.note(peer, need.value, time.monotonic())
         if times is not None:
             log.warning("call_refused", peer=peer, need=need.value, times=times, reason=str(refusal))
+            self._note(peer, "refused", f"needs {need.value}")
 
     def who(self, token: Optional[str]) -> str:
         """``session:NAME`` or ``token:NAME`` of what a caller showed, ``""`` when it is nobody's.

@@ -19,11 +19,16 @@ from sophon_report.api.errors import Refusal, error_body, refusal_of
 from sophon_report.errors import SophonReportError
 from sophon_report.ops.addresses import is_public_name
 
+AUDITED = (Need.WRITE, Need.ADMIN)
+"""What is noted when it was done; pictures that are pushed come by the thousand and are events."""
+
 log = structlog.get_logger()
 Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
 """Need, address of the caller, token: why not, or ``None``."""
 Who = Callable[[Optional[str]], str]
 """Token: whose it is, ``""`` when nobody's."""
+Note = Callable[[str, str, str], None]
+"""Who did what, and from where: a line of the audit."""
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -33,17 +38,19 @@ def application(
     extra: Iterable[web.RouteDef] = (),
     body_s: float = BODY_S,
     who: Who = lambda _token: "",
+    note: Optional[Note] = None,
 ) -> web.Application:
     """An app that serves ``calls``, each let through by ``check``; ``extra`` routes look after themselves.
 
-    A body has ``body_s`` to come; ``who`` is asked whose token a call shows.
+    A body has ``body_s`` to come; ``who`` is asked whose token a call shows; ``note`` is told of each call that
+    changed something.
     """
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY_BYTES)
     app.add_routes(list(extra))
     bodies = Bodies(body_s)
     for call in calls:
         for method in ("GET", "HEAD") if call.method == "GET" else (call.method,):
-            app.router.add_route(method, call.path, _answer(call, check, who, bodies))
+            app.router.add_route(method, call.path, _answer(call, check, who, note, bodies))
     return app
 
 
@@ -52,7 +59,7 @@ def nothing_to_check(_need: Need, _peer: str, _token: Optional[str]) -> Optional
     return None
 
 
-def _answer(call: Call, check: Check, who: Who, bodies: Bodies) -> Answer:
+def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bodies) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         peer, token = request.remote or "", _token(request)
         refusal = check(call.need, peer, token) or _foreign(call, request, token)
@@ -62,10 +69,16 @@ def _answer(call: Call, check: Check, who: Who, bodies: Bodies) -> Answer:
             Arguments({}), peer, _path_parts(request), token is not None, who=who(token), bearer=token
         )
         if not call.reads_body:
-            return _answered(await call.handler(incoming))
+            return noted(incoming, _answered(await call.handler(incoming)))
         with bodies.room_for(request):
             arguments = await arguments_of(request, call.shape, bodies.body_s)
-            return _answered(await call.handler(replace(incoming, arguments=arguments)))
+            return noted(incoming, _answered(await call.handler(replace(incoming, arguments=arguments))))
+
+    def noted(incoming: Incoming, answered: web.StreamResponse) -> web.StreamResponse:
+        # The path as it is declared: what varies in it may be somebody's id.
+        if note is not None and call.need in AUDITED and answered.status < 400:
+            note(incoming.actor, f"{call.method} {call.path}", incoming.origin)
+        return answered
 
     return answer
 

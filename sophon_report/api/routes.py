@@ -1,11 +1,11 @@
 """The service's own calls: health and figures for anyone, delivery and devices for who may, and commands."""
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from aiohttp import web
 
 from sophon_report.api.call import Call, Incoming, Need
-from sophon_report.api.front import Check, Who, application, nothing_to_check
+from sophon_report.api.front import Check, Note, Who, application, nothing_to_check
 from sophon_report.api.not_built import not_built
 from sophon_report.api.service import EnrolRequest, Service
 from sophon_report.errors import BadInput
@@ -14,16 +14,22 @@ from sophon_report.ops.metrics import CONTENT_TYPE
 from sophon_report.quality_limits import LEVEL_WORDS
 
 
-def public_app(service: Service, calls: List[Call], check: Check, who: Who = lambda _token: "") -> web.Application:
+def public_app(
+    service: Service,
+    calls: List[Call],
+    check: Check,
+    who: Who = lambda _token: "",
+    note: Optional[Note] = None,
+) -> web.Application:
     """What the API port serves: our own calls and the vendor's, those that are not built yet as such."""
-    return application([*Routes(service).calls(), *calls, *not_built()], check, who=who)
+    return application([*Routes(service).calls(), *calls, *not_built()], check, who=who, note=note)
 
 
-def admin_app(service: Service, calls: List[Call]) -> web.Application:
+def admin_app(service: Service, calls: List[Call], note: Optional[Note] = None) -> web.Application:
     """What the local Unix socket serves: everything. Its file mode is its access control."""
     routes = Routes(service)
     enrol = web.post("/api/v1/people", routes.enrol)
-    return application([*routes.calls(), *routes.admin_calls(), *calls], nothing_to_check, [enrol])
+    return application([*routes.calls(), *routes.admin_calls(), *calls], nothing_to_check, [enrol], note=note)
 
 
 class Routes:

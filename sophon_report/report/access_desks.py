@@ -1,5 +1,6 @@
-"""Who may come in, opened with the store: the account, sessions, the desk that takes logins, the doorkeeper."""
+"""Who may come in, opened with the store: account, sessions, logins, the doorkeeper, and the audit of it all."""
 
+import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from sophon_report.config import Access
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.report.admin_account import AdminAccount
-from sophon_report.report.login_desk import LoginDesk, Note
+from sophon_report.report.login_desk import LoginDesk
 from sophon_report.store.accounts import AccountStore
+from sophon_report.store.audit import AuditStore
+from sophon_report.store.audit_desk import AuditDesk
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import TokenStore
 
@@ -26,8 +29,9 @@ def show_nobody(_password: str, _place: DataDir) -> None:
 
 @dataclass(frozen=True)
 class AccessDesks:
-    """The parts that decide who may do what."""
+    """The parts that decide who may do what, and note it."""
 
+    audit: AuditDesk
     sessions: Sessions
     logins: LoginDesk
     doorkeeper: Doorkeeper
@@ -39,7 +43,6 @@ def open_access(
     database: Database,
     access: Callable[[], Access],
     is_photo_device: Callable[[str], bool],
-    note: Note,
     show: ShowPassword,
 ) -> AccessDesks:
     """Open them, until ``stack`` ends; at the first start of a folder the account is made.
@@ -47,10 +50,9 @@ def open_access(
     Args:
         stack: closes what is opened here.
         place: the data folder.
-        database: its store; logins get a connection of their own, since they sync the disk in threads.
+        database: its store; logins and audit get a connection of their own, since they sync the disk in threads.
         access: the settings of the moment.
         is_photo_device: whether an address is that of a registered photo device.
-        note: writes a line of the audit.
         show: is told a password that was made up.
 
     Raises:
@@ -63,8 +65,10 @@ def open_access(
     if password is not None:
         show(password, place)
     sessions = Sessions(access, AccountStore(database).generation, time.monotonic)
-    logins = LoginDesk(account, sessions, note)
+    audit = AuditDesk(AuditStore(own), AuditStore(database), clock_ms)
+    loop = asyncio.get_running_loop()
+    stack.push_async_callback(lambda: loop.run_in_executor(None, audit.stop))
+    logins = LoginDesk(account, sessions, audit.note)
     stack.push_async_callback(logins.stop)
-    return AccessDesks(
-        sessions, logins, Doorkeeper(access, TokenStore(database), is_photo_device, clock_ms, sessions)
-    )
+    doorkeeper = Doorkeeper(access, TokenStore(database), is_photo_device, clock_ms, sessions, audit.note)
+    return AccessDesks(audit, sessions, logins, doorkeeper)

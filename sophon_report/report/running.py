@@ -32,7 +32,7 @@ from sophon_report.report.photo_events import PhotoEvents
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
 from sophon_report.report.vision_link import VisionLink
-from sophon_report.store.audit import AuditLog
+from sophon_report.store.audit_desk import AuditDesk
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
@@ -47,7 +47,7 @@ class Parts:
     live: LiveSettings
     level: Callable[[str], Level]
     """What a word of the vendor's ``fiqa_level`` means; ``""`` is that of registering here."""
-    audit: AuditLog
+    audit: AuditDesk
     sessions: Sessions
     logins: LoginDesk
     device_changes: DeviceChanges

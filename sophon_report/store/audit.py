@@ -1,10 +1,10 @@
-"""What was done to people's data, by whom and when, without saying to whose.
+"""What was done to people, devices and settings, by whom and when, without saying to whom.
 
 At most :data:`MAX_LINES` lines are kept, the oldest go.
 """
 
-from dataclasses import dataclass
-from typing import Callable, List
+from dataclasses import dataclass, field
+from typing import Callable, List, Optional, Sequence
 
 import structlog
 
@@ -12,6 +12,8 @@ from sophon_report.errors import SophonReportError
 from sophon_report.store.database import Database
 
 MAX_LINES = 10_000
+LONGEST_ACTOR = 128
+LONGEST_DETAIL = 1024
 
 log = structlog.get_logger()
 
@@ -22,10 +24,12 @@ class AuditLine:
 
     at_ms: int
     actor: str
-    """``command``, or the address of who asked."""
+    """``command``, ``session:NAME``, ``token:NAME``, or the address of who asked."""
     action: str
     detail: str
     """Without personal data."""
+    number: int = field(default=0, compare=False)
+    """Of a line that was written: a newer one has a higher number."""
 
 
 class AuditStore:
@@ -45,12 +49,27 @@ class AuditStore:
             BadInput: a text over its limits.
             StoreError: the file cannot be written.
         """
-        values = (line.at_ms, line.actor, line.action, line.detail)
+        self._write([line], once)
+
+    def add_all(self, lines: Sequence[AuditLine]) -> None:
+        """Write ``lines``, all or none; raises as :meth:`add`."""
+        self._write(lines)
+
+    def list(self, limit: int = 100, before: Optional[int] = None) -> List[AuditLine]:
+        """The newest lines, newest first; only those with numbers under ``before`` when that is given."""
+        sql = (
+            "SELECT at_ms, actor, action, detail, number FROM audit WHERE ? IS NULL OR number < ? "
+            "ORDER BY number DESC LIMIT ?"
+        )
+        return [AuditLine(*row) for row in self._database.rows(sql, (before, before, limit))]
+
+    def _write(self, lines: Sequence[AuditLine], once: str = "") -> None:
+        rows = [(line.at_ms, line.actor, line.action, line.detail, once, once) for line in lines]
         with self._database.change() as connection:
-            connection.execute(
+            connection.executemany(
                 """INSERT INTO audit (at_ms, actor, action, detail) SELECT ?, ?, ?, ?
                    WHERE ? = '' OR NOT EXISTS (SELECT 1 FROM audit WHERE instr(detail, ?) > 0)""",
-                (*values, once, once),
+                rows,
             )
             connection.execute(
                 """DELETE FROM audit WHERE number <=
@@ -58,14 +77,9 @@ class AuditStore:
                 (self._max_lines,),
             )
 
-    def list(self, limit: int = 100) -> List[AuditLine]:
-        """The newest lines, newest first."""
-        sql = "SELECT at_ms, actor, action, detail FROM audit ORDER BY number DESC LIMIT ?"
-        return [AuditLine(*row) for row in self._database.rows(sql, (limit,))]
-
 
 class AuditLog:
-    """Notes what is done now.
+    """Notes what a command does now; the running service has an :mod:`~sophon_report.store.audit_desk`.
 
     Args:
         store: keeps the lines.
@@ -78,6 +92,6 @@ class AuditLog:
     def note(self, actor: str, action: str, detail: str = "") -> None:
         """Write a line; what was done is done, so one that cannot be written is told in the log only."""
         try:
-            self._store.add(AuditLine(self._clock_ms(), actor[:128], action, detail[:1024]))
+            self._store.add(AuditLine(self._clock_ms(), actor[:LONGEST_ACTOR], action, detail[:LONGEST_DETAIL]))
         except SophonReportError as error:
             log.error("audit_line_lost", actor=actor, action=action, reason=str(error))

@@ -22,10 +22,14 @@ class Place:
         self.database = database
         self.access, self.now_ms = Access(), 60_000
         self.tokens = TokenStore(database)
+        self.noted = []
         self.sessions = Sessions(lambda: self.access, lambda: 1, lambda: self.now_ms / 1000)
         self.keeper = Doorkeeper(
-            lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms, self.sessions
+            lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms, self.sessions, self.note
         )
+
+    def note(self, *line):
+        self.noted.append(line)
 
 
 @pytest.fixture
@@ -82,6 +86,7 @@ def test_a_refusal_is_one_line_that_names_the_switch_and_no_token(place):
     assert "access.open_reads = true" in lines[0]["reason"]
     assert "wrong-token" not in json.dumps(lines)
     assert place.keeper.refused == {"read": 200}
+    assert place.noted == [(NEAR, "refused", "needs read")]
 
 
 def test_the_event_port_gets_a_status_and_a_body(place):

@@ -1,0 +1,50 @@
+"""What changes something is noted: who did it, from where, and what, without whose it was."""
+
+from http_port import http_port
+
+from sophon_report.api.call import Call, Need
+from sophon_report.errors import BadInput
+
+
+async def done(_incoming):
+    return {}
+
+
+async def refused(_incoming):
+    raise BadInput("no")
+
+
+CALLS = [
+    Call("POST", "/a/{identity_id}", Need.WRITE, done),
+    Call("POST", "/unread/{identity_id}", Need.WRITE, done, reads_body=False),
+    Call("POST", "/admin", Need.ADMIN, done),
+    Call("POST", "/bad", Need.WRITE, refused),
+    Call("POST", "/push", Need.PUSH, done),
+    Call("POST", "/read", Need.READ, done),
+    Call("POST", "/login", Need.ANYONE, done),
+]
+
+
+def noted(**headers):
+    lines = []
+    who = {"good": "session:admin"}
+    with http_port(CALLS, who=lambda token: who.get(token, ""), note=lambda *line: lines.append(line)) as port:
+        for path in ("/a/E-1", "/unread/E-1", "/admin", "/bad", "/push", "/read", "/login"):
+            port.ask("POST", path, b"{}", **headers)
+    return lines
+
+
+def test_every_change_that_was_made_is_a_line_and_nothing_else_is():
+    """Without the id of the path."""
+    assert noted() == [
+        ("127.0.0.1", "POST /a/{identity_id}", ""),
+        ("127.0.0.1", "POST /unread/{identity_id}", ""),
+        ("127.0.0.1", "POST /admin", ""),
+    ]
+
+
+def test_a_line_says_whose_session_it_was_and_from_where():
+    """A session may be used from anywhere."""
+    assert {(actor, detail) for actor, _, detail in noted(Authorization="Bearer good")} == {
+        ("session:admin", "from 127.0.0.1")
+    }
