@@ -16,25 +16,25 @@ from sophon_report.report.bulk.rows import (
     checked_count,
     label_of,
 )
-from sophon_report.report.bulk.shelf import Shelf
+from sophon_report.report.bulk.bundle import Bundle
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 
 class NamedPhotos:
-    """A source: the photos of a shelf, whose folders mean nothing.
+    """A source: the photos of a bundle, whose folders mean nothing.
 
     Raises:
         BadInput: there is no photo, or there are too many.
     """
 
-    def __init__(self, shelf: Shelf, defaults: Defaults) -> None:
+    def __init__(self, bundle: Bundle, defaults: Defaults) -> None:
         self.notes: List[str] = []
         self.groups: Tuple[GroupGiven, ...] = ()
-        self._shelf, self._defaults = shelf, defaults
-        self._names = [name for name in shelf.names() if is_photo(name)]
+        self._bundle, self._defaults = bundle, defaults
+        self._names = [name for name in bundle.names() if is_photo(name)]
         if not self._names:
-            raise BadInput(f"{shelf.title} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
-        checked_count(len(self._names), shelf.title)
+            raise BadInput(f"{bundle.title} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
+        checked_count(len(self._names), bundle.title)
 
     def count(self) -> Optional[int]:
         return len(self._names)
@@ -48,14 +48,14 @@ class NamedPhotos:
         label = label_of(base)
         try:
             identity_id, person_name = parse_photo_name(base)
-            photo = self._shelf.read(name, MAX_IMAGE_BYTES)
+            photo = self._bundle.read(name, MAX_IMAGE_BYTES)
         except BadInput as error:
             return RefusedRow(number, label, str(error))
         person = Person(identity_id, person_name, self._defaults.user_type)
         return PersonRow(number, label, person, (FaceGiven(photo),), self._defaults.groups)
 
     def close(self) -> None:
-        self._shelf.close()
+        self._bundle.close()
 
 
 def is_photo(name: str) -> bool:

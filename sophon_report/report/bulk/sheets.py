@@ -35,7 +35,7 @@ from sophon_report.report.bulk.rows import (
     checked_count,
     label_of,
 )
-from sophon_report.report.bulk.shelf import Shelf, opened_zip
+from sophon_report.report.bulk.bundle import Bundle, opened_zip
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 LIST_SUFFIXES = (".csv", ".xlsx")
@@ -50,18 +50,18 @@ Line = Union[Cells, str]
 
 
 class ListedPeople:
-    """A source: a list and the shelf with its pictures.
+    """A source: a list and the bundle with its pictures.
 
     Raises:
         BadInput: the list cannot be read, has no header or nobody in it.
     """
 
-    def __init__(self, shelf: Shelf, list_name: str, defaults: Defaults) -> None:
-        raw = shelf.read(list_name, MAX_LIST_BYTES)
+    def __init__(self, bundle: Bundle, list_name: str, defaults: Defaults) -> None:
+        raw = bundle.read(list_name, MAX_LIST_BYTES)
         if len(raw) > MAX_LIST_BYTES:
             raise BadInput(f"{list_name} is larger than {MAX_LIST_BYTES >> 20} MiB")
         self.groups: Tuple[GroupGiven, ...] = ()
-        self._shelf, self._defaults = shelf, defaults
+        self._bundle, self._defaults = bundle, defaults
         self._folder = list_name.rpartition("/")[0]
         self._name, self._raw = list_name, raw
         header = next(iter(self._lines()), (0, ""))[1]
@@ -108,10 +108,10 @@ class ListedPeople:
 
     def _photo(self, named: str, identity_id: str) -> bytes:
         if named:
-            return self._shelf.read(self._beside(named), MAX_IMAGE_BYTES)
+            return self._bundle.read(self._beside(named), MAX_IMAGE_BYTES)
         for suffix in PHOTO_SUFFIXES:
             try:
-                return self._shelf.read(self._beside(identity_id + suffix), MAX_IMAGE_BYTES)
+                return self._bundle.read(self._beside(identity_id + suffix), MAX_IMAGE_BYTES)
             except BadInput:
                 continue
         raise BadInput(f"it names no photo, and there is no {identity_id}.jpg")
@@ -120,7 +120,7 @@ class ListedPeople:
         return f"{self._folder}/{name}" if self._folder else name
 
     def close(self) -> None:
-        self._shelf.close()
+        self._bundle.close()
 
 
 def csv_lines(raw: bytes) -> Iterator[Line]:

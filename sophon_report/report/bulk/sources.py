@@ -8,7 +8,7 @@ from sophon_report.report.bulk.feature_tar import FeatureTar, is_feature_tar
 from sophon_report.report.bulk.named_photos import NamedPhotos
 from sophon_report.report.bulk.rows import Defaults, Source, label_of
 from sophon_report.report.bulk.sheets import LIST_SUFFIXES, ListedPeople
-from sophon_report.report.bulk.shelf import FolderShelf, Shelf, ZipShelf
+from sophon_report.report.bulk.bundle import FolderBundle, Bundle, ZipBundle
 
 
 def open_source(path: Path, defaults: Defaults) -> Source:
@@ -27,11 +27,11 @@ def open_source(path: Path, defaults: Defaults) -> Source:
     """
     suffix = path.suffix.lower()
     if path.is_dir():
-        return _of_shelf(FolderShelf(path), defaults)
+        return _of_bundle(FolderBundle(path), defaults)
     if suffix in LIST_SUFFIXES:
-        return ListedPeople(FolderShelf(path.parent), path.name, defaults)
+        return ListedPeople(FolderBundle(path.parent), path.name, defaults)
     if suffix == ".zip":
-        return _of_shelf(ZipShelf(path), defaults)
+        return _of_bundle(ZipBundle(path), defaults)
     if suffix == ".tar" or is_feature_tar(path):
         return FeatureTar(path, defaults)
     if not path.exists():
@@ -39,22 +39,22 @@ def open_source(path: Path, defaults: Defaults) -> Source:
     raise BadInput(f"{path.name} is no folder, .zip, .csv, .xlsx or .tar")
 
 
-def _of_shelf(shelf: Shelf, defaults: Defaults) -> Source:
+def _of_bundle(bundle: Bundle, defaults: Defaults) -> Source:
     try:
-        lists = _lists_of(shelf)
-        return ListedPeople(shelf, lists[0], defaults) if lists else NamedPhotos(shelf, defaults)
+        lists = _lists_of(bundle)
+        return ListedPeople(bundle, lists[0], defaults) if lists else NamedPhotos(bundle, defaults)
     except BaseException:
-        shelf.close()
+        bundle.close()
         raise
 
 
-def _lists_of(shelf: Shelf) -> List[str]:
-    """The list of a shelf, or none.
+def _lists_of(bundle: Bundle) -> List[str]:
+    """The list of a bundle, or none.
 
     Raises:
         BadInput: there are several.
     """
-    lists = [name for name in shelf.names() if name.lower().endswith(LIST_SUFFIXES)]
+    lists = [name for name in bundle.names() if name.lower().endswith(LIST_SUFFIXES)]
     if len(lists) > 1:
-        raise BadInput(f"{shelf.title} holds {len(lists)} lists ({label_of(', '.join(lists))}): leave one")
+        raise BadInput(f"{bundle.title} holds {len(lists)} lists ({label_of(', '.join(lists))}): leave one")
     return lists

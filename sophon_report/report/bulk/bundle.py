@@ -35,7 +35,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NOT_MEANT = ("__MACOSX/", "Thumbs.db")
 
 
-class Shelf(Protocol):
+class Bundle(Protocol):
     """Files by name."""
 
     title: str
@@ -55,7 +55,7 @@ class Shelf(Protocol):
         """Let it go."""
 
 
-class FolderShelf:
+class FolderBundle:
     """The files of a folder; those of its sub-folders can be read by name and are not listed.
 
     Raises:
@@ -89,7 +89,7 @@ class FolderShelf:
         """Nothing is held."""
 
 
-class ZipShelf:
+class ZipBundle:
     """The files of a zip.
 
     Raises:

@@ -1,0 +1,261 @@
+"""Rows in, people in the gallery out: what becomes of each row of a batch.
+
+A vector of the model in use is taken as it is. Any other face has its photo looked at again, behind whoever else
+wants something looked at; without a photo it is refused. A person is registered when at least one of their faces
+can be; what was left out is told. A batch is one transaction: nothing of it is stored before all its photos were
+looked at, and all that can be stored is on the disk when :meth:`RowRegistrar.register` returns.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Awaitable, Callable, Dict, List, Protocol, Sequence, Tuple, TypeVar, Union
+
+from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotFound, SophonReportError
+from sophon_report.link.messages import PhotoResult
+from sophon_report.model import Person, PersonFace
+from sophon_report.quality_limits import Level
+from sophon_report.recognition.enrol import check_identity, registered_face
+from sophon_report.recognition.known_people import unit_row
+from sophon_report.report.bulk.rows import GroupGiven, PersonRow, too_large
+from sophon_report.store.people import MANY, PeopleStore
+from sophon_report.store.people_batch import Entry
+from sophon_report.store.permissions import PermissionRow, PermissionStore
+from sophon_report.wire.pictures import MAX_IMAGE_BYTES, image_size
+
+MAX_EXT_LETTERS = 16_384
+MAX_GROUPS = 256
+ABREAST = 2
+"""Photos of a batch under way at once: while one is looked at, the next is there already."""
+
+T = TypeVar("T")
+Look = Callable[[bytes], Awaitable[PhotoResult]]
+"""What a photo to register shows; raises BadImage for one that cannot be used."""
+Do = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Calls a function where the store is changed, and gives what it returns."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """How an import is meant."""
+
+    replace: bool = False
+    """People of known ids are overwritten."""
+    level: Level = Level.NORMAL
+    """What is asked of a photo."""
+    again: bool = False
+    """Rows may have been registered before: whoever is stored just so is not refused."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row."""
+
+    refused: str = ""
+    """Why, ``""`` when the person is registered."""
+    left_out: str = ""
+    """Which face was not, and why."""
+
+
+class Registrar(Protocol):
+    """Takes rows."""
+
+    async def begin(self, groups: Sequence[GroupGiven], names: Sequence[str], rows: int, order: Order) -> None:
+        """Get ready for ``rows`` rows.
+
+        Raises:
+            GalleryFull: so many more are not taken.
+            PermissionNotFound: one of ``names`` is no permission group.
+        """
+
+    async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
+        """What becomes of each.
+
+        Raises:
+            Unavailable: the disk refuses or vision is away; nothing of this batch is stored.
+        """
+
+
+class People(Protocol):
+    """Where people are registered: the gallery of a running service, or the store of a stopped one."""
+
+    def add_many(self, entries: Sequence[Entry], replace: bool = False) -> List[str]:
+        """For each ``""``, or why it is refused."""
+
+
+class RowRegistrar:
+    """The registrar on the store itself.
+
+    Args:
+        people: where they go.
+        store: what is stored.
+        permissions: the groups.
+        look: has a photo looked at.
+        model: SHA-256 of the embedding model in use and the length of its vectors.
+        do: runs what changes the store.
+        is_erasing: whether a person of that id is being erased now.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        store: PeopleStore,
+        permissions: PermissionStore,
+        look: Look,
+        model: Callable[[], Tuple[str, int]],
+        do: Do,
+        is_erasing: Callable[[str], bool] = lambda _identity_id: False,
+    ) -> None:
+        self._people, self._store, self._permissions = people, store, permissions
+        self._look, self._model, self._do, self._is_erasing = look, model, do, is_erasing
+
+    async def begin(self, groups: Sequence[GroupGiven], names: Sequence[str], rows: int, order: Order) -> None:
+        await self._do(partial(self._begin, groups, names, rows, order))
+
+    def _begin(self, groups: Sequence[GroupGiven], names: Sequence[str], rows: int, order: Order) -> None:
+        there = self._store.count()
+        if not order.replace and not order.again and there + rows > MANY:
+            raise GalleryFull(
+                f"{there} people are registered and {rows} would come: at most {MANY} are taken; "
+                "those of known ids do not count when they are replaced"
+            )
+        for group in groups:
+            self._make(group)
+        for name in names:
+            self._group_id(name)
+
+    def _make(self, group: GroupGiven) -> None:
+        with contextlib.suppress(PermissionNotFound):
+            self._permissions.named(group.name)
+            return
+        group_id = group.permission_id
+        with contextlib.suppress(PermissionNotFound):
+            self._permissions.get(group_id)
+            group_id = uuid.uuid4().hex
+        check_identity(group_id, group.name)
+        self._permissions.add(PermissionRow(group_id, group.name, group.description, group.info_json))
+
+    async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
+        checked: List[Union[Person, str, None]] = await self._do(partial(self._check, rows, order))
+        todo = [(at, row) for at, row in enumerate(rows) if isinstance(checked[at], Person)]
+        looked: Dict[int, Tuple[Tuple[PersonFace, ...], Outcome]] = {}
+        left = iter(todo)
+
+        async def look_at_some() -> None:
+            for at, row in left:
+                looked[at] = await self._faces(row, order.level)
+
+        await _all([look_at_some() for _ in range(ABREAST)])
+        entries = {
+            at: Entry(person, looked[at][0])
+            for at, person in enumerate(checked)
+            if isinstance(person, Person) and looked[at][0]
+        }
+        reasons = await self._do(partial(self._add, list(entries.values()), order))
+        refused = dict(zip(entries, reasons))
+        return [
+            _outcome(one, looked[at][1] if at in looked else Outcome(), refused.get(at, ""))
+            for at, one in enumerate(checked)
+        ]
+
+    def _check(self, rows: Sequence[PersonRow], order: Order) -> List[Union[Person, str, None]]:
+        """Whom each row means, why it is refused, or ``None``: it is there already."""
+        seen: Dict[str, None] = {}
+        found: List[Union[Person, str, None]] = []
+        groups: Dict[str, str] = {}
+        known = set() if order.replace else self._store.taken([row.person.identity_id for row in rows])
+        for row in rows:
+            try:
+                found.append(self._checked(row, seen, groups, known, order))
+            except SophonReportError as error:
+                found.append(str(error))
+        return found
+
+    def _checked(
+        self, row: PersonRow, seen: Dict[str, None], groups: Dict[str, str], known: "set[str]", order: Order
+    ) -> Union[Person, None]:
+        person = row.person
+        check_identity(person.identity_id, person.name)
+        if len(person.ext_json) > MAX_EXT_LETTERS:
+            raise BadInput(f"what is kept beside a person has at most {MAX_EXT_LETTERS} letters as JSON")
+        if person.identity_id in seen:
+            raise BadInput(f"the id {person.identity_id} is used by another row")
+        if self._is_erasing(person.identity_id):
+            raise BadInput("the person of this id is being erased: register them when that is done")
+        for name in row.groups:
+            if name not in groups:
+                groups[name] = self._group_id(name)
+        person = replace(person, permission_ids=tuple(dict.fromkeys(groups[name] for name in row.groups)))
+        if len(person.permission_ids) > MAX_GROUPS:
+            raise BadInput(f"a person may be in {MAX_GROUPS} permission groups")
+        if person.identity_id in known:
+            if order.again and self._store.get(person.identity_id) == person:
+                return None
+            raise BadInput(f"the id {person.identity_id} is taken")
+        seen[person.identity_id] = None
+        return person
+
+    def _group_id(self, name: str) -> str:
+        for find in (self._permissions.named, self._permissions.get):
+            with contextlib.suppress(PermissionNotFound):
+                return find(name).permission_id
+        raise PermissionNotFound(f"there is no permission group {name}")
+
+    def _add(self, entries: Sequence[Entry], order: Order) -> List[str]:
+        return self._people.add_many(entries, order.replace) if entries else []
+
+    async def _faces(self, row: PersonRow, level: Level) -> Tuple[Tuple[PersonFace, ...], Outcome]:
+        """The faces to register, and what is to be told of the others."""
+        found: List[PersonFace] = []
+        problems: List[str] = []
+        for number, given in enumerate(row.faces, 1):
+            try:
+                found.append(await self._face(given.photo, given.feature, given.embedder, level))
+            except BadInput as error:
+                problems.append(f"face {number}: {error}" if len(row.faces) > 1 else str(error))
+        told = "; ".join(problems)
+        return tuple(found), Outcome(left_out=told) if found else Outcome(refused=told or "it has no face")
+
+    async def _face(self, photo: bytes, feature: bytes, embedder: str, level: Level) -> PersonFace:
+        model, dim = self._model()
+        if feature and embedder == model:
+            unit_row(feature, dim)
+            _check_photo(photo)
+            return PersonFace(uuid.uuid4().hex, uuid.uuid4().hex, photo, feature, model)
+        if not photo:
+            raise BadInput("its feature is of another model, and there is no photo to make one of")
+        if len(photo) > MAX_IMAGE_BYTES:
+            raise BadImage("too_large", too_large(len(photo)))
+        return registered_face(await self._look(photo), self._model()[0], level)
+
+
+def _outcome(checked: Union[Person, str, None], looked: Outcome, refused: str) -> Outcome:
+    if isinstance(checked, str):
+        return Outcome(checked)
+    return Outcome(refused) if refused else looked
+
+
+def _check_photo(photo: bytes) -> None:
+    """Refuse what would be kept as a photo and is no JPEG; it was encoded by a box, and is not decoded again.
+
+    Raises:
+        BadImage: it is none.
+    """
+    if photo and (len(photo) > MAX_IMAGE_BYTES or photo[:2] != b"\xff\xd8"):
+        raise BadImage("not_an_image", "its photo is no JPEG, or too large")
+    if photo:
+        image_size(photo)
+
+
+async def _all(doing: Sequence[Awaitable[None]]) -> None:
+    """Wait for all; when one fails the others are left off first."""
+    tasks = [asyncio.ensure_future(one) for one in doing]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
