@@ -12,17 +12,18 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import islice
-from typing import Callable, Dict, Optional, Sequence, Tuple, TypeVar
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
-from sophon_report.errors import BadInput, GalleryFull, NotFound
+from sophon_report.errors import BadInput, GalleryFull, NotFound, VisionAway
 from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
 from sophon_report.recognition.gallery import Gallery
 from sophon_report.score import score_pct
 from sophon_report.store.people import MANY, PeopleStore, StoredVector
+from sophon_report.store.people_batch import Entry
 
 LENGTH_TOLERANCE = 1e-3
 KEPT_IDENTITIES = 256
@@ -134,6 +135,63 @@ class KnownPeople:
             self._face_ids[person.identity_id] = face_ids
             self._drop(former)
             self._identities.clear()
+
+    def add_many(self, entries: Sequence[Entry], replace: bool = False) -> List[str]:
+        """Register people in one transaction while others search; returns for each ``""`` or why they are refused.
+
+        Args:
+            entries: whose ids differ, their faces computed by the model in use.
+            replace: people of the same ids go.
+
+        Raises:
+            VisionAway: it is not known yet which model is in use.
+            StoreError: the file cannot be written; nobody was registered.
+        """
+        with self._change:
+            gallery = self._gallery
+            if gallery is None:
+                raise VisionAway("vision was not there yet, so it is not known which vectors it makes; try again")
+            reasons = self._refusals(gallery, entries, replace)
+            wanted = [at for at, reason in enumerate(reasons) if not reason]
+            stored = self._changing.add_many([entries[at] for at in wanted], replace)
+            for at, reason in zip(wanted, stored):
+                reasons[at] = reason
+            self._take(gallery, [one for one, reason in zip(entries, reasons) if not reason])
+        return reasons
+
+    def _refusals(self, gallery: Gallery, entries: Sequence[Entry], replace: bool) -> List[str]:
+        """Whom the gallery would refuse, and why."""
+        faces = [face for one in entries for face in one.faces]
+        whole = [len(face.embedding) == 4 * gallery.dim and face.embedder == self.embedder for face in faces]
+        rows = np.frombuffer(
+            b"".join(face.embedding if fits else bytes(4 * gallery.dim) for face, fits in zip(faces, whole)), "<f4"
+        )
+        usable = iter(are_unit(rows.reshape(-1, gallery.dim)))
+        room = self._most_faces - len(gallery)
+        reasons = []
+        for one in entries:
+            is_good = all(list(islice(usable, len(one.faces))))
+            former = len(self._face_ids.get(one.person.identity_id, ())) if replace else 0
+            if not is_good:
+                reasons.append("the face was not computed by the model in use")
+            elif len(one.faces) - former > room:
+                reasons.append(f"the gallery is full: it holds {self._most_faces} faces, remove some first")
+            else:
+                room -= len(one.faces) - former
+                reasons.append("")
+        return reasons
+
+    def _take(self, gallery: Gallery, entries: Sequence[Entry]) -> None:
+        """What the store has now counts for the next search."""
+        faces = [face for one in entries for face in one.faces]
+        rows = np.frombuffer(b"".join(face.embedding for face in faces), "<f4").reshape(-1, gallery.dim)
+        groups = [one.person.permission_ids for one in entries for _ in one.faces]
+        gallery.put_many([face.face_id for face in faces], rows, groups)
+        for one in entries:
+            former = self._face_ids.get(one.person.identity_id, ())
+            self._face_ids[one.person.identity_id] = tuple(face.face_id for face in one.faces)
+            self._drop(former)
+        self._identities.clear()
 
     def update(self, person: Person) -> None:
         """Overwrite what is known of somebody; their permissions count for the next search.

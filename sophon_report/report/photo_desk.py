@@ -15,6 +15,13 @@ from sophon_report.link.messages import FacesAsked, Photo, PhotoResult, PhotoUse
 MAX_WAITING = 32
 ANSWER_S = 30.0
 FOR_A_MATCH = FacesAsked()
+IN_BULK = 2
+"""Photos of an import under way at once: while vision looks at one the next is there already."""
+CALM_S = 0.005
+PAUSE_S = 0.5
+PATIENCE_S = 60.0
+TRIES = 3
+"""How often vision may fail over a photo of an import."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class PhotoDesk:
         self._send = send
         self._waiting: Dict[int, asyncio.Future[PhotoResult]] = {}
         self._ids = itertools.count(1)
-        self._refused = self._unanswered = 0
+        self._refused = self._unanswered = self._in_bulk = 0
 
     async def look_at(
         self,
@@ -82,6 +89,41 @@ class PhotoDesk:
         if result.refused or not result.faces:
             raise BadImage(result.refused or "no_face", result.detail or "no face was found")
         return result
+
+    async def look_at_in_turn(self, image: bytes, min_face_px: int) -> PhotoResult:
+        """Answer :meth:`look_at` to enrol, behind everybody else: for photos by the thousand.
+
+        It is asked while nobody else waits, and at most :data:`IN_BULK` at a time, so whoever comes next has that
+        many before him. What goes wrong with vision is tried again, alone: another photo may be to blame.
+
+        Raises:
+            BadImage: the picture cannot be used, or vision stopped over it again and again.
+            Unavailable: vision was away for :data:`PATIENCE_S`.
+        """
+        clock_s = asyncio.get_running_loop().time
+        give_up_s, tries = clock_s() + PATIENCE_S, TRIES
+        while True:
+            weight = 1 if tries == TRIES else IN_BULK
+            await self._calm(weight)
+            unanswered = self._unanswered
+            self._in_bulk += weight
+            try:
+                return await self.look_at(image, min_face_px, PhotoUse.ENROL)
+            except Unavailable:
+                tries -= self._unanswered > unanswered
+                if not tries:
+                    raise BadImage("not_an_image", "vision stopped over it, or took too long") from None
+                if clock_s() > give_up_s:
+                    raise
+            finally:
+                self._in_bulk -= weight
+            await asyncio.sleep(PAUSE_S)
+
+    async def _calm(self, weight: int) -> None:
+        """Wait for room in bulk, and for nobody else to wait."""
+        # Whoever waits here is in no hurry, and a look costs nothing.
+        while self._in_bulk + weight > IN_BULK or len(self._waiting) > self._in_bulk:  # noqa: ASYNC110
+            await asyncio.sleep(CALM_S)
 
     def answered(self, result: PhotoResult) -> None:
         """Vision has looked; an answer that nobody waits for any more is dropped."""

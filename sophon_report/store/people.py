@@ -6,20 +6,19 @@ photos lie in a table of their own, so that the vectors are read quickly.
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from sophon_report.errors import GalleryFull, IdTaken, NotFound
 from sophon_report.model import Identity, Jpeg, Person, PersonFace, UserType
 from sophon_report.store.database import Database
 from sophon_report.store.folding import folded
+from sophon_report.store.people_batch import MAX_FACES, Entry, add_many, taken
 from sophon_report.store.strangers import become_person, forget_aliases
 
 PAGE_ROWS = 500
 """People of one page; also below SQLite's 999 values a statement."""
 VECTOR_ROWS = 4000
 """Vectors read under one hold of the lock: 8 MB of 512 numbers each."""
-MAX_FACES = 20
-"""Faces a person may have."""
 MANY = 100_000
 """People, or faces in the gallery, up to which all this was measured; the vendor's boxes hold no more."""
 NEARLY_MANY = 90_000
@@ -111,6 +110,22 @@ class PeopleStore:
         if replace or stranger_id:
             self._database.scrub()
 
+    def add_many(self, entries: Sequence[Entry], replace: bool = False) -> List[str]:
+        """Register people in one transaction; returns for each ``""`` or why they were refused.
+
+        Args:
+            entries: whose ids differ.
+            replace: people of the same ids go, faces and all.
+
+        Raises:
+            StoreError: the file cannot be written; nobody was registered.
+        """
+        return add_many(self._database, entries, replace)
+
+    def taken(self, identity_ids: Sequence[str]) -> Set[str]:
+        """Which of these ids somebody has."""
+        return taken(self._database.rows, identity_ids)
+
     def update(self, person: Person) -> None:
         """Overwrite what is known of the person of that id; faces stay.
 
@@ -200,6 +215,13 @@ class PeopleStore:
         return self._people(
             f"WHERE number IN ({numbers}) ORDER BY number", (*values, min(limit, PAGE_ROWS), offset)
         )
+
+    def after(self, number: int, limit: int) -> List[Tuple[int, Person]]:
+        """People in order of registration behind that number, each with their own; at most 500 at once."""
+        sql = "SELECT number, identity_id FROM person WHERE number > ? ORDER BY number LIMIT ?"
+        numbers = {row[1]: row[0] for row in self._database.rows(sql, (number, min(limit, PAGE_ROWS)))}
+        found = self._people(f"WHERE identity_id IN ({_marks(list(numbers))}) ORDER BY number", list(numbers))
+        return [(numbers[person.identity_id], person) for person in found]
 
     def count(self, query: Optional[PeopleQuery] = None) -> int:
         """How many people :meth:`list` would give without a limit."""

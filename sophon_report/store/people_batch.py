@@ -1,7 +1,7 @@
 """Many people registered in one transaction: what an import does a few hundred times in a row.
 
-One statement a table for the whole batch. Only when a value of somebody cannot be stored does the batch begin anew,
-person by person, so that nobody pays for another.
+One statement a table for the whole batch. Only when a value of somebody cannot be stored does the batch begin
+anew, person by person, so that nobody pays for another.
 """
 
 import sqlite3

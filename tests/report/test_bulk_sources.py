@@ -8,10 +8,10 @@ from bulk_files import tar_of, xlsx_of, zip_of
 
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.model import Person, PersonFace, UserType
+from sophon_report.report.bulk.bundle import MAX_DIRECTORY_BYTES
 from sophon_report.report.bulk.feature_tar import PART_PEOPLE
 from sophon_report.report.bulk.rows import Defaults, FaceGiven, GroupGiven, PersonRow, RefusedRow
 from sophon_report.report.bulk.sheets import cell_text
-from sophon_report.report.bulk.bundle import MAX_DIRECTORY_BYTES
 from sophon_report.report.bulk.sources import open_source
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 

@@ -88,11 +88,11 @@ async def _each_batch(
             return False
         reading = aside.do(_next, batches)
         done = await _register(batch, registrar, order, used)
-        batch, written = await reading, aside.do(_write, note, done)
-        await written
+        await aside.do(_write, note, done)
         for row, outcome in done:
             watcher.told_row(row.label, outcome.refused)
         watcher.told(note.note)
+        batch = await reading
     return True
 
 

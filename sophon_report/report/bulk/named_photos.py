@@ -6,6 +6,7 @@ from typing import Iterator, List, Optional, Tuple
 from sophon_report.errors import BadInput
 from sophon_report.model import Person
 from sophon_report.recognition.enrol import PHOTO_SUFFIXES, parse_photo_name
+from sophon_report.report.bulk.bundle import Bundle
 from sophon_report.report.bulk.rows import (
     Defaults,
     FaceGiven,
@@ -16,7 +17,6 @@ from sophon_report.report.bulk.rows import (
     checked_count,
     label_of,
 )
-from sophon_report.report.bulk.bundle import Bundle
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 

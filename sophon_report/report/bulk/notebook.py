@@ -5,10 +5,11 @@
     imports/<key>.json     an ImportNote; written after each batch, by rename
     imports/<key>.csv      rows that were refused, and faces that were left out: row, label, what, reason
 
-A key is made of what is imported and how, so the same wish finds its note again; a file that has changed is another.
-The note may be older than the store by what a pulled plug took: rows that come again are told from others by whoever
-registers them. At most :data:`MAX_LINES` lines are written and the others counted; a note goes :data:`KEPT_S` after
-its last change, the oldest sooner when there are more than :data:`MAX_NOTES`. Both files hold names: mode 0600.
+A key is made of what is imported and how, so the same wish finds its note again; a file that has changed is
+another. The note may be older than the store by what a pulled plug took: rows that come again are told from others
+by whoever registers them. At most :data:`MAX_LINES` lines are written and the others counted; a note goes
+:data:`KEPT_S` after its last change, the oldest sooner when there are more than :data:`MAX_NOTES`. Both files hold
+names: mode 0600.
 
 A cell that a program for sheets would take for a formula gets an apostrophe before it.
 """
@@ -163,9 +164,7 @@ class OpenNote:
         """
         try:
             self._report.flush()
-            self.note = replace(
-                self.note, report_bytes=self._report.tell(), changed_s=self._now_s(), **changes
-            )
+            self.note = replace(self.note, report_bytes=self._report.tell(), changed_s=self._now_s(), **changes)
             written = self._path.with_suffix(".new")
             descriptor = os.open(str(written), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:

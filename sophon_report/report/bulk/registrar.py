@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Awaitable, Callable, Dict, List, Protocol, Sequence, Tuple, TypeVar, Union
 
-from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotFound, SophonReportError
+from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotFound, SophonReportError, VisionAway
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import Person, PersonFace
 from sophon_report.quality_limits import Level
@@ -23,12 +23,16 @@ from sophon_report.report.bulk.rows import GroupGiven, PersonRow, too_large
 from sophon_report.store.people import MANY, PeopleStore
 from sophon_report.store.people_batch import Entry
 from sophon_report.store.permissions import PermissionRow, PermissionStore
-from sophon_report.wire.pictures import MAX_IMAGE_BYTES, image_size
+from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 MAX_EXT_LETTERS = 16_384
 MAX_GROUPS = 256
+JPEG_START = b"\xff\xd8\xff"
 ABREAST = 2
 """Photos of a batch under way at once: while one is looked at, the next is there already."""
+VISION_LOOKS = 30
+LOOK_S = 0.5
+"""Vision loads models when the service starts: an import that comes then waits so many times so long."""
 
 T = TypeVar("T")
 Look = Callable[[bytes], Awaitable[PhotoResult]]
@@ -96,6 +100,7 @@ class RowRegistrar:
         model: SHA-256 of the embedding model in use and the length of its vectors.
         do: runs what changes the store.
         is_erasing: whether a person of that id is being erased now.
+        look_s: how long to wait between looks for a vision that has not come yet.
     """
 
     def __init__(
@@ -107,11 +112,19 @@ class RowRegistrar:
         model: Callable[[], Tuple[str, int]],
         do: Do,
         is_erasing: Callable[[str], bool] = lambda _identity_id: False,
+        look_s: float = LOOK_S,
     ) -> None:
+        self._look_s = look_s
         self._people, self._store, self._permissions = people, store, permissions
         self._look, self._model, self._do, self._is_erasing = look, model, do, is_erasing
 
     async def begin(self, groups: Sequence[GroupGiven], names: Sequence[str], rows: int, order: Order) -> None:
+        looks = VISION_LOOKS
+        while not self._model()[1]:
+            looks -= 1
+            if not looks:
+                raise VisionAway("vision was not there yet, so it is not known which vectors it makes; try again")
+            await asyncio.sleep(self._look_s)
         await self._do(partial(self._begin, groups, names, rows, order))
 
     def _begin(self, groups: Sequence[GroupGiven], names: Sequence[str], rows: int, order: Order) -> None:
@@ -243,10 +256,8 @@ def _check_photo(photo: bytes) -> None:
     Raises:
         BadImage: it is none.
     """
-    if photo and (len(photo) > MAX_IMAGE_BYTES or photo[:2] != b"\xff\xd8"):
+    if photo and (len(photo) > MAX_IMAGE_BYTES or not photo.startswith(JPEG_START)):
         raise BadImage("not_an_image", "its photo is no JPEG, or too large")
-    if photo:
-        image_size(photo)
 
 
 async def _all(doing: Sequence[Awaitable[None]]) -> None:

@@ -23,6 +23,7 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Uni
 
 from sophon_report.errors import BadInput
 from sophon_report.recognition.enrol import PHOTO_SUFFIXES
+from sophon_report.report.bulk.bundle import Bundle, opened_zip
 from sophon_report.report.bulk.columns import ID, MAX_COLUMNS, PHOTO, Columns
 from sophon_report.report.bulk.rows import (
     MAX_ROWS,
@@ -35,7 +36,6 @@ from sophon_report.report.bulk.rows import (
     checked_count,
     label_of,
 )
-from sophon_report.report.bulk.bundle import Bundle, opened_zip
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 LIST_SUFFIXES = (".csv", ".xlsx")

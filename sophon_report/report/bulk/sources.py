@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import List
 
 from sophon_report.errors import BadInput, Unavailable
+from sophon_report.report.bulk.bundle import Bundle, FolderBundle, ZipBundle
 from sophon_report.report.bulk.feature_tar import FeatureTar, is_feature_tar
 from sophon_report.report.bulk.named_photos import NamedPhotos
 from sophon_report.report.bulk.rows import Defaults, Source, label_of
 from sophon_report.report.bulk.sheets import LIST_SUFFIXES, ListedPeople
-from sophon_report.report.bulk.bundle import FolderBundle, Bundle, ZipBundle
 
 
 def open_source(path: Path, defaults: Defaults) -> Source:
