@@ -50,6 +50,7 @@ from sophon_report.report.orphans import close_orphans
 from sophon_report.report.people_desk import PeopleDesk
 from sophon_report.report.permission_desk import PermissionDesk
 from sophon_report.report.photo_events import PhotoEvents, photo_device_at
+from sophon_report.report.preview_parts import open_preview
 from sophon_report.report.running import Parts, RunningService
 from sophon_report.report.shelf import open_shelf
 from sophon_report.report.status_reports import StatusReports
@@ -85,7 +86,13 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
     async with contextlib.AsyncExitStack() as stack:
         process = ReportProcess(settings, vision_command, show_password)
         await process.start(stack)
-        log.info("serving", event_port=process.events.port, api_port=process.api_port)
+        log.info(
+            "serving",
+            event_port=process.events.port,
+            api_port=process.api_port,
+            preview_port=process.preview.viewers.port,
+            control_port=process.preview.control.port,
+        )
         await leave.wait()
         log.info("leaving")
     log.info("left")
@@ -246,7 +253,13 @@ class ReportProcess:
         )
 
     async def _open_doors(self, stack: contextlib.AsyncExitStack) -> None:
-        self._vision = VisionLink(self._place.vision_socket, self.flow, self._vision_settings, self._supervisor)
+        self.preview = await open_preview(
+            stack, self._place.store, lambda: self._settings, self.flow, self._doorkeeper.answer
+        )
+        self._vision = VisionLink(
+            self._place.vision_socket, self.flow, self._vision_settings, self._supervisor, self.preview.stream
+        )
+        self.preview.stream.tell = self._vision.tell_preview
         self._keep_hours()
         desk = self._vision.desk
         self._people_desk = PeopleDesk(
@@ -293,7 +306,14 @@ class ReportProcess:
             audit=self._access.audit,
             sessions=self._access.sessions,
             logins=self._access.logins,
-            device_changes=DeviceChanges(self._devices, self.flow.devices_changed, self._vision.tell_devices),
+            device_changes=DeviceChanges(
+                self._devices,
+                self.flow.devices_changed,
+                self._vision.tell_devices,
+                self.preview.desk.devices_changed,
+                tell=self.preview.desk.device_changed,
+            ),
+            preview=self.preview,
             vendor_config=self._vendor_config,
             supervisor=self._supervisor,
             vision=self._vision,
@@ -320,6 +340,7 @@ class ReportProcess:
         before, self._settings = self._settings, settings
         self.events.apply(settings.server, settings.compat)
         self.flow.apply(settings)
+        self.preview.apply(settings.server)
         self.status.apply(settings.status, settings.box_status, self._license_key())
         if self._vision_settings() != told:
             self._vision.tell_settings()

@@ -25,6 +25,7 @@ from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.people import MANY, NEARLY_MANY, PeopleStore
+from sophon_report.store.preview import KEY as PREVIEW
 from sophon_report.store.tokens import TokenStore
 from sophon_report.store.vendor_config import VendorConfigStore
 from sophon_report.vision.engines.choose import Tpu, choose, look_at_tpu
@@ -158,7 +159,8 @@ def _masks(settings: Settings, _place: DataDir) -> Iterator[Finding]:
 
 def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
     running, server = place.running(), settings.server
-    for name, port in (("event_port", server.event_port), ("api_port", server.api_port)):
+    for name in ("event_port", "api_port", "preview_port", "control_port"):
+        port = getattr(server, name)
         try:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -226,6 +228,7 @@ def _vendor_config(_settings: Settings, place: DataDir) -> Iterator[Finding]:
         return
     with closing(Database.open(place.store)) as database:
         kept = VendorConfigStore(database).all()
+    kept.pop(PREVIEW, None)
     idle = [name for name in kept if name not in KEYS or not KEYS[name].has_effect]
     if idle:
         yield Finding("vendor configuration", "note", f"kept and told, without effect here: {', '.join(idle)}")

@@ -13,6 +13,7 @@
     │   └── TooManyDevices      ``limits`` of the settings
     ├── NotFound            an id that nobody has
     │   ├── DeviceNotFound
+    │   │   └── PreviewNotFound     one that is to be shown in the preview
     │   └── NobodyKnown     nobody is registered in the group that a face is compared with
     ├── Unavailable         the world's: a camera, a port, a disk, a peer; may be retried
     │   ├── PortInUse
@@ -105,6 +106,10 @@ class NotFound(SophonReportError):  # noqa: N818 - as BadInput
 
 class DeviceNotFound(NotFound):
     """No device has the id, or the address."""
+
+
+class PreviewNotFound(DeviceNotFound):
+    """No device has an id of the preview's lists."""
 
 
 class NobodyKnown(NotFound):

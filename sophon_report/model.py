@@ -444,6 +444,20 @@ class Destination:
 
 
 @dataclass(frozen=True)
+class PreviewChoice:
+    """Which devices preview programs show: the vendor's ``updatepreview`` sets it, all of them follow it."""
+
+    selected: Optional[Tuple[str, ...]] = None
+    """Ids of the devices that are chosen from (``selected_device_list``); ``None``: nobody has said."""
+    previewed: Optional[Tuple[str, ...]] = None
+    """Ids of those on the screen, by their place (``preview_device_list``); ``None``: nobody has said."""
+    mode: int = 4
+    """Tiles: 1, 4 or 16."""
+    last_set_name: str = "WEBUI"
+    """Which program set it last: ``QT``, ``WEBUI``, ``BOX``."""
+
+
+@dataclass(frozen=True)
 class Record:
     """One accepted record of the journal under its sequence number."""
 

@@ -14,6 +14,7 @@ from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.face_quality import FaceQualityCalls
 from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
+from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.report.camera_test import CameraTest, device_at
@@ -53,5 +54,6 @@ def _device_calls(parts: Parts) -> List[Call]:
     return [
         *DevicesV2(parts.device_changes, DeviceReader(V2, imports)).calls(),
         *CameraTestCalls(CameraTest(parts.place.models), parts.device_changes.get, device_at, imports).calls(),
-        *DevicesOld(parts.device_changes, DeviceReader(OLD, imports)).calls(),
+        *DevicesOld(parts.device_changes, DeviceReader(OLD, imports), parts.preview.desk).calls(),
+        *PreviewCalls(parts.preview.desk).calls(),
     ]

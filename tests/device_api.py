@@ -14,23 +14,30 @@ from sophon_report.api.devices_old import PATH, DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.front import application, nothing_to_check
 from sophon_report.config import Limits
+from sophon_report.ops.clock import clock_ms
 from sophon_report.report.device_changes import DeviceChanges
+from sophon_report.report.preview_desk import PreviewDesk
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
+from sophon_report.store.preview import PreviewStore
 
 
 class DeviceApi:
     """A client; ``applied`` is the list of devices at each change, ``limits`` are those in force."""
 
-    def __init__(self, store, folder):
-        self.store, self.folder, self.applied, self.limits = store, folder, [], Limits()
+    def __init__(self, database, folder):
+        self.database, self.folder, self.applied, self.limits = database, folder, [], Limits()
+        self.store = DeviceStore(database, lambda: self.limits)
         self.port = 0
 
     def calls(self):
         changes = DeviceChanges(self.store, self.applied.append)
+        preview = PreviewDesk(
+            PreviewStore(self.database), self.store.list, lambda _number, _frame: None, bool, clock_ms
+        )
         return [
             *DevicesV2(changes, DeviceReader(V2, self.folder)).calls(),
-            *DevicesOld(changes, DeviceReader(OLD, self.folder)).calls(),
+            *DevicesOld(changes, DeviceReader(OLD, self.folder), preview).calls(),
         ]
 
     def ask(self, method, path, raw=None, content_type="application/json"):
@@ -64,7 +71,7 @@ def device_api(tmp_path):
     folder = tmp_path / "import"
     folder.mkdir()
     database = Database.open(tmp_path / "store.sqlite")
-    api = DeviceApi(DeviceStore(database, lambda: api.limits), folder)
+    api = DeviceApi(database, folder)
     loop = asyncio.new_event_loop()
 
     async def start():

@@ -32,6 +32,9 @@ from sophon_report.link.messages import (
     Photo,
     PhotoFace,
     PhotoResult,
+    PreviewFace,
+    PreviewFrame,
+    PreviewWanted,
     ShotTaken,
     TrackEnded,
     VisionSettings,
@@ -86,6 +89,9 @@ class Vision:
         """What it was last told to go by."""
         self.sight = sight
         """What it sees in a picture; a test may have it see otherwise."""
+        self.wanted = None
+        """Whose pictures those who watch want."""
+        self._frames = 0
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -114,6 +120,40 @@ class Vision:
         self.link.send(TrackEnded(device_id, Track(self._visits, start_ms, start_ms + 1000)))
         self.online(device_id, start_ms + VISIT_MS - 1)
 
+    def preview(self, device_id="door", *faces, jpeg=PHOTO_JPEG, scale=0.5):
+        """A picture for those who watch, ``faces`` being (track, box); returns its number."""
+        self._frames += 1
+        shown = tuple(PreviewFace(track_id, box) for track_id, box in faces)
+        self.link.send(
+            PreviewFrame(device_id, self._frames, START_MS + self._frames, 960, 540, scale, jpeg, shown)
+        )
+        return self._frames
+
+    def arrives(self, who, device_id="door", cosine=0.75, **shown):
+        """``who`` comes before a device and stays; returns the track."""
+        self._visits += 1
+        start_ms = START_MS + self._visits * VISIT_MS
+        values = {
+            "device_id": device_id,
+            "track_id": self._visits,
+            "in_ms": start_ms,
+            "captured_ms": start_ms + 123,
+            "embedding": vector(who, cosine),
+            "embedder": MODEL,
+            "quality": QUALITY,
+            "ir_jpeg": b"",
+            "camera_quality": b"",
+            **shown,
+        }
+        self.link.send(ShotTaken(full_shot(**values)))
+        return self._visits
+
+    def stays(self, track_id, for_ms, device_id="door"):
+        """Who has arrived has been there for so long now."""
+        start_ms = START_MS + track_id * VISIT_MS
+        tracks = (Track(track_id, start_ms, start_ms + for_ms),)
+        self.link.send(DeviceState(device_id, "online", now_ms=start_ms + for_ms, tracks=tracks))
+
     def online(self, device_id="door", now_ms=START_MS):
         """The device gives pictures, and its clock shows this."""
         self.link.send(DeviceState(device_id, "online", now_ms=now_ms))
@@ -129,6 +169,8 @@ class Vision:
                     self.devices = [device.device_id for device in message.devices]
                 elif isinstance(message, VisionSettings):
                     self.settings = message
+                elif isinstance(message, PreviewWanted):
+                    self.wanted = message
                 elif isinstance(message, Photo):
                     self.link.send(self.sight(message))
 
@@ -223,6 +265,20 @@ class RunningBox:
         client = WebSocket()
         client.connect(f"ws://{HOST}:{self.process.events.port}", timeout=DEADLINE_S)
         return client
+
+    def watch(self, path="/preview", **options) -> WebSocket:
+        """A viewer of the documented kind."""
+        viewer = WebSocket()
+        port = self.process.preview.viewers.port
+        viewer.connect(f"ws://{HOST}:{port}{path}", timeout=DEADLINE_S, **options)
+        until(lambda: self.vision.wanted is not None and self.vision.wanted.device_ids, "vision is asked")
+        return viewer
+
+    def listen(self) -> WebSocket:
+        """A client of the control port, of the documented kind."""
+        listener = WebSocket()
+        listener.connect(f"ws://{HOST}:{self.process.preview.control.port}", timeout=DEADLINE_S)
+        return listener
 
     def journaled(self):
         """Records that are safely on disk."""

@@ -4,6 +4,8 @@ import dataclasses
 
 from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
+from sophon_report.delivery.watch_hub import WatchStats
+from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
@@ -36,6 +38,8 @@ def snapshot(**changes):
         "photos": zeros(PhotoStats),
         "clients": zeros(EventServerStats, clients=(), certificate=None),
         "destinations": (),
+        "preview": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
+        "control": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
         "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
         "refused": {},

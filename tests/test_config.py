@@ -171,3 +171,10 @@ def test_the_mark_of_masked_faces_counts_for_them_only():
     assert parse_settings({}).match.mark_pct(True) == 82
     with pytest.raises(ConfigError, match=r"masked_pass_pct"):
         parse_settings({"match": {"masked_pass_pct": 30}})
+
+
+def test_the_ports_are_those_of_the_vendors_box():
+    """C27: the preview is on 5678; 8080 stands in one heading of the vendor's page only."""
+    server = parse_settings({}).server
+    assert (server.event_port, server.api_port, server.system_port) == (5679, 5555, 8888)
+    assert (server.preview_port, server.control_port) == (5678, 54547)

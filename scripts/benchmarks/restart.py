@@ -99,6 +99,8 @@ event_port = 0
 api_port = 0
 preview_port = 0
 control_port = 0
+preview_port = 0
+control_port = 0
 system_port = 0
 [access]
 open_reads = true

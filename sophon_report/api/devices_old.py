@@ -13,18 +13,18 @@ import structlog
 from sophon_report.api.arguments import Arguments
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.device_reader import DeviceReader
-from sophon_report.api.errors import Refusal
-from sophon_report.api.service import DeviceService
+from sophon_report.api.preview import OLD_KEYS, read_choice
+from sophon_report.api.service import DeviceService, PreviewService
 from sophon_report.errors import SophonReportError
 from sophon_report.model import Device
+from sophon_report.wire.control import old_preview_keys
 from sophon_report.wire.devices import old_device
 
 PATH = "/SophonDevice/api/Devices"
 LIST = "devices_list"
 MAX_LISTED = 512
 """Devices in one request; more than the settings allow on a box."""
-NO_PREVIEW = {"preview_list": [], "current_preview_list": [], "preview_mode": "4", "last_set_name": "WEBUI"}
-"""What is previewed: nothing, in the vendor's usual 2 by 2."""
+PREVIEW = "preview_list"
 
 log = structlog.get_logger()
 
@@ -35,10 +35,11 @@ class DevicesOld:
     Args:
         devices: what they change.
         reader: of this interface's fields.
+        preview: which of them programs preview.
     """
 
-    def __init__(self, devices: DeviceService, reader: DeviceReader) -> None:
-        self._devices, self._reader = devices, reader
+    def __init__(self, devices: DeviceService, reader: DeviceReader, preview: PreviewService) -> None:
+        self._devices, self._reader, self._preview = devices, reader, preview
 
     def calls(self) -> List[Call]:
         """What is served."""
@@ -61,13 +62,13 @@ class DevicesOld:
             LIST: [old_device(each) for each in self._devices.list() if wanted in (None, each.device_id)]
         }
         if arguments.flag("need_preview_list", False):
-            data["preview_list"] = NO_PREVIEW
+            data[PREVIEW] = old_preview_keys(self._preview.choice())
         return {"data": data}
 
     async def update(self, incoming: Incoming) -> Dict[str, Any]:
         """Other names, addresses...: what is given of each. With ``preview_list`` that alone counts."""
-        if "preview_list" in incoming.arguments:
-            raise Refusal("NOT_IMPLEMENTED", "preview_list cannot be set yet")
+        if PREVIEW in incoming.arguments:
+            return await self._preview_other(incoming.arguments)
         return await self._each(incoming.arguments, self._update)
 
     async def delete(self, incoming: Incoming) -> Dict[str, Any]:
@@ -75,6 +76,12 @@ class DevicesOld:
         if incoming.arguments.flag("clear_all", False):
             return _success(self._devices.clear())
         return await self._each(incoming.arguments, self._delete)
+
+    async def _preview_other(self, arguments: Arguments) -> Dict[str, Any]:
+        """Preview what is given; names the devices that are shown now, as a list of devices does."""
+        given = Arguments(arguments.table(PREVIEW), lenient=True)
+        shown = set((await self._preview.choose(read_choice(given, OLD_KEYS))).previewed or ())
+        return _success([each for each in self._devices.list() if each.device_id in shown])
 
     def _add(self, given: Arguments) -> Device:
         device = self._reader.new(given)

@@ -19,7 +19,6 @@ V2_POST: Sequence[str] = (
     *("createpermission", "getpermission", "getpermissions", "updatepermission", "deletepermission"),
     *("createidentity", "getidentity", "getidentities", "getidentitys", "updateidentity", "updateidenity"),
     *("deleteidentities", "addface", "deleteface", "replaceface", "updateimage", "getregisterimage/{image_id}"),
-    *("getpreview", "updatepreview"),
     *("getevent", "getevents", "searchbyimage", "getspotimage/{image_id}", "checkeventimagepath"),
     "wipedata",
 )

@@ -1,9 +1,9 @@
 """What the HTTP edge needs of the running service."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Protocol, Tuple
+from typing import Any, Dict, List, Mapping, Protocol, Tuple
 
-from sophon_report.model import Device, UserType
+from sophon_report.model import Device, PreviewChoice, UserType
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,23 @@ class DeviceService(Protocol):
 
     def clear(self) -> List[Device]:
         """Watch none any more; returns what there was."""
+
+
+class PreviewService(Protocol):
+    """Which devices programs preview."""
+
+    def choice(self) -> PreviewChoice:
+        """What is previewed, both lists there; without devices that are gone."""
+
+    async def choose(self, changes: Mapping[str, Any]) -> PreviewChoice:
+        """Preview otherwise from now on, over restarts too; returns as :meth:`choice`.
+
+        Args:
+            changes: fields of :class:`~sophon_report.model.PreviewChoice` with their new values.
+
+        Raises:
+            PreviewNotFound: a list has an id that no device has; nothing is changed.
+        """
 
 
 class Service(Protocol):

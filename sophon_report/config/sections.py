@@ -235,6 +235,17 @@ class BoxStatus(Section):
         return checked_urls(value)
 
 
+class Preview(Section):
+    """The live preview on ``server.preview_port``: pictures are made while somebody watches."""
+
+    fps: float = Field(5.0, ge=0.2, le=25)
+    """Pictures a second of each device, at most."""
+    width_px: int = Field(960, ge=160, le=1920)
+    """At most; smaller pictures are sent as they are."""
+    jpeg_quality: int = Field(75, ge=10, le=95)
+    """A chip's own encoder has one quality."""
+
+
 class Models(Section):
     """Model files of the user's own; empty means the default ones of ``models list``."""
 
@@ -302,6 +313,7 @@ class Settings(Section):
     compat: Compat = Compat()
     status: Status = Status()
     box_status: BoxStatus = BoxStatus()
+    preview: Preview = Preview()
     models: Models = Models()
     journal: Journal = Journal()
     log: Log = Log()
@@ -325,7 +337,7 @@ class Settings(Section):
 
 
 WITHOUT_EFFECT = {
-    "server": ("preview_port", "control_port", "system_port"),
+    "server": ("system_port",),
 }
 """Keys of the agreed file that nothing in this version reads; who sets one is told so."""
 

@@ -159,6 +159,8 @@ class _ClientProtocol(ServerProtocol):
 class Connection(asyncio.BufferedProtocol):
     """A TCP connection of a port, from accept to the last byte. What a client says is read and passed over."""
 
+    high_water_bytes, low_water_bytes = HIGH_WATER_BYTES, LOW_WATER_BYTES
+    """What the transport holds when the hub is told to pause, and to go on."""
     client_id: Optional[int] = None
     """The hub's, between a good handshake and the beginning of the end."""
 
@@ -186,7 +188,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
+        self._transport.set_write_buffer_limits(high=self.high_water_bytes, low=self.low_water_bytes)
         connection = self._transport.get_extra_info("socket")
         keep_alive(connection)
         self._socket: int = connection.fileno()

@@ -1,7 +1,10 @@
 """Vision's end of the link: blocking, one reader, any number of writers."""
 
+import fcntl
 import os
 import socket
+import struct
+import termios
 import threading
 from pathlib import Path
 from typing import Iterator
@@ -11,6 +14,7 @@ from sophon_report.link.framing import Deframer, frame
 from sophon_report.link.messages import Message
 
 _READ_BYTES = 1 << 16
+_INT = struct.Struct("i")
 
 
 class LinkClient:
@@ -51,6 +55,13 @@ class LinkClient:
                 self._socket.sendall(data)
         except OSError as error:
             raise LinkClosed("the report process is gone") from error
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the report process has read all that was sent: nothing waits in the kernel."""
+        # TIOCOUTQ on a Unix socket is the memory that unread bytes hold.
+        unread = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(_INT.size))
+        return bool(_INT.unpack(unread)[0] == 0)
 
     def messages(self) -> Iterator[Message]:
         """Yield what arrives until the link ends.

@@ -2,8 +2,8 @@
 
 ::
 
-    vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving
-    vision ◄── report    Devices, VisionSettings, Photo
+    vision ──► report    Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, PreviewFrame, Counters, Leaving
+    vision ◄── report    Devices, VisionSettings, Photo, PreviewWanted
 
 The first message of vision is :class:`Hello`, or :class:`Leaving` when it cannot start; a report process of
 another :data:`LINK_VERSION` closes the link.
@@ -22,7 +22,7 @@ from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
 from sophon_report.quality_limits import Limits
 
-LINK_VERSION = 3
+LINK_VERSION = 4
 LEFT_FOR_DEVICE, LEFT_FOR_GOOD = 75, 76
 """Exit statuses of a vision that left on purpose: because of one device, or because it could not go on at all."""
 MAX_MESSAGE_BYTES = 32 << 20
@@ -121,6 +121,32 @@ class PhotoResult:
 
 
 @dataclass(frozen=True)
+class PreviewFace:
+    """A face that is followed in a picture of the preview."""
+
+    track_id: int
+    box: Box
+    """In pixels of the picture that is sent; it may reach past it."""
+
+
+@dataclass(frozen=True)
+class PreviewFrame:
+    """A picture for those who watch, never older than the events; passed over rather than late."""
+
+    device_id: str
+    frame_id: int
+    """Counts the device's pictures that were previewed since vision started."""
+    captured_ms: int
+    width: int
+    height: int
+    scale: float
+    """Its pixels for one of the camera's."""
+    jpeg: Jpeg = field(repr=False)
+    faces: Tuple[PreviewFace, ...] = ()
+    """Those of this picture, not of a later one. Who they are the report process knows."""
+
+
+@dataclass(frozen=True)
 class Counters:
     """Figures of the vision process since its start; also its sign of life, once a second."""
 
@@ -148,6 +174,17 @@ class VisionSettings:
     longest_visit_ms: int = 3_600_000
     mask: bool = False
     """Whether a mask is looked for."""
+
+
+@dataclass(frozen=True)
+class PreviewWanted:
+    """Send pictures of these devices from now on, and of no other; ``()``: nobody watches."""
+
+    device_ids: Tuple[str, ...] = ()
+    max_width_px: int = 960
+    fps: float = 5.0
+    """At most, of each device."""
+    jpeg_quality: int = 75
 
 
 @dataclass(frozen=True)
@@ -201,8 +238,8 @@ class Photo:
     """Of its faces, for :attr:`PhotoUse.FACES`."""
 
 
-Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, Counters, Leaving]
-Down = Union[Devices, VisionSettings, Photo]
+Up = Union[Hello, ShotTaken, TrackEnded, DeviceState, PhotoResult, PreviewFrame, Counters, Leaving]
+Down = Union[Devices, VisionSettings, Photo, PreviewWanted]
 Message = Union[Up, Down]
 
 _NAMES: Dict[str, Type[Any]] = {
@@ -211,11 +248,13 @@ _NAMES: Dict[str, Type[Any]] = {
     "track_end": TrackEnded,
     "device_state": DeviceState,
     "photo_result": PhotoResult,
+    "preview_frame": PreviewFrame,
     "counters": Counters,
     "leaving": Leaving,
     "devices": Devices,
     "settings": VisionSettings,
     "photo": Photo,
+    "preview_wanted": PreviewWanted,
 }
 _NAME_OF = {kind: name for name, kind in _NAMES.items()}
 _CHECKS: Dict[str, "pydantic.TypeAdapter[Any]"] = {}

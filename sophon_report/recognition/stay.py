@@ -9,7 +9,7 @@ from typing import Callable, Optional, Set, Tuple
 import numpy as np
 
 from sophon_report.config import VisitRules
-from sophon_report.model import Device, Identity, Match, PostAction, Recognition, Shot, Visit
+from sophon_report.model import Attributes, Device, Identity, Match, PostAction, Recognition, Shot, Visit
 from sophon_report.recognition.attribute_means import AttributeMeans
 
 
@@ -99,6 +99,16 @@ def cosine(one: Shot, other: Shot) -> float:
     return value if np.isfinite(value) else -1.0
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a face that is there now."""
+
+    match: Match
+    attributes: Attributes
+    decided: bool
+    """Whether it is an event already; before that nobody may be called a stranger."""
+
+
 @dataclass
 class Stay:
     """An open visit; ``tracks`` are those of its faces that have not ended."""
@@ -172,6 +182,11 @@ class Face:
         self.best = self.best.merged(look, rank) if self.best else look
         if self.stay:
             self.stay.best = self.stay.best.merged(look, rank)
+
+    def known(self) -> Optional[Known]:
+        """What its visit, or its own pictures say; ``None`` before the first."""
+        look = self.stay.best if self.stay else self.best
+        return None if look is None else Known(look.match, look.shown(look.shot).attributes, self.stay is not None)
 
     def decided_by(self, look: Look) -> bool:
         """Whether this picture decides at once: of a person, or a stranger who was filed before this face came."""

@@ -47,7 +47,7 @@ from typing import AbstractSet, Callable, Dict, FrozenSet, List, Optional, Seque
 
 from sophon_report.config import VisitRules
 from sophon_report.model import Device, Identity, Match, PostAction, Progress, Recognition, Shot, Track, Visit
-from sophon_report.recognition.stay import Face, Look, Stay, Terms, cosine
+from sophon_report.recognition.stay import Face, Known, Look, Stay, Terms, cosine
 
 Entry = Union[Recognition, Visit, Progress]
 
@@ -360,6 +360,12 @@ class VisitBook:
         """
         doors = self._doors.values()
         return frozenset(event_id for door in doors for event_id in door.forget(identity_ids, event_ids))
+
+    def known(self, device_id: str) -> Dict[int, Known]:
+        """What is known of the faces before a device now, by track; those of no picture yet are left out."""
+        door = self._doors.get(device_id)
+        found = {face.track_id: face.known() for face in door.faces.values()} if door else {}
+        return {track_id: known for track_id, known in found.items() if known is not None}
 
     def stats(self) -> VisitStats:
         """Counters and levels of this moment."""

@@ -11,6 +11,8 @@ import structlog
 from sophon_report.model import Device
 from sophon_report.store.devices import DeviceStore
 
+LOGGED = {"add": "device_added", "modify": "device_changed", "delete": "device_removed"}
+
 log = structlog.get_logger()
 
 
@@ -20,10 +22,16 @@ class DeviceChanges:
     Args:
         store: keeps the devices.
         apply: called in turn with all devices after each change.
+        tell: called after that with each device that changed, and the vendor's word for what became of it.
     """
 
-    def __init__(self, store: DeviceStore, *apply: Callable[[Sequence[Device]], object]) -> None:
-        self._store, self._apply = store, apply
+    def __init__(
+        self,
+        store: DeviceStore,
+        *apply: Callable[[Sequence[Device]], object],
+        tell: Callable[[str, Device], object] = lambda _action, _device: None,
+    ) -> None:
+        self._store, self._apply, self._tell = store, apply, tell
 
     def list(self) -> List[Device]:
         """All devices, in the order in which they were added."""
@@ -36,29 +44,31 @@ class DeviceChanges:
     def add(self, device: Device) -> None:
         """Watch one more; raises as the store, and nothing is changed then."""
         self._store.add(device)
-        self._changed("device_added", device)
+        self._changed("add", device)
 
     def update(self, device: Device) -> None:
         """Go on with what is new of it; raises as the store, and nothing is changed then."""
         self._store.update(device)
-        self._changed("device_changed", device)
+        self._changed("modify", device)
 
     def delete(self, device_id: str) -> Device:
         """Watch one less; returns it. Raises as the store."""
         device = self._store.get(device_id)
         self._store.delete(device_id)
-        self._changed("device_removed", device)
+        self._changed("delete", device)
         return device
 
     def clear(self) -> List[Device]:
         """Watch none any more; returns what there was."""
         gone = self._store.clear()
-        self._changed("device_removed", *gone)
+        self._changed("delete", *gone)
         return gone
 
-    def _changed(self, what: str, *devices: Device) -> None:
+    def _changed(self, action: str, *devices: Device) -> None:
         for device in devices:
-            log.info(what, device_id=device.device_id, type=device.type.value, address=device.safe_url)
+            log.info(LOGGED[action], device_id=device.device_id, type=device.type.value, address=device.safe_url)
         everyone = self._store.list()
         for apply in self._apply:
             apply(everyone)
+        for device in devices:
+            self._tell(action, device)

@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import time
 from dataclasses import dataclass
-from typing import AbstractSet, Callable, Dict, FrozenSet, List, Optional, Sequence, Tuple, Union
+from typing import AbstractSet, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 import structlog
 
@@ -19,6 +19,7 @@ from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
 from sophon_report.model import Device, DeviceType, Match, PostAction, Progress, Recognition, Shot, Visit
 from sophon_report.recognition.known_people import KnownPeople
+from sophon_report.recognition.stay import Known
 from sophon_report.recognition.strangers import Near, StrangerLibrary, stranger_settings
 from sophon_report.recognition.visits import VisitBook, VisitStats
 from sophon_report.vision.quality import good_enough, rank, worth_filing
@@ -203,6 +204,10 @@ class EventFlow:
     def vision_counters(self) -> Dict[str, float]:
         """The figures vision told last."""
         return self._counters
+
+    def known(self, device_id: str) -> Mapping[int, Known]:
+        """What is known of the faces before a device now, by track."""
+        return self._visits.known(device_id)
 
     def stats(self) -> FlowStats:
         """Figures since the start."""

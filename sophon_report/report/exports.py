@@ -5,6 +5,7 @@ What concerns delivery stands in :mod:`~sophon_report.report.delivery_exports`.
 
 from typing import Iterator, Mapping
 
+from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.metrics import Figure, counter, gauge, render
 from sophon_report.recognition.strangers import StrangerStats
@@ -27,6 +28,8 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _photos(now.photos)
     yield from _strangers(now.strangers)
     yield from _access(now)
+    yield from _watchers("preview", now.preview)
+    yield from _watchers("control", now.control)
     yield from _status(now)
     yield from delivery_exports.figures(now)
     yield from _devices(now.states)
@@ -45,6 +48,9 @@ VISION = (
         "measures_deferred",
         "Faces that were not measured in a frame because too many were due.",
     ),
+    ("previews", "previews", "Pictures made for those who watch the preview."),
+    ("previews_skipped", "previews_skipped", "Turns that made none since recognition went first."),
+    ("previews_failed", "previews_failed", "Pictures for the preview that could not be made; the log says why."),
     ("photos_refused", "photos_refused", "Photos that were turned away there because too many waited."),
     ("frames_failed", "frames_failed", "Frames that could not be computed; the log says why."),
     ("odd_answers", "odd_answers", "Answers of the chip that could not be right; they became errors."),
@@ -167,6 +173,19 @@ def _access(now: Snapshot) -> Iterator[Figure]:
     yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
     yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
     yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)
+
+
+def _watchers(port: str, told: WatchServerStats) -> Iterator[Figure]:
+    hub = told.hub
+    yield gauge(f"{port}_watchers", f"Clients of the {port} port.", len(hub.watchers))
+    yield counter(f"{port}_messages", "Messages made, each once for all watchers.", hub.published)
+    yield counter(f"{port}_sent", "Messages handed to watchers.", hub.sent)
+    yield counter(f"{port}_sent_bytes", "Their bytes.", hub.sent_bytes)
+    yield counter(f"{port}_skipped", "Messages that a newer one replaced for a slow watcher.", hub.skipped)
+    yield counter(f"{port}_dropped", "Messages lost to a watcher for which too much waited.", hub.dropped)
+    yield counter(f"{port}_closed_stalled", "Watchers closed since they took nothing.", told.closed_stalled)
+    for why, times in told.refused:
+        yield counter(f"{port}_refused", "Watchers that were turned away.", times, why=why)
 
 
 def _status(now: Snapshot) -> Iterator[Figure]:

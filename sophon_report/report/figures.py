@@ -7,6 +7,7 @@ from sophon_report.api.traffic import Traffic
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
+from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType, redact_url
@@ -39,6 +40,9 @@ class Snapshot:
     photos: PhotoStats
     clients: EventServerStats
     destinations: Tuple[DestinationStats, ...]
+    preview: WatchServerStats
+    """The preview's port."""
+    control: WatchServerStats
     status: Tuple[StatusPostStats, ...]
     """Addresses that are told which devices are online and how the box does."""
     journal: JournalStats

@@ -29,6 +29,7 @@ from sophon_report.report.login_desk import LoginDesk
 from sophon_report.report.people_desk import PeopleDesk
 from sophon_report.report.permission_desk import PermissionDesk
 from sophon_report.report.photo_events import PhotoEvents
+from sophon_report.report.preview_parts import PreviewParts
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
 from sophon_report.report.vision_link import VisionLink
@@ -65,6 +66,7 @@ class Parts:
     events: EventServer
     destinations: DestinationSet
     destination_store: DestinationStore
+    preview: PreviewParts
     status: StatusReports
     journal: Journal
     doorkeeper: Doorkeeper
@@ -149,6 +151,8 @@ class RunningService:
             photos=parts.photos.stats(),
             clients=parts.events.stats(),
             destinations=parts.destinations.stats(),
+            preview=parts.preview.viewers.stats(),
+            control=parts.preview.control.stats(),
             status=parts.status.stats(),
             journal=parts.journal.stats(),
             refused=parts.doorkeeper.refused,

@@ -18,6 +18,7 @@ from sophon_report.link.messages import (
     Leaving,
     Message,
     PhotoResult,
+    PreviewFrame,
     VisionSettings,
 )
 from sophon_report.link.server import LinkServer
@@ -25,6 +26,7 @@ from sophon_report.model import Device, DeviceType
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.hold_back import HoldBack
 from sophon_report.report.photo_desk import PhotoDesk
+from sophon_report.report.preview_stream import PreviewStream
 from sophon_report.report.supervisor import OVERSLEPT_S, SILENCE_S, Supervisor
 
 log = structlog.get_logger()
@@ -51,6 +53,7 @@ class VisionLink:
         flow: takes what it sees.
         settings: what vision follows, as set at the moment.
         supervisor: is told that it lives; ``None`` when somebody else runs it.
+        preview: takes the pictures for those who watch.
     """
 
     def __init__(
@@ -59,7 +62,9 @@ class VisionLink:
         flow: EventFlow,
         settings: Callable[[], VisionSettings],
         supervisor: Optional[Supervisor],
+        preview: Optional[PreviewStream] = None,
     ) -> None:
+        self._preview = preview
         self._flow, self._settings, self._supervisor = flow, settings, supervisor
         self._link = LinkServer(socket, self._opened, self._said, self._closed)
         self.desk = PhotoDesk(self._link.send)
@@ -108,6 +113,11 @@ class VisionLink:
         """Have the settings of the moment used."""
         self._link.send(self._settings())
 
+    def tell_preview(self) -> None:
+        """Have pictures sent to those who watch, or none any more."""
+        if self._preview is not None:
+            self._link.send(self._preview.wanted())
+
     def look(self) -> None:
         """Drop the link of a vision that says nothing: its devices must not seem watched. Asked every second."""
         now_s = time.monotonic()
@@ -139,6 +149,7 @@ class VisionLink:
         self._heard_s = time.monotonic()
         self.tell_settings()
         self.tell_devices(self._flow.devices())
+        self.tell_preview()
 
     async def _said(self, message: Message) -> None:
         self._heard_s = time.monotonic()
@@ -146,6 +157,10 @@ class VisionLink:
             self._supervisor.heard()
         if isinstance(message, PhotoResult):
             self.desk.answered(message)
+            return
+        if isinstance(message, PreviewFrame):
+            if self._preview is not None:
+                self._preview.shown(message)
             return
         if isinstance(message, Leaving):
             self._leaves(message)

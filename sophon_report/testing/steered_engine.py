@@ -98,7 +98,7 @@ class SteeredEngine:
         self._fail("attributes")
         return [Attributes()] * len(faces)
 
-    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None, width_px: int = 0) -> Jpeg:
         self._fail("jpeg")
         return b"\xff\xd8"
 

@@ -3,11 +3,11 @@
 Stepped with frames and the faces found in them; knows no thread and no clock.
 """
 
-from dataclasses import asdict
-from typing import Dict, List, Sequence, Tuple
+from dataclasses import asdict, dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from sophon_report.link.messages import TrackEnded, Up
-from sophon_report.model import Device, Faces, Track
+from sophon_report.model import Box, Device, Faces, Track
 from sophon_report.quality_limits import Limits, judge
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
@@ -19,6 +19,14 @@ from sophon_report.vision.shots import Candidate
 
 MEASURES_A_FRAME = 8
 """Faces of a frame that are turned upright and measured, some 0.1 ms each; in a crowd the others wait."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A face of a frame that belongs to a track."""
+
+    track_id: int
+    box: Box
 
 
 class Pipeline:
@@ -44,6 +52,7 @@ class Pipeline:
         self._best = BestShots()
         self._filtered = 0
         self._size = (0, 0)
+        self._last: Optional[Tuple[Faces, Step]] = None
         self.somebody = False
         """Whether the last frame had a face, or one is not given up yet."""
 
@@ -60,12 +69,24 @@ class Pipeline:
         moved = self.finish() if size != self._size else []
         self._size = size
         step = self._tracker.step(frame.captured_ms, faces)
+        self._last = faces, step
         self.somebody = len(faces) > 0 or len(self._tracker.open_tracks()) > 0
         return [*moved, *self._ended(step.ended)], self._candidates(frame, faces, step)
 
     def finish(self) -> List[Up]:
         """Return the end of all tracks: the source has stopped."""
         return self._ended(self._tracker.finish())
+
+    def followed(self) -> List[Followed]:
+        """Return the faces of the last frame that belong to a confirmed track, each with its box there."""
+        if self._last is None:
+            return []
+        faces, step = self._last
+        return [
+            Followed(track_id, (x1, y1, x2, y2))
+            for track_id, (x1, y1, x2, y2) in zip(step.track_ids.tolist(), faces.boxes.tolist())
+            if track_id > 0
+        ]
 
     def tracks(self) -> Sequence[Track]:
         """Faces being followed now, each with when it was last seen."""

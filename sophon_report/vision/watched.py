@@ -115,9 +115,9 @@ class WatchedEngine:
         with self._call("looking for attributes"), self.judged("looking for attributes"):
             return self._engine.attributes(picture, faces)
 
-    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None, width_px: int = 0) -> Jpeg:
         with self._call("making a JPEG"):
-            return self._engine.jpeg(picture, quality, box)
+            return self._engine.jpeg(picture, quality, box, width_px)
 
     def counts(self) -> Mapping[str, int]:
         return self._engine.counts()

@@ -28,6 +28,7 @@ from sophon_report.link.messages import (
     Message,
     Photo,
     PhotoResult,
+    PreviewWanted,
     ShotTaken,
     Up,
     VisionSettings,
@@ -41,6 +42,7 @@ from sophon_report.vision.pace import Pace
 from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
+from sophon_report.vision.preview import Previews
 from sophon_report.vision.region import outside
 from sophon_report.vision.scheduler import Choice, Load, choose_turn, photo_pause_s
 from sophon_report.vision.shots import Candidate, ShotTaker
@@ -114,6 +116,7 @@ class Worker:
         self._is_over = False
         self._turns: Turns[_InTurn] = Turns(engine.in_flight)
         self._shots = ShotTaker(engine)
+        self._previews = Previews(engine)
         self._pace = Pace()
         self._next_photo_s = 0.0
         self._frames = self._faces = self._photos_refused = self._frames_failed = 0
@@ -175,6 +178,8 @@ class Worker:
             message = self._arrived.get_nowait()
             if isinstance(message, Devices):
                 self._watch([device for device in message.devices if device.type is not DeviceType.PHOTO])
+            elif isinstance(message, PreviewWanted):
+                self._previews.want(message)
             elif isinstance(message, VisionSettings):
                 self._min_face_px, self._limits = message.min_face_px, message.shots
                 wanted = wanted_attributes(attributes=message.attributes, mask=message.mask)
@@ -209,6 +214,7 @@ class Worker:
         watched = self._watched.pop(device_id)
         watched.source.stop()
         self._intake.forget(device_id)
+        self._previews.forget(device_id)
         self._send(watched.pipeline.finish())
         self._first_id = max(self._first_id, watched.pipeline.next_id)
         self._of_unwatched.update(watched.pipeline.counts())
@@ -278,6 +284,7 @@ class Worker:
         self._busy_s += time.monotonic() - began_s
 
     def _follow(self, turn: Turn[_InTurn], found: List[Faces]) -> None:
+        is_read = self._link.is_read  # before this turn has its say
         followed: List[_InTurn] = []
         candidates: List[Candidate] = []
         for (watched, frame), faces in zip(turn.items, found):
@@ -298,6 +305,20 @@ class Worker:
         self._frames += len(followed)
         for watched, frame in followed:
             self._note_time(watched, frame)
+        self._preview(followed, is_read=is_read)
+
+    def _preview(self, followed: List[_InTurn], *, is_read: bool) -> None:
+        """Send a picture of one of these frames, if somebody watches and there is time."""
+        began_s = time.monotonic()
+        frames = [frame for _, frame in followed]
+        place = self._previews.choose(frames, began_s, late=self._intake.waits(), is_read=is_read)
+        if place is None:
+            return
+        watched, frame = followed[place]
+        picture = self._previews.make(frame, watched.pipeline.followed())
+        if picture is not None:
+            self._link.send(picture)
+        self._previews.done(frame.device_id, began_s, time.monotonic())
 
     def _fail(self, items: List[_InTurn], error: Exception) -> None:
         """Frames that cannot be computed cost themselves, and no device."""
@@ -367,6 +388,9 @@ class Worker:
                 "turns_s": self._turns.busy_s,
                 "embeddings": self._shots.embeddings,
                 "shots_failed": self._shots.failed,
+                "previews": self._previews.made,
+                "previews_skipped": self._previews.skipped,
+                "previews_failed": self._previews.failed,
                 **self._engine.counts(),
                 **totals,
             }

@@ -121,6 +121,16 @@ def shrunk(image: ImageArray, longest_px: int) -> ImageArray:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def narrowed(image: ImageArray, width_px: int) -> ImageArray:
+    """Return ``image``, shrunk when it is wider than ``width_px``; 0: as it is. For eyes, so fast before fine."""
+    height, width = image.shape[:2]
+    if not 0 < width_px < width:
+        return image
+    size = (width_px, max(round(height * width_px / width), 1))
+    method = cv2.INTER_LINEAR if 2 * width_px > width else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
+
+
 def encode_jpeg(image: ImageArray, quality_pct: int) -> Jpeg:
     """JPEG bytes of a BGR picture: pixels only, no metadata."""
     good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality_pct])

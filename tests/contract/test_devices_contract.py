@@ -274,10 +274,21 @@ class TestOld:
         assert (status, body["data"]["success_devices"][0]["device_name"]) == (200, "side door")
         assert api.old_list() == [{**OLD_FULL, **change, "device_ip": "10.0.0.22"}]
 
-    def test_put_with_preview_list_is_not_implemented(self, api):
-        """Whatever else is given: ``preview_list`` wins, and is refused in the older shape."""
-        answer = api.old("PUT", preview_list={}, devices_list=[OLD_FULL])
-        assert refused_old(answer) == (501, 50100, "NOT_IMPLEMENTED")
+    def test_put_with_preview_list_sets_that_alone(self, api):
+        """Whatever else is given: ``preview_list`` wins, and the devices that are shown are the answer."""
+        api.old("POST", devices_list=[OLD_FULL])
+        device_id = OLD_FULL["device_id"]
+        wish = {"preview_list": [device_id], "current_preview_list": [device_id], "preview_mode": 1}
+        status, body = api.old("PUT", preview_list=wish, devices_list=[{**OLD_FULL, "device_name": "other"}])
+        assert (status, [each["device_id"] for each in body["data"]["success_devices"]]) == (200, [device_id])
+        assert api.old_list()[0]["device_name"] == OLD_FULL["device_name"]
+        data = api.ask("GET", "/SophonDevice/api/Devices?need_preview_list=true")[1]["data"]
+        assert data["preview_list"] == {**wish, "preview_mode": "1", "last_set_name": "WEBUI"}
+
+    def test_put_with_a_device_that_is_not_there_changes_no_preview(self, api):
+        """In the older shape of an id that nobody has."""
+        answer = api.old("PUT", preview_list={"preview_list": ["nobody"]})
+        assert refused_old(answer) == (404, 40401, "ID_NOT_FOUND")
 
     def test_delete_takes_the_listed_devices_or_all(self, api):
         """With ``clear_all`` the list may be missing or empty."""

@@ -22,6 +22,7 @@ HISTORY = "contract/test_readings_history.py"
 CONFIGS = "contract/test_configs_contract.py"
 DEVICES = "contract/test_devices_contract.py"
 COMPARE = "contract/test_compare_contract.py"
+PREVIEW = "contract/test_preview_contract.py"
 STRANGERS = "contract/test_strangers_contract.py"
 
 HELD = {
@@ -71,6 +72,7 @@ HELD = {
     ],
     "C23": [
         f"{HERE}::test_who_is_not_matched_has_no_id_and_only_before_v6_a_name",
+        f"{PREVIEW}::test_c23_who_is_not_matched_is_called_stranger",
         f"{STRANGERS}::test_c23_a_stranger_has_an_id_once_the_library_gave_one",
     ],
     "C24": ["wire/test_ws_v2.py::test_user_types_are_the_vendors_words"],
@@ -80,6 +82,12 @@ HELD = {
         "contract/test_detect_contract.py::test_c25_the_older_call_tells_an_age_in_years",
     ],
     "C26": [f"{HERE}::test_pictures_are_data_addresses_in_v2_alone"],
+    "C27": [
+        f"{PREVIEW}::test_c27_a_name_goes_by_both_names",
+        f"{PREVIEW}::test_c27_the_mode_is_taken_as_number_and_text",
+        f"{PREVIEW}::test_c27_any_program_may_say_that_it_set_the_preview",
+        "test_config.py::test_the_ports_are_those_of_the_vendors_box",
+    ],
     "C29": [f"{CONFIGS}::test_c29_other_spellings_mean_the_same"],
     "C30": [f"{CONFIGS}::test_c30_the_stranger_library_is_off"],
     "C31": [
@@ -91,7 +99,7 @@ HELD = {
 }
 """The tests of each reading, by file and name."""
 
-PEOPLE, EVENTS, PREVIEW = "people", "event query", "preview"
+PEOPLE, EVENTS = "people", "event query"
 V2 = "/sophon/v2/face/"
 NOT_BUILT = {
     "C8": (
@@ -102,9 +110,8 @@ NOT_BUILT = {
         f"GET {V2}getspotimage/1",
     ),
     "C17": (PEOPLE, f"POST {V2}createidentity", f"POST {V2}addface"),
-    "C23": (PREVIEW, f"POST {V2}getpreview", f"POST {V2}searchbyimage"),
+    "C23": (EVENTS, f"POST {V2}searchbyimage"),
     "C24": (EVENTS, f"POST {V2}getevents", f"POST {V2}getevent"),
-    "C27": (PREVIEW, f"POST {V2}getpreview", f"POST {V2}updatepreview"),
     "C28": (
         PEOPLE,
         f"GET {V2}getregisterimage/1",

@@ -91,13 +91,14 @@ class Engine(Protocol):
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
         """Return what each of ``faces`` looks like; unknown is what is not wanted, or no loaded model tells."""
 
-    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None, width_px: int = 0) -> Jpeg:
         """Return ``picture`` as a JPEG, or the part of it in ``box``, which may reach past it; at least one pixel.
 
         Args:
             picture: whole, at its own size.
             quality: 1 to 100; a chip that knows no such figure takes its own.
             box: ``x1, y1, x2, y2`` in its pixels.
+            width_px: at most so wide, shrunk where it is wider; 0: as it is.
         """
 
     def counts(self) -> Mapping[str, int]:

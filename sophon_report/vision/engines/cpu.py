@@ -21,7 +21,7 @@ from sophon_report.vision.models.library import ModelFile
 from sophon_report.vision.models.session import OnnxSession, TensorShape
 from sophon_report.vision.picture import Picture, pixels_of
 from sophon_report.vision.postprocess import decode_yunet
-from sophon_report.wire.pictures import encode_jpeg
+from sophon_report.wire.pictures import encode_jpeg, narrowed
 
 DETECTABLE_PX = 20
 """Faces this wide in the detector's input are found, all of 40; at 16 px also 40 of 40, at 12 px 25 (measured)."""
@@ -78,12 +78,12 @@ class CpuEngine:
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
         return self._attributes.look(picture, faces)
 
-    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None, width_px: int = 0) -> Jpeg:
         image = picture.bgr()
         if box is not None:
             left, top, right, bottom = pixels_of(box, picture.height, picture.width)
             image = image[top:bottom, left:right]
-        return encode_jpeg(image, quality)
+        return encode_jpeg(narrowed(image, width_px), quality)
 
     def counts(self) -> Mapping[str, int]:
         return {}

@@ -73,8 +73,8 @@ class SailEngine:
     def attributes(self, picture: Picture, faces: Faces) -> List[Attributes]:
         return self._attributes.look(picture, faces)
 
-    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None) -> Jpeg:
-        return self._jpeg.encode(picture, quality, box)
+    def jpeg(self, picture: Picture, quality: int, box: Optional[Box] = None, width_px: int = 0) -> Jpeg:
+        return self._jpeg.encode(picture, quality, box, width_px)
 
     def counts(self) -> Mapping[str, int]:
         return {
