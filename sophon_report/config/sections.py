@@ -280,6 +280,15 @@ class Journal(Section):
         return 0 if value == "auto" else parse_size(value)
 
 
+class Events(Section):
+    """How long the history of events can be asked: their rows stay when the pictures in the journal have gone."""
+
+    max_rows: int = Field(2_000_000, ge=0, le=1 << 40)
+    """About 0.9 KB each with a vector of 128 numbers, 2.5 KB with 512; over it the oldest go. 0: no bound."""
+    max_age_days: float = Field(365.0, ge=0, le=36500)
+    """0: no bound."""
+
+
 class Log(Section):
     """What goes to the log."""
 
@@ -316,6 +325,7 @@ class Settings(Section):
     preview: Preview = Preview()
     models: Models = Models()
     journal: Journal = Journal()
+    events: Events = Events()
     log: Log = Log()
     device: Tuple[DeviceSeed, ...] = ()
     destination: Tuple[DestinationSeed, ...] = ()

@@ -32,6 +32,11 @@ class DataDir:
         return self.root / "journal"
 
     @property
+    def events(self) -> Path:
+        """SQLite file with a row for every event."""
+        return self.root / "events.sqlite"
+
+    @property
     def dead_letters(self) -> Path:
         """Folder of the events that a destination refused."""
         return self.root / "dead"

@@ -89,7 +89,7 @@ class EventIndex:
         self._database: Optional[Database] = None
         self._readers: Optional[Readers] = None
         self._tables = Tables()
-        self._rows = self._cursor = 0
+        self._rows = self._cursor = self._newest_ms = 0
         self._problem = "it is not open yet"
 
     def open(self) -> bool:
@@ -141,6 +141,7 @@ class EventIndex:
         database = Database.open(self._path, KIND)
         try:
             [(self._cursor,), (self._rows,)] = database.rows("SELECT value FROM state ORDER BY name")
+            [(self._newest_ms,)] = database.rows("SELECT coalesce(max(at_ms), 0) FROM event")
         except BaseException as error:
             database.close()
             if isinstance(error, ValueError) or "no such table" in str(error):
@@ -239,6 +240,11 @@ class EventIndex:
         """Journal record up to which everything is in it."""
         return self._cursor
 
+    @property
+    def newest_ms(self) -> int:
+        """Time of the newest event when the file was opened, 0 for none."""
+        return self._newest_ms
+
     def put(self, rows: Sequence[EventRow], cursor: Optional[int] = None) -> Tuple[int, int]:
         """Make these the rows of their events, and with them the cursor; how many are new, and changed.
 
@@ -281,6 +287,27 @@ class EventIndex:
 
         self._changed(people)
         return gone
+
+    def count_of(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str] = frozenset()) -> int:
+        """How many rows :meth:`forget` would remove.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+
+        def counted(database: Database) -> int:
+            people: List[int] = []
+            for identity_id in identity_ids:
+                people += _people(database, identity_id)
+            named = f"person IN ({_listed(people)})"
+            found = 0
+            for some in pieces(people):
+                found += _count(database, f"person IN ({_listed(some)})")
+            for some in pieces([number_of(each) for each in sorted(event_ids)]):
+                found += _count(database, f"number IN ({_listed(some)}) AND (person IS NULL OR NOT {named})")
+            return found
+
+        return self._changed(counted)
 
     def trim(self, max_rows: int, before_ms: Optional[int] = None) -> int:
         """Remove some of the oldest rows: those over ``max_rows``, those of a time before ``before_ms``; how many.
@@ -334,10 +361,21 @@ def _these(numbers: Sequence[int], _database: Database) -> Sequence[int]:
 
 
 def _events_of(identity_id: str, database: Database) -> List[int]:
-    people = [row[0] for row in database.rows("SELECT number FROM person WHERE identity_id = ?", (identity_id,))]
-    listed = ", ".join(map(str, people))
+    listed = _listed(_people(database, identity_id))
     sql = f"SELECT number FROM event WHERE person IN ({listed}) LIMIT {SLICE}"  # noqa: S608 - numbers
     return [row[0] for row in database.rows(sql)]
+
+
+def _people(database: Database, identity_id: str) -> List[int]:
+    return [row[0] for row in database.rows("SELECT number FROM person WHERE identity_id = ?", (identity_id,))]
+
+
+def _count(database: Database, where: str) -> int:
+    return int(database.rows(f"SELECT count(*) FROM event WHERE {where}")[0][0])  # noqa: S608 - numbers
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _oldest(database: Database, limit: int, before_ms: int = 1 << 62) -> List[int]:

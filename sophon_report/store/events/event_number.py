@@ -6,7 +6,7 @@ in the order of their making. Any other id is hashed, and its row keeps the text
 The id of a picture is made of its event's, so that whoever has it can be told which event it is of, long after::
 
     1760000000.1234561        seconds and microseconds of event 1760000000123456, then one digit
-                    └─ 1 scene, 2 face, 3 infrared
+                    └─ 1 scene, 2 face, 3 infrared, 4 the registered photo as it was then
 
 It looks like the ids in the vendor's samples (seconds with leading zeros, a dot, microseconds) and reads as a
 time. For an id that is not 16 digits: the id itself, ``~`` and the digit.
@@ -20,7 +20,7 @@ from typing import Optional, Tuple
 from sophon_report.errors import NotFound
 
 _NUMERIC = re.compile(r"[0-9]{16}", re.ASCII)
-_PICTURE = re.compile(r"([0-9]{10})\.([0-9]{6})([123])", re.ASCII)
+_PICTURE = re.compile(r"([0-9]{10})\.([0-9]{6})([1234])", re.ASCII)
 _HASHED = 1 << 62
 
 
@@ -30,6 +30,7 @@ class EventPicture(enum.Enum):
     SCENE = "1"
     FACE = "2"
     INFRARED = "3"
+    REGISTERED = "4"
 
 
 def number_of(event_id: str) -> int:
@@ -67,6 +68,6 @@ def event_of_picture(image_id: str) -> Tuple[str, EventPicture]:
     if found:
         return found[1] + found[2], EventPicture(found[3])
     event_id, tilde, which = image_id.rpartition("~")
-    if tilde and event_id and which in ("1", "2", "3"):
+    if tilde and event_id and which in [each.value for each in EventPicture]:
         return event_id, EventPicture(which)
     raise NotFound("no picture of an event has this id")
