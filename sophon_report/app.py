@@ -45,6 +45,7 @@ from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.former_strangers import FormerStrangers
+from sophon_report.report.history import open_history
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.orphans import close_orphans
 from sophon_report.report.people_desk import PeopleDesk
@@ -160,6 +161,7 @@ class ReportProcess:
         self.people = KnownPeople(self._people_store, self._changing.people)
         self._open_strangers(database, stack)
         await close_orphans(self.journal, self._unfinished_erasing())
+        self.history = open_history(stack, self._place.events, self.journal, lambda: self._settings.events)
 
     def _open_strangers(self, database: Database, stack: contextlib.AsyncExitStack) -> None:
         """The stranger library; what it writes goes by a connection of its own, beside the event loop."""
@@ -227,6 +229,7 @@ class ReportProcess:
             audit=self._audit,
             scrub=self._scrub,
             strangers=FormerStrangers(self._stranger_store, self.strangers),
+            rows=self.history.feed,
         )
         eraser = PersonEraser(places, NoteFile(self._place.erasing, RealFiles()), clock_ms)
         self._erasure = ErasureDesk(eraser)
@@ -326,6 +329,7 @@ class ReportProcess:
             enrolment=self._enrolment,
             erasure=self._erasure,
             events=self.events,
+            history=self.history,
             destinations=self.destinations,
             destination_store=self._destination_store,
             status=self.status,

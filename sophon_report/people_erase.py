@@ -18,9 +18,11 @@ from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.report.erasing import Erased, PersonEraser, Places, Progress
 from sophon_report.report.erasure_note import NoteFile
+from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
+from sophon_report.store.event_index import EventIndex
 from sophon_report.store.people import PeopleStore
 from sophon_report.store.strangers import StrangerStore
 
@@ -69,7 +71,7 @@ async def _asked(place: DataDir, identity_id: str, told: Told) -> Erased:
 def _outcome(state: Dict[str, Any]) -> Erased:
     if state["state"] != "done":
         raise Unavailable(state.get("error", "the service has begun anew; it goes on with it"))
-    return Erased(state["faces"], state["records"], state["dead_letters"])
+    return Erased(state["faces"], state["records"], state["dead_letters"], state["rows"])
 
 
 async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: Told, files: Files) -> Erased:
@@ -77,17 +79,19 @@ async def _stopped(settings: Settings, place: DataDir, identity_id: str, told: T
         journal = Journal.open(place.journal, settings.journal, clock_ms=clock_ms, files=files)
         await journal.start()
         try:
-            eraser = _eraser(place, database, journal, files)
+            feed = EventFeed(journal, EventIndex(place.events), lambda: settings.events, clock_ms)
+            eraser = _eraser(place, database, journal, feed, files)
             telling = asyncio.get_running_loop().create_task(_tell(eraser, told))
             try:
                 return await eraser.erase(identity_id, ACTOR)
             finally:
                 telling.cancel()
+                await feed.stop()
         finally:
             await journal.close()
 
 
-def _eraser(place: DataDir, database: Database, journal: Journal, files: Files) -> PersonEraser:
+def _eraser(place: DataDir, database: Database, journal: Journal, feed: EventFeed, files: Files) -> PersonEraser:
     people = PeopleStore(database)
 
     async def remove(identity_ids: Tuple[str, ...]) -> Tuple[str, ...]:
@@ -103,6 +107,7 @@ def _eraser(place: DataDir, database: Database, journal: Journal, files: Files) 
         audit=AuditStore(database),
         scrub=database.scrub,
         strangers=FormerStrangers(StrangerStore(database)),
+        rows=feed,
     )
     return PersonEraser(places, NoteFile(place.erasing, files), clock_ms)
 

@@ -10,6 +10,7 @@ from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
+from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.photo_events import PhotoStats
@@ -42,6 +43,7 @@ def snapshot(**changes):
         "control": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
         "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
+        "history": zeros(EventFeedStats, problem=""),
         "refused": {},
         "traffic": Traffic(),
     }

@@ -56,6 +56,8 @@ class Routes:
             Call("DELETE", "/api/v1/people", Need.WRITE, self.erase_person),
             Call("GET", "/api/v1/people/erasing", Need.READ, self.erasing),
             Call("POST", "/api/v1/destinations/reload", Need.WRITE, self.reload_destinations),
+            Call("POST", "/api/v1/events/reindex", Need.WRITE, self.begin_reindex),
+            Call("GET", "/api/v1/events/reindex", Need.READ, self.reindexing),
         ]
 
     async def health(self, _incoming: Incoming) -> web.Response:
@@ -103,6 +105,14 @@ class Routes:
     async def erasing(self, _incoming: Incoming) -> Dict[str, Any]:
         """How far it is."""
         return self._service.erasing()
+
+    async def begin_reindex(self, _incoming: Incoming) -> Dict[str, Any]:
+        """Begin to read the whole journal into the event index again."""
+        return self._service.begin_reindex()
+
+    async def reindexing(self, _incoming: Incoming) -> Dict[str, Any]:
+        """How far it is."""
+        return self._service.reindexing()
 
     async def enrol(self, request: web.Request) -> web.Response:
         """Register the person of the query from the photo in the body."""

@@ -140,3 +140,13 @@ class Service(Protocol):
 
     def erasing(self) -> Dict[str, Any]:
         """How far it is, or what became of the last one."""
+
+    def begin_reindex(self) -> Dict[str, Any]:
+        """Begin to read the whole journal into the event index again; returns as :meth:`reindexing`.
+
+        Raises:
+            Unavailable: that is under way.
+        """
+
+    def reindexing(self) -> Dict[str, Any]:
+        """How far it is, or what became of the last one."""

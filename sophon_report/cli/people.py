@@ -59,7 +59,7 @@ def _erase(arguments: argparse.Namespace) -> int:
         erased = erase_person(settings, arguments.id, told)
     print(
         f"erased: {erased.faces} faces with their photos, {erased.records} records of events, "
-        f"{erased.dead_letters} dead letters"
+        f"{erased.dead_letters} dead letters, {erased.rows} rows of the history"
     )
     left = _imported(settings, arguments.id)
     if left:

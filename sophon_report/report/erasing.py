@@ -2,8 +2,11 @@
 
 ::
 
-    note ─► people, faces, photos, gallery ─► open visits, journal ─► read-ahead, dead letters ─► audit ─► no note
-    │       store scrubbed                    events noted before     memory, workers begin anew
+    note ─► people, faces, photos, gallery ─► open visits, journal ─► rows of the history ─┐
+    │       store scrubbed                    events noted before     scrubbed             │
+    │   ┌──────────────────────────────────────────────────────────────────────────────────┘
+    │   └─► read-ahead, dead letters ─► audit ─► no note
+    │       memory, workers begin anew
     └── durable: a start that finds it does all of it again; each step passes over what is done
 
 The promise
@@ -31,6 +34,7 @@ import structlog
 from sophon_report.delivery.journal import Journal, Wanted
 from sophon_report.errors import NotFound, StoreError, Unavailable
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
+from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.store.audit import AuditLine, AuditStore
 from sophon_report.store.people import PeopleStore
@@ -50,7 +54,7 @@ class Progress:
     """How far an erasing is."""
 
     step: str = "people"
-    """``people``, ``journal``, ``dead letters``."""
+    """``people``, ``journal``, ``history``, ``dead letters``."""
     done_bytes: int = 0
     all_bytes: int = 0
     """Of this part of the journal; 0 when it is not known."""
@@ -63,6 +67,8 @@ class Erased:
     faces: int
     records: int
     dead_letters: int
+    rows: int = 0
+    """Of the event index."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class Places:
     scrub: Callable[[], bool]
     """Empties the store's write-ahead log; ``False`` while another process reads."""
     strangers: FormerStrangers
+    rows: EventFeed
 
 
 class PersonEraser:
@@ -159,11 +166,12 @@ class PersonEraser:
         if not note.is_somebody:
             raise NotFound("nobody has this id, and no event is of it")
         log.info("person_erased", erasing=note.number, faces=note.faces, records=note.records)
-        return Erased(note.faces, note.records, note.dead_letters)
+        return Erased(note.faces, note.records, note.dead_letters, note.rows)
 
     async def _erase(self, note: ErasureNote) -> ErasureNote:
         note = await self._from_people(note)
         note = await self._from_journal(note)
+        note = await self._from_history(note)
         self._progress = Progress("dead letters")
         self._places.forget_shown(note.is_of)
         letters = await self._places.erase_letters(note.is_of)
@@ -213,6 +221,15 @@ class PersonEraser:
         )
         return note
 
+    async def _from_history(self, note: ErasureNote) -> ErasureNote:
+        """After the journal: nothing that the index reads there now is of the person."""
+        self._progress = Progress("history")
+        rows = await self._places.rows.count_of(note.identity_ids, note.event_ids)
+        note = replace(note, rows=max(note.rows, rows))
+        await _in_thread(partial(self._file.write, note))
+        await self._places.rows.forget(note.identity_ids, note.event_ids)
+        return note
+
     async def _scrub(self) -> None:
         for _ in range(SCRUB_TRIES):
             if self._places.scrub():
@@ -221,7 +238,7 @@ class PersonEraser:
         raise StoreError("another process reads the store: what was deleted is still in its log")
 
     def _write_audit(self, note: ErasureNote) -> None:
-        detail = f"{note.faces} faces, {note.records} records, {note.dead_letters} dead letters"
+        detail = f"{note.faces} faces, {note.records} records, {note.dead_letters} dead letters, {note.rows} rows"
         line = AuditLine(self._clock_ms(), note.actor, ACTION, f"{detail} (erasing {note.number})")
         self._places.audit.add(line, once=f"(erasing {note.number})")
 

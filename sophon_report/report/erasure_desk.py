@@ -4,6 +4,7 @@ What was broken off, by a kill or a disk that refused, is gone on with at the st
 """
 
 import asyncio
+from dataclasses import asdict
 from typing import Any, Dict, Optional
 
 import structlog
@@ -89,5 +90,4 @@ class ErasureDesk:
             log.exception("erasing_failed")
             self._ended = {"state": "failed", "error": "internal error, see the log; it is tried again"}
         else:
-            removed = {"faces": erased.faces, "records": erased.records, "dead_letters": erased.dead_letters}
-            self._ended = {"state": "done", **removed}
+            self._ended = {"state": "done", **asdict(erased)}

@@ -35,6 +35,7 @@ class ErasureNote:
     faces: int = 0
     records: int = 0
     dead_letters: int = 0
+    rows: int = 0
 
     def is_of(self, event: Event) -> bool:
         """Whether ``event`` is one of the person's."""
@@ -45,7 +46,7 @@ class ErasureNote:
     @property
     def is_somebody(self) -> bool:
         """Whether anything was found."""
-        return bool(self.people or self.faces or self.records or self.dead_letters)
+        return bool(self.people or self.faces or self.records or self.dead_letters or self.rows)
 
 
 class NoteFile:

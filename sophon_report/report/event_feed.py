@@ -144,6 +144,10 @@ class EventFeed:
             log.warning("event_index_of_another_journal", cursor=self._index.cursor, last=self._journal.last_seq)
             await self._do(partial(self._index.put, (), 0))
 
+    async def _opened(self) -> None:
+        if not self._index.stats().is_open:
+            await self.open()
+
     async def _run(self) -> None:
         while True:
             try:
@@ -269,6 +273,7 @@ class EventFeed:
             StoreError: the index cannot be written; what is put is put.
             JournalError: the journal cannot be read.
         """
+        await self._opened()
         first, last = self._journal.oldest_seq, self._journal.last_seq
         damaged, at = self._damaged, first - 1
         totals = (0, 0, 0)
@@ -290,6 +295,7 @@ class EventFeed:
         Raises:
             StoreError: the index cannot be read.
         """
+        await self._opened()
         return await self._do(partial(self._index.count_of, identity_ids, event_ids))
 
     async def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> int:
@@ -298,6 +304,7 @@ class EventFeed:
         Raises:
             StoreError: the disk refuses, or somebody reads for too long; a second call goes on.
         """
+        await self._opened()
         async with self._alone:
             gone = await self._do(partial(self._index.forget, identity_ids, event_ids))
             await self._do(self._index.forget_aside)

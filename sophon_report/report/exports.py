@@ -10,6 +10,7 @@ from sophon_report.link.messages import DeviceState
 from sophon_report.ops.metrics import Figure, counter, gauge, render
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.report import delivery_exports
+from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.vision_link import Departures
@@ -27,6 +28,7 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _flow(now)
     yield from _photos(now.photos)
     yield from _strangers(now.strangers)
+    yield from _history(now.history)
     yield from _access(now)
     yield from _watchers("preview", now.preview)
     yield from _watchers("control", now.control)
@@ -161,6 +163,26 @@ STRANGERS = (
     (counter, "write_failures", "Times that the disk refused a change."),
 )
 """Figures of the stranger library by their field."""
+
+
+def _history(history: EventFeedStats) -> Iterator[Figure]:
+    for kind, name, help_text in HISTORY:
+        yield kind(f"history_{name}", help_text, float(getattr(history, name)))
+    yield gauge("history_failing", "1 while the disk takes no rows.", float(bool(history.problem)))
+
+
+HISTORY = (
+    (gauge, "rows", "Events that can be asked for."),
+    (gauge, "size_bytes", "Bytes of the files they are in."),
+    (gauge, "lag", "Records of the journal that are not among them yet."),
+    (counter, "put", "Rows that were new or changed."),
+    (counter, "trimmed", "Rows that went over the bounds of number or age."),
+    (counter, "missed", "Numbers of records, at most, that went from the journal before they were read."),
+    (counter, "damaged", "Damaged records of the journal that were passed over."),
+    (counter, "refused", "Events that no row can be made of."),
+    (counter, "begun_anew", "Times that the file could not be used and was begun anew."),
+)
+"""Figures of the event index by their field."""
 
 
 def _access(now: Snapshot) -> Iterator[Figure]:

@@ -14,6 +14,7 @@ from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
+from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.supervisor import SupervisorStats
@@ -46,6 +47,7 @@ class Snapshot:
     status: Tuple[StatusPostStats, ...]
     """Addresses that are told which devices are online and how the box does."""
     journal: JournalStats
+    history: EventFeedStats
     refused: Mapping[str, int]
     """Calls and streams that were turned away, by what they needed."""
     traffic: Traffic
@@ -64,6 +66,7 @@ def delivery(now: Snapshot) -> Dict[str, Any]:
         "destinations": [asdict(row) for row in now.destinations],
         "status": [asdict(row) for row in now.status],
         "journal": asdict(now.journal),
+        "history": asdict(now.history),
     }
 
 

@@ -14,6 +14,7 @@ from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.store.people import MANY, NEARLY_MANY
 
@@ -35,6 +36,7 @@ def judge(now: Snapshot) -> Health:
         *_status(now.status),
         *_people(now.people),
         *_strangers(now.strangers),
+        *_history(now.history),
         *_certificate(now.clients.certificate, now.now_ms),
     )
     return Health(tuple(failing), amiss)
@@ -49,6 +51,11 @@ def _people(stats: KnownPeopleStats) -> Iterator[str]:
 def _strangers(stats: StrangerStats) -> Iterator[str]:
     if stats.writes_failing:
         yield f"the disk takes no changes of the stranger library: {stats.writes_waiting} wait"
+
+
+def _history(stats: EventFeedStats) -> Iterator[str]:
+    if stats.problem:
+        yield f"the history of events is not written, {stats.lag:,} records wait: {stats.problem}"
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:

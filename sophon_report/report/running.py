@@ -24,6 +24,7 @@ from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.figures import Snapshot
 from sophon_report.report.health import judge
+from sophon_report.report.history import History
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.login_desk import LoginDesk
 from sophon_report.report.people_desk import PeopleDesk
@@ -64,6 +65,7 @@ class Parts:
     enrolment: Enrolment
     erasure: ErasureDesk
     events: EventServer
+    history: History
     destinations: DestinationSet
     destination_store: DestinationStore
     preview: PreviewParts
@@ -134,6 +136,14 @@ class RunningService:
         """How far that is."""
         return self._parts.erasure.state()
 
+    def begin_reindex(self) -> Dict[str, Any]:
+        """Read the whole journal into the event index again."""
+        return self._parts.history.reindexing.begin()
+
+    def reindexing(self) -> Dict[str, Any]:
+        """How far that is."""
+        return self._parts.history.reindexing.state()
+
     def _snapshot(self) -> Snapshot:
         parts = self._parts
         return Snapshot(
@@ -155,6 +165,7 @@ class RunningService:
             control=parts.preview.control.stats(),
             status=parts.status.stats(),
             journal=parts.journal.stats(),
+            history=parts.history.feed.stats(),
             refused=parts.doorkeeper.refused,
             traffic=parts.traffic,
         )

@@ -179,7 +179,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None
     _check_owner(connection, path, newest=scripts[-1][0])
     connection.execute("PRAGMA journal_mode = WAL")
     for number, script in scripts:
-        _migrate(connection, number, script)
+        _migrate(connection, path, number, script)
 
 
 def _scripts(kind: FileKind) -> List[Tuple[int, Path]]:
@@ -201,7 +201,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection, number: int, script: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, number: int, script: Path) -> None:
     with _transaction(
         connection, "BEGIN IMMEDIATE"
     ):  # the version is read inside: two processes may start at once
@@ -210,7 +210,7 @@ def _migrate(connection: sqlite3.Connection, number: int, script: Path) -> None:
         for statement in _statements(script.read_text("utf-8")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
-    log.info("store_migrated", version=number)
+    log.info("store_migrated", file=path.name, version=number)
 
 
 def _statements(script: str) -> Iterator[str]:

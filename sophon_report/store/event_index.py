@@ -36,6 +36,7 @@ from sophon_report.errors import StoreError, StoreUnusable, Unavailable
 from sophon_report.store.database import Database, FileKind
 from sophon_report.store.events import reading
 from sophon_report.store.events.event_number import (
+    HASHED,
     EventPicture,
     event_of_picture,
     number_of,
@@ -141,7 +142,8 @@ class EventIndex:
         database = Database.open(self._path, KIND)
         try:
             [(self._cursor,), (self._rows,)] = database.rows("SELECT value FROM state ORDER BY name")
-            [(self._newest_ms,)] = database.rows("SELECT coalesce(max(at_ms), 0) FROM event")
+            newest = "SELECT coalesce(max(number), 0) / 1000 FROM event WHERE number < ?"
+            [(self._newest_ms,)] = database.rows(newest, (HASHED,))
         except BaseException as error:
             database.close()
             if isinstance(error, ValueError) or "no such table" in str(error):
@@ -242,7 +244,7 @@ class EventIndex:
 
     @property
     def newest_ms(self) -> int:
-        """Time of the newest event when the file was opened, 0 for none."""
+        """When the newest event was made, as of the opening of the file; 0 for none."""
         return self._newest_ms
 
     def put(self, rows: Sequence[EventRow], cursor: Optional[int] = None) -> Tuple[int, int]:
@@ -310,7 +312,7 @@ class EventIndex:
         return self._changed(counted)
 
     def trim(self, max_rows: int, before_ms: Optional[int] = None) -> int:
-        """Remove some of the oldest rows: those over ``max_rows``, those of a time before ``before_ms``; how many.
+        """Remove some of the oldest rows: those over ``max_rows``, those made before ``before_ms``; how many.
 
         At most :data:`SLICE`; 0 means that nothing is left to remove. ``max_rows`` 0: as many as there are.
 
@@ -378,9 +380,10 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
 
 
-def _oldest(database: Database, limit: int, before_ms: int = 1 << 62) -> List[int]:
-    sql = "SELECT number FROM event INDEXED BY event_by_time WHERE at_ms < ? ORDER BY at_ms LIMIT ?"
-    return [row[0] for row in database.rows(sql, (before_ms, limit))]
+def _oldest(database: Database, limit: int, before_ms: int = 1 << 50) -> List[int]:
+    """By their ids, which say when they were made: a picture's own time may be anything."""
+    sql = "SELECT number FROM event WHERE number < ? ORDER BY number LIMIT ?"
+    return [row[0] for row in database.rows(sql, (max(0, before_ms) * 1000, limit))]
 
 
 def _files(path: Path) -> List[Path]:

@@ -21,7 +21,8 @@ from sophon_report.errors import NotFound
 
 _NUMERIC = re.compile(r"[0-9]{16}", re.ASCII)
 _PICTURE = re.compile(r"([0-9]{10})\.([0-9]{6})([1234])", re.ASCII)
-_HASHED = 1 << 62
+HASHED = 1 << 62
+"""No number of a 16-digit id is so great."""
 
 
 class EventPicture(enum.Enum):
@@ -38,7 +39,7 @@ def number_of(event_id: str) -> int:
     if _NUMERIC.fullmatch(event_id):
         return int(event_id)
     digest = hashlib.blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 2 | _HASHED
+    return int.from_bytes(digest, "little") >> 2 | HASHED
 
 
 def text_of(event_id: str) -> Optional[str]:
