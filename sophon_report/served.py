@@ -12,8 +12,11 @@ from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.face_quality import FaceQualityCalls
+from sophon_report.api.face_sources import FaceSources
+from sophon_report.api.identities import IdentityCalls
 from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
+from sophon_report.api.permissions import PermissionCalls
 from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.vendor_config import VendorConfig
@@ -31,6 +34,7 @@ def served_calls(parts: Parts) -> List[Call]:
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
         *_config_calls(parts),
         *_device_calls(parts),
+        *_people_calls(parts),
         *DeadLetterCalls(parts.destinations).calls(),
         *LoginCalls(parts.logins).calls(),
         *StrangerCalls(parts.strangers, parts.enrolment).calls(),
@@ -47,6 +51,14 @@ def _config_calls(parts: Parts) -> List[Call]:
         lambda: parts.journal.last_seq,
     )
     return ConfigCalls(config, lambda: parts.settings().compat.history_layout).calls()
+
+
+def _people_calls(parts: Parts) -> List[Call]:
+    faces = FaceSources(parts.place.import_folder, parts.level)
+    return [
+        *IdentityCalls(parts.people_desk, faces, parts.audit.note).calls(),
+        *PermissionCalls(parts.permissions, parts.audit.note).calls(),
+    ]
 
 
 def _device_calls(parts: Parts) -> List[Call]:

@@ -121,13 +121,13 @@ def region(sides: List[Any]) -> Optional[Region]:
     return x1, y1, x2, y2
 
 
-def further(fields: Mapping[str, Any]) -> str:
+def further(fields: Mapping[str, Any], most_bytes: int = MAX_FURTHER_BYTES) -> str:
     """Fields that are only kept and told, as JSON."""
     if _is_deeper(fields, MAX_FURTHER_DEPTH):
         raise ValueError(f"must not be nested deeper than {MAX_FURTHER_DEPTH}")
     raw = orjson.dumps(fields)
-    if len(raw) > MAX_FURTHER_BYTES:
-        raise ValueError(f"must not have more than {MAX_FURTHER_BYTES} bytes as JSON")
+    if len(raw) > most_bytes:
+        raise ValueError(f"must not have more than {most_bytes} bytes as JSON")
     return raw.decode()
 
 

@@ -16,13 +16,10 @@ from sophon_report.api.errors import Refusal
 
 V2_ROOT = "/sophon/v2/face/"
 V2_POST: Sequence[str] = (
-    *("createpermission", "getpermission", "getpermissions", "updatepermission", "deletepermission"),
-    *("createidentity", "getidentity", "getidentities", "getidentitys", "updateidentity", "updateidenity"),
-    *("deleteidentities", "addface", "deleteface", "replaceface", "updateimage", "getregisterimage/{image_id}"),
     *("getevent", "getevents", "searchbyimage", "getspotimage/{image_id}", "checkeventimagepath"),
     "wipedata",
 )
-V2_GET: Sequence[str] = ("getregisterimage/{image_id}", "getspotimage/{image_id}")
+V2_GET: Sequence[str] = ("getspotimage/{image_id}",)
 OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFogSys/api/permissions": ("GET", "POST", "PUT", "DELETE"),
     "/SophonFogSys/api/groups": ("POST",),

@@ -74,6 +74,7 @@ class PeopleService(Protocol):
         Raises:
             IdTaken: somebody has the id.
             GalleryFull: no more faces are taken.
+            PermissionNotFound: the person is to be in a group that is not there.
             BadInput: the id, name or vector cannot be used.
             BadImage: the picture cannot be used, and why.
             Unavailable: vision is not there, too busy or too slow; the person is being erased.
@@ -90,7 +91,7 @@ class PeopleService(Protocol):
         """A page of those whom ``wanted`` lets pass, in order of registration."""
 
     async def update(self, identity_id: str, changes: PersonChanges) -> RegisteredPerson:
-        """Change what is known of somebody; raises as :meth:`get`, and BadInput for what cannot be stored."""
+        """Change what is known of somebody; raises as :meth:`get`, and as :meth:`create` but for pictures."""
 
     async def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Take people out of the gallery, faces and photos too; returns the ids that somebody had.
@@ -129,6 +130,15 @@ class Permission:
 
 
 @dataclass(frozen=True)
+class PermissionChanges:
+    """What becomes different of a group; ``None`` stays as it is."""
+
+    name: Optional[str] = None
+    description: Optional[str] = None
+    info_json: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class PermissionPage:
     """A page of groups, and how many there are in all."""
 
@@ -157,8 +167,8 @@ class PermissionService(Protocol):
     async def page(self, name_part: str, limit: int, offset: int) -> PermissionPage:
         """A page of those whose name has the part, in the order in which they were added."""
 
-    async def update(self, permission: Permission) -> Permission:
-        """Overwrite the group of that id; raises as :meth:`create` and :meth:`find`."""
+    async def update(self, permission_id: str, changes: PermissionChanges) -> Permission:
+        """Change what is known of a group; raises as :meth:`create` and :meth:`find`."""
 
     async def delete(self, permission_id: str) -> None:
         """Remove a group; raises as :meth:`find`."""

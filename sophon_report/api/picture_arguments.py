@@ -40,11 +40,11 @@ class PictureArguments:
         return picture
 
     async def optional(self, given: Arguments, path: str, text: str) -> Optional[bytes]:
-        """As :meth:`needed`; ``None`` when there is neither."""
+        """As :meth:`needed`; ``None`` when there is neither. ``text`` may be ``""`` as well."""
         file_name = given.text(path, "") if path else ""
         if file_name:
             return await self._file(file_name)
-        encoded = given.long_text(text, "")
+        encoded = given.long_text(text, "") if text else ""
         if not encoded:
             return None
         try:

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 from functools import partial
 
-from sophon_report.api.people import Permission, PermissionPage
+from sophon_report.api.people import Permission, PermissionChanges, PermissionPage
 from sophon_report.recognition.enrol import check_identity
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.shelf import Shelf
@@ -45,11 +45,9 @@ class PermissionDesk:
         """A page of those whose name has the part."""
         return await self._listing.do(partial(self._page, name_part, limit, offset))
 
-    async def update(self, permission: Permission) -> Permission:
-        """Overwrite the group of that id."""
-        row = _row(permission)
-        await self._changing.do(partial(self._changing.permissions.update, row))
-        return permission
+    async def update(self, permission_id: str, changes: PermissionChanges) -> Permission:
+        """Change what is known of a group."""
+        return await self._changing.do(partial(self._update, permission_id, changes))
 
     async def delete(self, permission_id: str) -> None:
         """Remove a group."""
@@ -60,6 +58,18 @@ class PermissionDesk:
         with self._listing.database.one_moment():
             rows = store.list(name_part, limit, offset)
             return PermissionPage(tuple(map(_permission, rows)), store.count(name_part))
+
+    def _update(self, permission_id: str, changes: PermissionChanges) -> Permission:
+        former = self._changing.permissions.get(permission_id)
+        row = PermissionRow(
+            permission_id,
+            former.name if changes.name is None else changes.name,
+            former.description if changes.description is None else changes.description,
+            former.info_json if changes.info_json is None else changes.info_json,
+        )
+        check_identity(row.permission_id, row.name)
+        self._changing.permissions.update(row)
+        return _permission(row)
 
     def _delete(self, permission_id: str) -> None:
         self._changing.permissions.delete(permission_id)

@@ -9,7 +9,14 @@ from people_desk import feature, person, told
 from running_box import DIM, picture, vector
 from samples import PHOTO_JPEG
 
-from sophon_report.api.people import FaceKey, FaceSource, PeopleFilter, Permission, PersonChanges
+from sophon_report.api.people import (
+    FaceKey,
+    FaceSource,
+    PeopleFilter,
+    Permission,
+    PermissionChanges,
+    PersonChanges,
+)
 from sophon_report.errors import (
     BadImage,
     BadInput,
@@ -318,8 +325,13 @@ def test_ids_and_names_of_groups_are_of_one_only(tmp_path):
         with pytest.raises(NameTaken):
             await desks.permissions.create(Permission("x", "day"))
         with pytest.raises(NameTaken):
-            await desks.permissions.update(replace(day, name="night"))
-        renamed = await desks.permissions.update(replace(day, name="Tag"))
+            await desks.permissions.update("d", PermissionChanges(name="night"))
+        renamed, _ = await asyncio.gather(
+            desks.permissions.update("d", PermissionChanges(name="Tag")),
+            desks.permissions.update("n", PermissionChanges(description="by night")),
+        )
+        assert renamed == replace(day, name="Tag")
+        assert (await desks.permissions.find("n")).description == "by night"
         assert await desks.permissions.find("d") == await desks.permissions.find(name="Tag") == renamed
         assert [each.name for each in (await desks.permissions.page("TA", 10, 0)).permissions] == ["Tag"]
         for missing in (("x", ""), ("", "day")):
