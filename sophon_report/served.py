@@ -11,6 +11,7 @@ from sophon_report.api.detecting import DetectCalls
 from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
 from sophon_report.api.devices_v2 import DevicesV2
+from sophon_report.api.event_calls import EventCalls
 from sophon_report.api.face_quality import FaceQualityCalls
 from sophon_report.api.face_sources import FaceSources
 from sophon_report.api.identities import IdentityCalls
@@ -18,9 +19,12 @@ from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.permissions import PermissionCalls
 from sophon_report.api.preview import PreviewCalls
+from sophon_report.api.search_by_image import SearchByImageCalls
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.vendor_config import VendorConfig
+from sophon_report.ops.clock import clock_ms
 from sophon_report.report.camera_test import CameraTest, device_at
+from sophon_report.report.event_desk import EventDesk, sent_up_to
 from sophon_report.report.running import Parts
 
 
@@ -32,6 +36,7 @@ def served_calls(parts: Parts) -> List[Call]:
         *DetectCalls(parts.photos, imports).calls(),
         *CompareCalls(parts.photos, imports, parts.level).calls(),
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
+        *_event_calls(parts),
         *_config_calls(parts),
         *_device_calls(parts),
         *_people_calls(parts),
@@ -68,4 +73,25 @@ def _device_calls(parts: Parts) -> List[Call]:
         *CameraTestCalls(CameraTest(parts.place.models), parts.device_changes.get, device_at, imports).calls(),
         *DevicesOld(parts.device_changes, DeviceReader(OLD, imports), parts.preview.desk).calls(),
         *PreviewCalls(parts.preview.desk).calls(),
+    ]
+
+
+def _event_calls(parts: Parts) -> List[Call]:
+    def unit() -> str:
+        return parts.settings().compat.query_times
+
+    def license_key() -> str:
+        return parts.settings().license_key.get_secret_value()
+
+    desk = EventDesk(
+        parts.history,
+        parts.people,
+        parts.permissions,
+        parts.place.journal,
+        lambda: sent_up_to(parts.destination_store.list(), parts.journal.cursors.all()),
+    )
+    imports = parts.place.import_folder
+    return [
+        *EventCalls(desk, unit, license_key).calls(),
+        *SearchByImageCalls(desk, parts.photos, imports, parts.level, unit, clock_ms).calls(),
     ]

@@ -70,13 +70,14 @@ def too_large() -> Refusal:
     return Refusal("PAYLOAD_TOO_LARGE", f"the body is over {MAX_BODY_BYTES} bytes")
 
 
-async def arguments_of(request: web.Request, shape: Shape, body_s: float) -> Arguments:
+async def arguments_of(request: web.Request, shape: Shape, body_s: float, takes_query: bool = False) -> Arguments:
     """The body of a POST, PUT or DELETE, else the query; an old call may have its arguments in either.
 
     Args:
         request: its headers are here.
         shape: of the call.
         body_s: how long the body may take to come.
+        takes_query: whether the query counts where there is no body, as it does for any old call.
 
     Raises:
         Refusal: what is wrong with it.
@@ -87,7 +88,7 @@ async def arguments_of(request: web.Request, shape: Shape, body_s: float) -> Arg
         return Arguments(query, lenient=True)
     lenient = shape is Shape.OLD
     body = await _read(request, body_s)
-    if not body and query and lenient:
+    if not body and query and (lenient or takes_query):
         return Arguments(query, lenient=True)
     kind = request.content_type
     if not body or kind == "application/json" or (lenient and _is_json_unsaid(request, body)):

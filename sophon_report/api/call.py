@@ -68,6 +68,8 @@ class Call:
     handler: Handler
     reads_body: bool = True
     """``False``: it answers whatever the body and the query are, and gets no arguments."""
+    takes_query: bool = False
+    """A POST of API 2.0 that comes without a body may have its arguments in the query, as older calls do."""
 
     @property
     def shape(self) -> Shape:

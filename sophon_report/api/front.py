@@ -71,7 +71,7 @@ def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bo
         if not call.reads_body:
             return noted(incoming, _answered(await call.handler(incoming)))
         with bodies.room_for(request):
-            arguments = await arguments_of(request, call.shape, bodies.body_s)
+            arguments = await arguments_of(request, call.shape, bodies.body_s, call.takes_query)
             return noted(incoming, _answered(await call.handler(replace(incoming, arguments=arguments))))
 
     def noted(incoming: Incoming, answered: web.StreamResponse) -> web.StreamResponse:

@@ -15,11 +15,7 @@ from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.errors import Refusal
 
 V2_ROOT = "/sophon/v2/face/"
-V2_POST: Sequence[str] = (
-    *("getevent", "getevents", "searchbyimage", "getspotimage/{image_id}", "checkeventimagepath"),
-    "wipedata",
-)
-V2_GET: Sequence[str] = ("getspotimage/{image_id}",)
+V2_POST: Sequence[str] = ("wipedata",)
 OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFogSys/api/permissions": ("GET", "POST", "PUT", "DELETE"),
     "/SophonFogSys/api/groups": ("POST",),
@@ -32,10 +28,7 @@ OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFace/api/permissions": ("GET",),
     "/SophonFace/api/groups": ("GET",),
     "/SophonFace/api/images/{image_id}": ("GET",),
-    "/SophonFace/api/events": ("GET", "DELETE"),
     "/SophonFace/api/event_images": ("DELETE",),
-    "/SophonFace/api/event_images/{image_id}": ("GET",),
-    "/SophonMatch/api/picturesearch": ("POST",),
     "/SophonConfig/api/login": ("POST",),
     "/SophonConfig/api/password": ("POST",),
     "/SophonSystem/api/{call}": ("GET", "POST", "PUT", "DELETE"),
@@ -48,7 +41,6 @@ def not_built() -> List[Call]:
     """A call for each of them."""
     return [
         *(_call("POST", V2_ROOT + name) for name in V2_POST),
-        *(_call("GET", V2_ROOT + name) for name in V2_GET),
         *(_call(method, path) for path, methods in OLDER.items() for method in methods),
     ]
 

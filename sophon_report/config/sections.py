@@ -202,6 +202,9 @@ class Compat(Section):
     """What a realtime client gets that sends an empty list of devices; a list left out always means all."""
     history_layout: str = Field("g1", pattern="^(g0|g1)$")
     """Layout of receivers that are set by the old ``HistoryEventUrl``: V5 boxes send ``g1``, V2 boxes ``g0``."""
+    query_times: str = Field("ms", pattern="^(ms|s)$")
+    """Times of past events in the replies of API 2.0: ``ms`` as the vendor's text has them, or ``s``, seconds with
+    a fraction as its samples have them. What callers ask for is read in either."""
     greeter_mode: bool = False
     """No scene picture in realtime v1 and the SE3 report (the vendor's "welcome machine" mode)."""
 

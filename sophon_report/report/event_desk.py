@@ -1,0 +1,161 @@
+"""Past events as the HTTP edge asks for them: rows out of the index, pictures out of the journal.
+
+The index answers in a thread, one of its own connections at a time; it bounds how long a question may take. A
+search by face compares there too, in turns of 10,000 faces; when its caller is gone it ends after a turn.
+"""
+
+import asyncio
+import os
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Callable, Mapping, Sequence, Tuple, TypeVar
+
+from sophon_report.api.events import FacePage, FaceQuestion, PastPage, PictureFolder
+from sophon_report.api.people import PermissionService
+from sophon_report.errors import PermissionNotFound, Unavailable
+from sophon_report.model import Destination, DeviceType, Jpeg, Visit
+from sophon_report.recognition.known_people import KnownPeople, unit_row
+from sophon_report.recognition.past_faces import StoredFaces, WantedFaces, Window, look_through
+from sophon_report.report.history import History
+from sophon_report.score import cosine_of, score_pct
+from sophon_report.store.event_index import (
+    EventPicture,
+    EventQuery,
+    EventRow,
+    event_of_picture,
+    picture_id,
+)
+from sophon_report.wire.layouts import LAYOUTS
+from sophon_report.wire.past_event import PastEvent
+
+T = TypeVar("T")
+
+
+class EventDesk:
+    """The :class:`sophon_report.api.events.EventService` of the running service.
+
+    Args:
+        history: rows and pictures.
+        people: whose model's vectors are compared.
+        groups: know their names.
+        folder: of the journal.
+        sent_seq: journal record up to which every receiver of the history has all.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        people: KnownPeople,
+        groups: PermissionService,
+        folder: Path,
+        sent_seq: Callable[[], int],
+    ) -> None:
+        self._index, self._feed, self._pictures = history.index, history.feed, history.pictures
+        self._people, self._groups, self._folder, self._sent_seq = people, groups, folder, sent_seq
+
+    async def page(self, query: EventQuery, limit: int, offset: int) -> PastPage:
+        """A page of the events that ``query`` lets pass."""
+        page = await _aside(partial(self._index.page, query, limit, offset))
+        return PastPage(await self._told(page.rows), page.total)
+
+    async def find(self, event_id: str) -> PastEvent:
+        """One event."""
+        [event] = await self._told([await _aside(partial(self._index.find, event_id))])
+        return event
+
+    async def picture(self, image_id: str) -> Jpeg:
+        """A picture of an event, off the journal."""
+        event_id, which = event_of_picture(image_id)
+        row = await _aside(partial(self._index.find, event_id))
+        return await self._pictures.of(row, which)
+
+    async def look_for(self, question: FaceQuestion) -> FacePage:
+        """Events with that face, as many as one call may look through."""
+        people, left = self._people, threading.Event()
+        seek = partial(self._seek, question, people.embedder, people.pass_cosine, left.is_set)
+        try:
+            window, rows = await _aside(seek)
+        finally:
+            left.set()
+        scores = {face.number: score_pct(face.cosine, people.pass_cosine) for face in window.found}
+        # Who was erased since the faces were read has no row any more.
+        found = zip(await self._told(rows), (scores[row.number] for row in rows))
+        return FacePage(tuple(found), window.next_ms, window.have_more)
+
+    async def erase(self, event_ids: Sequence[str]) -> int:
+        """Take events out of the index; the journal's records stay."""
+        return await self._feed.forget(frozenset(), frozenset(event_ids))
+
+    async def picture_folder(self) -> PictureFolder:
+        """The journal's folder."""
+        folder = str(self._folder)
+        return PictureFolder(folder, await _aside(partial(os.access, folder, os.R_OK | os.W_OK | os.X_OK)))
+
+    def _seek(
+        self, question: FaceQuestion, embedder: str, pass_cosine: float, left: Callable[[], bool]
+    ) -> Tuple[Window, Sequence[EventRow]]:
+        """In a thread: a window, and the rows of what it found."""
+        face = unit_row(question.embedding, len(question.embedding) // 4)
+        newest_first = question.newest_first
+
+        def read(from_ms: int, to_ms: int, limit: int) -> StoredFaces:
+            faces = self._index.face_vectors(from_ms, to_ms, question.device_ids, embedder, newest_first, limit)
+            if len(faces.numbers) and faces.vectors.shape[1] != face.size:
+                raise Unavailable("the model was changed while the picture was looked at; try again")
+            return StoredFaces(faces.numbers, faces.at_ms, faces.vectors)
+
+        mark = cosine_of(question.threshold_pct, pass_cosine)
+        wanted = WantedFaces(face, mark, question.from_ms, question.to_ms, newest_first)
+        window = look_through(read, wanted, stopped=left)
+        return window, self._index.rows([found.number for found in window.found])
+
+    async def _told(self, rows: Sequence[EventRow]) -> Tuple[PastEvent, ...]:
+        names = {group: await self._name_of(group) for group in {row.permission_id for row in rows}}
+        sent_seq = self._sent_seq()
+        return await _aside(lambda: tuple(past_event(row, names[row.permission_id], sent_seq) for row in rows))
+
+    async def _name_of(self, permission_id: str) -> str:
+        try:
+            return (await self._groups.find(permission_id)).name if permission_id else ""
+        except PermissionNotFound:
+            return ""
+
+
+def past_event(row: EventRow, permission_name: str, sent_seq: int) -> PastEvent:
+    """What is told of a row."""
+    pushed = row.device_type == DeviceType.PHOTO.value
+    return PastEvent(
+        event_id=row.event_id,
+        at_ms=row.at_ms,
+        in_ms=row.in_ms,
+        out_ms=row.out_ms,
+        device_id=row.device_id,
+        device_name=row.device_name,
+        device_type=row.device_type,
+        device_ip=row.device_ip,
+        device_url=row.device_url,
+        permission_id=row.permission_id,
+        permission_name=permission_name,
+        identity_id=row.identity_id,
+        name=row.name,
+        user_type=row.user_type,
+        score_pct=row.score_pct,
+        register_photo_id=row.register_photo_id,
+        post_action=row.post_action,
+        shot=row.shot,
+        face_image_id=picture_id(row.event_id, EventPicture.FACE),
+        scene_image_id=picture_id(row.event_id, EventPicture.SCENE),
+        infrared_image_id=picture_id(row.event_id, EventPicture.INFRARED) if pushed else "",
+        is_sent=bool(row.out_ms) and row.seq <= sent_seq,
+    )
+
+
+def sent_up_to(destinations: Sequence[Destination], cursors: Mapping[str, int]) -> int:
+    """Journal record up to which every receiver of the vendor's history layouts has all; 0 without one."""
+    history = [each for each in destinations if each.layout in LAYOUTS and LAYOUTS[each.layout].tells is Visit]
+    return min((cursors.get(each.name, 0) for each in history if each.enabled), default=0)
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(None, work)
