@@ -12,7 +12,8 @@ from typing import Callable, Dict
 from sophon_report.errors import BadImage, Unavailable, VisionAway
 from sophon_report.link.messages import FacesAsked, Photo, PhotoResult, PhotoUse
 
-MAX_WAITING = 32
+MAX_WAITING = 64
+"""Vision keeps as many. Their bytes are those of the bodies that they came in, which have a bound of their own."""
 ANSWER_S = 30.0
 FOR_A_MATCH = FacesAsked()
 IN_BULK = 2
