@@ -45,6 +45,7 @@ from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.former_strangers import FormerStrangers
+from sophon_report.report.group_desk import GroupDesk
 from sophon_report.report.history import open_history
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.orphans import close_orphans
@@ -324,6 +325,7 @@ class ReportProcess:
             people=self.people,
             people_desk=self._people_desk,
             permissions=PermissionDesk(self.people, self._changing, self._listing),
+            groups=GroupDesk(self._changing, self._listing),
             strangers=self.strangers,
             photos=self._photos,
             enrolment=self._enrolment,

@@ -14,13 +14,17 @@ from sophon_report.api.devices_v2 import DevicesV2
 from sophon_report.api.event_calls import EventCalls
 from sophon_report.api.face_quality import FaceQualityCalls
 from sophon_report.api.face_sources import FaceSources
+from sophon_report.api.groups_old import OldGroupCalls
 from sophon_report.api.identities import IdentityCalls
 from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
 from sophon_report.api.permissions import PermissionCalls
+from sophon_report.api.permissions_old import OldPermissionCalls
+from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.search_by_image import SearchByImageCalls
 from sophon_report.api.strangers import StrangerCalls
+from sophon_report.api.users_old import OldUserCalls
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.camera_test import CameraTest, device_at
@@ -37,12 +41,22 @@ def served_calls(parts: Parts) -> List[Call]:
         *CompareCalls(parts.photos, imports, parts.level).calls(),
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
         *_event_calls(parts),
+        *_old_people_calls(parts),
         *_config_calls(parts),
         *_device_calls(parts),
         *_people_calls(parts),
         *DeadLetterCalls(parts.destinations).calls(),
         *LoginCalls(parts.logins).calls(),
         *StrangerCalls(parts.strangers, parts.enrolment).calls(),
+    ]
+
+
+def _old_people_calls(parts: Parts) -> List[Call]:
+    pictures = PictureArguments(parts.place.import_folder)
+    return [
+        *OldPermissionCalls(parts.permissions).calls(),
+        *OldGroupCalls(parts.groups).calls(),
+        *OldUserCalls(parts.people_desk, parts.permissions, parts.groups, pictures, parts.level).calls(),
     ]
 
 

@@ -63,6 +63,7 @@ CODES: Mapping[str, Code] = {
     "ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
     "PERMISSION_ID_NOT_FOUND": Code(404, 40401, "ID_NOT_FOUND"),
     "ID_REPEAT_ERROR": Code(400, 40011, "IDENTITY_EXSIT_ERROR"),
+    "DELETE_USERS_FAILED": Code(400, 400091, "DELETE_USERS_FAILED"),
     "NAME_REPEAT_ERROR": Code(400, 40012, "GROUP_NAME_ERROR"),
     "IMAGE_DECODE_ERROR": Code(400, 40003, "IMAGE_ERROR"),
     "IMAGE_NOT_OPENED": Code(400, 40003, "IMAGE_ERROR"),
@@ -91,7 +92,7 @@ CODES: Mapping[str, Code] = {
 }
 """By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``REQUEST_TIMEOUT``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``,
 ``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do. Nor is
-``TOO_MANY_TRIES``."""
+``TOO_MANY_TRIES``; ``DELETE_USERS_FAILED`` is of the older interface alone."""
 
 _TOLD_AS = {"UNAVAILABLE": "INTERNAL_ERROR", "TOO_MANY_TRIES": "PASSWORD_ERROR"}
 """Reasons that a word of the list covers."""

@@ -17,17 +17,10 @@ from sophon_report.api.errors import Refusal
 V2_ROOT = "/sophon/v2/face/"
 V2_POST: Sequence[str] = ("wipedata",)
 OLDER: Mapping[str, Sequence[str]] = {
-    "/SophonFogSys/api/permissions": ("GET", "POST", "PUT", "DELETE"),
-    "/SophonFogSys/api/groups": ("POST",),
-    "/SophonFogSys/api/GroupUsers": ("PUT", "DELETE"),
-    "/SophonFogSys/api/users": ("GET", "POST", "PUT", "DELETE"),
     "/SophonFogSys/api/GateControllerMode": ("GET", "POST"),
     "/SophonFogSys/api/EventAction": ("PUT",),
     "/SophonFogSys/api/PrettyScore": ("GET", "PUT"),
     "/SophonFogSys/api/WipeData": ("POST",),
-    "/SophonFace/api/permissions": ("GET",),
-    "/SophonFace/api/groups": ("GET",),
-    "/SophonFace/api/images/{image_id}": ("GET",),
     "/SophonFace/api/event_images": ("DELETE",),
     "/SophonConfig/api/login": ("POST",),
     "/SophonConfig/api/password": ("POST",),

@@ -23,6 +23,7 @@ from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasure_desk import ErasureDesk
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.figures import Snapshot
+from sophon_report.report.group_desk import GroupDesk
 from sophon_report.report.health import judge
 from sophon_report.report.history import History
 from sophon_report.report.live_settings import LiveSettings
@@ -60,6 +61,7 @@ class Parts:
     people: KnownPeople
     people_desk: PeopleDesk
     permissions: PermissionDesk
+    groups: GroupDesk
     strangers: StrangerLibrary
     photos: PhotoEvents
     enrolment: Enrolment

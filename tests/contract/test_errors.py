@@ -108,6 +108,10 @@ def old_device(**more):
     return {"devices_list": [{**table, "group_id": "g", "permission_id": "p", **more}]}
 
 
+def old_user(identity_id, **info):
+    return {"identity_id": identity_id, "reg_photo": image("ada"), "info": {"name": "Ada", **info}}
+
+
 HISTORY = {"history_upload_event_url": ["http://10.0.0.5/"], "content-type": "json", "reported_peroid": 5}
 OLD = [
     Case("UNSUPPORT_CONTENT_TYPE", "POST", MATCH, b"{}", TEXT),
@@ -139,7 +143,12 @@ OLD = [
     Case("DEVICE_ID_NOT_FOUND", "DELETE", DEVICES, {"devices_list": [{"device_id": "nobody"}]}),
     Case("DEVICE_ADDRESS_DUPLICATE_ERROR", "POST", DEVICES, old_device(device_key="rtsp://10.0.0.21/ch1")),
     Case("DEVICE_MAX_NUM_ERROR", "POST", DEVICES, old_device()),
-    Case("NOT_IMPLEMENTED", "POST", "/SophonFogSys/api/users", {}),
+    Case("ID_NOT_FOUND", "GET", FOG + "users?identity_id=nobody"),
+    Case("ID_REPEAT_ERROR", "POST", FOG + "users", old_user("E-1")),
+    Case("NAME_REPEAT_ERROR", "POST", FOG + "groups", {"group_name": "default_group"}),
+    Case("PERMISSION_ID_NOT_FOUND", "POST", FOG + "users", old_user("E-2", permission_ids=["p"])),
+    Case("DELETE_USERS_FAILED", "DELETE", FOG + "users", {"identity_ids": ["nobody"]}),
+    Case("NOT_IMPLEMENTED", "PUT", FOG + "EventAction", {}),
 ]
 
 ELSEWHERE = {
@@ -149,10 +158,7 @@ ELSEWHERE = {
     "INTERNAL_ERROR": "nothing that is known brings it about: tests/api/test_front.py",
     "INSUFFICIENT_SPACE_LEFT": "nobody says it yet",
     "MATCH_FAIL": "nobody says it yet",
-    **dict.fromkeys(
-        ("ID_NOT_FOUND", "ID_REPEAT_ERROR", "NAME_REPEAT_ERROR", "PERMISSION_ID_NOT_FOUND", "GROUP_LEN_ERROR"),
-        "of calls about people, which are not built",
-    ),
+    "GROUP_LEN_ERROR": "a gallery of a million faces",
 }
 """Codes that are in neither table, and why."""
 

@@ -12,6 +12,7 @@ from sophon_report.errors import BadInput, StoreError
 from sophon_report.model import Device, DeviceType, Person
 from sophon_report.store.database import MIGRATIONS, Database
 from sophon_report.store.devices import DeviceStore
+from sophon_report.store.folding import folded
 from sophon_report.store.people import PeopleStore
 
 SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
@@ -71,6 +72,7 @@ def test_a_store_of_each_former_version_is_brought_up_to_date(tmp_path, version)
     """With all that was in it."""
     path = tmp_path / "store.sqlite"
     with closing(sqlite3.connect(str(path))) as connection:
+        connection.create_function("folded", 1, folded)
         for script in SCRIPTS[:version]:
             connection.executescript(script.read_text("utf-8"))
         connection.execute(f"PRAGMA user_version = {version}")
