@@ -39,7 +39,7 @@ class FaceSources:
         """
         word = given.text("fiqa_level", "", words=(*LEVEL_WORDS, ""))
         level = self._level(word or Level.HIGH.value)
-        feature = _feature(given)
+        feature = vector_of(given, FEATURE)
         image = await self._read.optional(given, "", IMAGE) or await self._read.optional(given, PATH, "") or b""
         if not feature and not image:
             given.needed(IMAGE)
@@ -47,29 +47,31 @@ class FaceSources:
         return FaceSource(image, feature, level)
 
 
-def _feature(given: Arguments) -> bytes:
-    """``register_feature``: a list of numbers, or base64 of them as little endian float32."""
-    value: Any = given.raw(FEATURE)
+def vector_of(given: Arguments, name: str) -> bytes:
+    """A vector as little endian float32, from a list of numbers or base64 of such; ``b""`` for an empty one.
+
+    Raises:
+        Refusal: what is wrong with it.
+    """
+    value: Any = given.raw(name)
     if not value and (value is None or isinstance(value, (str, list))):
         return b""
-    if isinstance(value, list):
-        return _of_numbers(value)
+    if isinstance(value, list) or (isinstance(value, str) and value.lstrip().startswith("[")):
+        return _of_numbers(name, given.items(name, most=MAX_NUMBERS))
     if not isinstance(value, str):
-        raise bad(FEATURE, "must be a list of numbers, or base64 of them as float32")
+        raise bad(name, "must be a list of numbers, or base64 of them as float32")
     try:
         raw = pybase64.b64decode("".join(value.split()), validate=True)
     except ValueError:
-        raise bad(FEATURE, "is no base64") from None
+        raise bad(name, "is no base64") from None
     if len(raw) % 4 or len(raw) > 4 * MAX_NUMBERS:
-        raise bad(FEATURE, f"must hold float32 numbers, at most {MAX_NUMBERS}")
+        raise bad(name, f"must hold float32 numbers, at most {MAX_NUMBERS}")
     return raw
 
 
-def _of_numbers(values: List[Any]) -> bytes:
-    if len(values) > MAX_NUMBERS:
-        raise bad(FEATURE, f"must not have more than {MAX_NUMBERS} numbers")
+def _of_numbers(name: str, values: List[Any]) -> bytes:
     for at, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise bad(f"{FEATURE}[{at}]", "must be a number")
+            raise bad(f"{name}[{at}]", "must be a number")
     with np.errstate(over="ignore"):
         return np.array(values, np.float64).astype("<f4").tobytes()

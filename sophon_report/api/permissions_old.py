@@ -11,12 +11,11 @@ of a name, which devices and people carry. Where the documents leave a choice:
 - ``version``, which tells the histories of a group apart on the vendor's box, is always ``V2``, as in its sample.
 """
 
-from dataclasses import replace
 from typing import Any, Dict, List
 
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.old_lists import kept, not_empty, opened, page
-from sophon_report.api.people import Permission, PermissionService
+from sophon_report.api.people import Permission, PermissionChanges, PermissionService
 from sophon_report.errors import PermissionNotFound
 from sophon_report.wire.old_people import found_row, group_info, old_pagination
 
@@ -74,12 +73,11 @@ class OldPermissionCalls:
         """Another description, other ``info``: what is given."""
         given = incoming.arguments
         stored = await self._permissions.find(name=not_empty(given, NAME))
-        changed = replace(
-            stored,
-            description=given.text("description", stored.description),
-            info_json=kept("info", given.table("info")) if "info" in given else stored.info_json,
+        changes = PermissionChanges(
+            description=given.text("description") if "description" in given else None,
+            info_json=kept("info", given.table("info")) if "info" in given else None,
         )
-        return {"data": {"info": _info(await self._permissions.update(changed))}}
+        return {"data": {"info": _info(await self._permissions.update(stored.permission_id, changes))}}
 
     async def delete(self, incoming: Incoming) -> Dict[str, Any]:
         """One less; who had it loses it."""

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-import numpy as np
 import orjson
 from aiohttp import web
 
@@ -32,6 +31,7 @@ from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
+from sophon_report.api.face_sources import vector_of
 from sophon_report.api.groups import Filed, GroupService
 from sophon_report.api.old_lists import kept, not_empty, opened, page
 from sophon_report.api.people import (
@@ -48,14 +48,13 @@ from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.errors import IdTaken, NotFound, PermissionNotFound
 from sophon_report.model import Jpeg, Person, UserType
 from sophon_report.quality_limits import LEVEL_WORDS, Level
-from sophon_report.store.people import MAX_FACES
+from sophon_report.store.people_batch import MAX_FACES
 from sophon_report.wire.names import DEFAULT_GROUP, USER_TYPES
 from sophon_report.wire.old_people import ext_user_info, old_pagination, other_info, told_info, user_row
 
 PATH, IMAGE = "/SophonFogSys/api/users", "/SophonFace/api/images/{image_id}"
 MAX_PERMISSIONS = 256
 MAX_DELETED = 1000
-MAX_NUMBERS = 4096
 MAX_GROUPS = 100
 MAX_EXT_BYTES = 16_384
 
@@ -225,7 +224,10 @@ class OldUserCalls:
         if by_vector and (needed or "feature" in given):
             if with_photo and not image and needed:
                 raise Refusal("MISSING_ARGUMENTS", "reg_photo")
-            return FaceSource(image, _vector(given), self._level(word))
+            vector = vector_of(given, "feature")
+            if not vector:
+                raise Refusal("MISSING_ARGUMENTS", "feature")
+            return FaceSource(image, vector, self._level(word))
         if not image and needed:
             raise Refusal("MISSING_ARGUMENTS", "reg_photo")
         return FaceSource(image, level=self._level(word)) if image else None
@@ -330,13 +332,3 @@ def _group_names(given: Arguments) -> Tuple[str, ...]:
     if len(found) > MAX_GROUPS:
         raise bad("group_name", f"must not name more than {MAX_GROUPS} groups")
     return found
-
-
-def _vector(given: Arguments) -> bytes:
-    """``feature``: a list of numbers, as little endian float32."""
-    numbers = given.items("feature", most=MAX_NUMBERS)
-    for at, number in enumerate(numbers):
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
-            raise bad(f"feature[{at}]", "must be a number")
-    with np.errstate(over="ignore"):
-        return np.array(numbers, np.float64).astype("<f4").tobytes()

@@ -95,7 +95,7 @@ NEW = [
     ),
     v2("CONFIG_ITEM_FAIL", "setconfigs", {"config_dict": {"MATCH_THRESHOLD": 101}}),
     v2("CONFIG_ITEM_FAIL", "setconfigs", {"config_dict": {"NO_SUCH_KEY": 1}}),
-    v2("NOT_IMPLEMENTED", "createidentity", {}),
+    v2("NOT_IMPLEMENTED", "wipedata", {}),
 ]
 
 
@@ -158,6 +158,7 @@ ELSEWHERE = {
     "INTERNAL_ERROR": "nothing that is known brings it about: tests/api/test_front.py",
     "INSUFFICIENT_SPACE_LEFT": "nobody says it yet",
     "MATCH_FAIL": "nobody says it yet",
+    "TOO_MANY_TRIES": "takes many logins: tests/contract/test_login_contract.py",
     "GROUP_LEN_ERROR": "a gallery of a million faces",
 }
 """Codes that are in neither table, and why."""

@@ -13,7 +13,7 @@ import pytest
 from running_box import MODEL, picture, running_box, vector
 
 from sophon_report.model import PersonFace
-from sophon_report.store.people import MAX_FACES
+from sophon_report.store.people_batch import MAX_FACES
 
 FOG, FACE, MATCH = "/SophonFogSys/api/", "/SophonFace/api/", "/SophonMatch/api/PictureMatch"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
