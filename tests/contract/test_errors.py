@@ -158,6 +158,8 @@ ELSEWHERE = {
     "INTERNAL_ERROR": "nothing that is known brings it about: tests/api/test_front.py",
     "INSUFFICIENT_SPACE_LEFT": "nobody says it yet",
     "MATCH_FAIL": "nobody says it yet",
+    "ANOTHER_PICTURE_SEARCH_RUNNING_ERROR": "takes two searches at a time: among the tests of searchbyimage",
+    "DEVICE_PERVIEW_ID_NOT_EXIST": "among the tests of updatepreview",
     "TOO_MANY_TRIES": "takes many logins: tests/contract/test_login_contract.py",
     "GROUP_LEN_ERROR": "a gallery of a million faces",
 }

@@ -130,13 +130,6 @@ class OldFlow:
         return self._box.post("/SophonFogSys/api/HistoryEventUrl", body)
 
 
-def test_what_is_no_call_yet_says_so_in_json(box, receiver):
-    """In the older shape; the samples read the body whatever the status is."""
-    old = OldFlow(box, receiver)
-    for answer in (old.create_permission(), old.find_permission(), old.find_group(), old.create_user()):
-        assert (answer.status, answer.code, answer.body["error"]["status"]) == (501, 50100, "NOT_IMPLEMENTED")
-
-
 def test_the_flow_ends_with_the_event_at_the_receiver(box, receiver):
     """The device is there at once, the person is recognised, and the event that the search made is reported."""
     flow = RegisterMatchFlow(box, receiver)
