@@ -4,6 +4,10 @@ Two kinds of rows, both unit vectors: *clustered*, 20,000 people with five pictu
 person and .15 between people, as the default embedder gives on real faces, half of the queries of people who are
 registered; and *random*, uniform on the sphere, where the nearest is no nearer than chance has it. Each query goes
 through all three searches in turn, in an order that rotates; a figure is the median of the ratios within queries.
+
+Then 100,000 people as the service has them: searches within a permission group (``parts/permitted``), searches
+while people are registered (``parts/enrolment``), a start (``parts/starting``), and all of them from a file of
+another box (``parts/moving``).
 """
 
 import itertools
@@ -12,10 +16,14 @@ import statistics
 import time
 
 import numpy as np
+from parts import enrolment, moving, permitted, starting
 
+from sophon_report.config import Log
+from sophon_report.ops import logs
 from sophon_report.recognition.gallery import Gallery
 
 ROWS, QUERIES = 100_000, 90
+DIMS = (512, 128)
 PEOPLE = ROWS // 5
 
 
@@ -103,8 +111,11 @@ def results(what, rounds, computed):
 
 
 def run():
-    """Measure both kinds of rows in both dimensions."""
-    measured = [measure(kind, dim) for dim in (512, 128) for kind in ("clustered", "random")]
+    """Measure both kinds of rows in both dimensions, and what the service does with them."""
+    logs.configure(Log(level="error", format="text"), "bench")
+    measured = [measure(kind, dim) for dim in DIMS for kind in ("clustered", "random")]
+    for part in (permitted, enrolment, starting, moving):
+        measured += [part.measure(dim) for dim in DIMS]
     return {"name": "gallery", "results": [one for part in measured for one in part]}
 
 

@@ -13,6 +13,7 @@ who is registered is ever dropped.
 import math
 import threading
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence
 
@@ -25,6 +26,8 @@ from sophon_report.model import FloatArray
 SLICE_ROWS = 64
 """Faces that are registered under one hold of the lock: a tenth of a millisecond."""
 SLICE_REST_S = 0.0002
+KEPT_SEARCHES = 256
+"""Groups, or sets of groups, that are searched in turn; a device has one."""
 
 _MAX_DIM = 4096
 _NO_MEMORY = "no memory for the gallery"
@@ -195,14 +198,22 @@ class Gallery:
     def _nearest(
         self, vector: Any, k: int, groups: Optional[Iterable[str]], threads: int, exhaustive: bool
     ) -> List[Hit]:
+        if groups is None:
+            return self._search(vector, k, ffi.NULL, 0, threads, exhaustive)
+        permitted = self._group_sets.permitted(frozenset(groups))
+        with ffi.from_buffer("uint8_t[]", permitted) as bytes_of:  # let go at once: it must be able to grow
+            return self._search(vector, k, bytes_of, len(permitted), threads, exhaustive)
+
+    def _search(
+        self, vector: Any, k: int, group_sets: Any, set_count: int, threads: int, exhaustive: bool
+    ) -> List[Hit]:
         room = max(1, min(k, len(self)))
-        permitted = ffi.NULL if groups is None else ffi.from_buffer(self._group_sets.permitted(frozenset(groups)))
         wanted = ffi.new(
             "sr_gallery_query *",
             {
                 "vector": vector,
-                "group_sets": ffi.cast("uint8_t *", permitted),
-                "group_set_count": 0 if groups is None else len(permitted),
+                "group_sets": group_sets,
+                "group_set_count": set_count,
                 "k": room,
                 "threads": threads,
                 "exhaustive": exhaustive,
@@ -269,6 +280,9 @@ class _GroupSets:
     """Numbers for the distinct sets of groups that rows have, so that a search tests one byte a row.
 
     Many rows share few sets. A number is free again when its last row has gone, so there are never more than rows.
+    Which numbers a search may find is kept for the :data:`KEPT_SEARCHES` groups that were asked for last, the one
+    asked for longest ago goes first: a byte a number, and where each person has groups of their own there are as
+    many numbers as people.
     """
 
     def __init__(self) -> None:
@@ -276,6 +290,7 @@ class _GroupSets:
         self._sets: List[FrozenSet[str]] = []
         self._rows: List[int] = []
         self._free: List[int] = []
+        self._permitted: OrderedDict[FrozenSet[str], bytearray] = OrderedDict()
 
     def take(self, groups: FrozenSet[str]) -> int:
         """Return the number of a set, held by one row more."""
@@ -287,6 +302,7 @@ class _GroupSets:
                 self._rows.append(0)
             self._sets[number] = groups
             self._number_of[groups] = number
+            self._permit(number, groups)
         self._rows[number] += 1
         return number
 
@@ -300,6 +316,7 @@ class _GroupSets:
 
     def drop(self, group: str) -> None:
         """Take a group out of every set. Two numbers may have equal sets after it: only one is given out again."""
+        self._permitted.clear()
         for number, groups in enumerate(self._sets):
             if group in groups and self._rows[number]:
                 self._number_of.pop(groups, None)
@@ -308,9 +325,23 @@ class _GroupSets:
                 self._sets[number] = groups - {group}
                 self._number_of.setdefault(self._sets[number], number)
 
-    def permitted(self, wanted: FrozenSet[str]) -> bytes:
-        """Return a byte a number: 1 where the set has a wanted group."""
-        return bytes(not groups.isdisjoint(wanted) for groups in self._sets)
+    def permitted(self, wanted: FrozenSet[str]) -> bytearray:
+        """Return a byte a number: 1 where the set has a wanted group; it is kept, and grows."""
+        kept = self._permitted.get(wanted)
+        if kept is None:
+            kept = self._permitted[wanted] = bytearray(not groups.isdisjoint(wanted) for groups in self._sets)
+            if len(self._permitted) > KEPT_SEARCHES:
+                self._permitted.popitem(last=False)
+        else:
+            self._permitted.move_to_end(wanted)
+        return kept
+
+    def _permit(self, number: int, groups: FrozenSet[str]) -> None:
+        """A number stands for this set now."""
+        for wanted, kept in self._permitted.items():
+            if number == len(kept):
+                kept.append(0)
+            kept[number] = not groups.isdisjoint(wanted)
 
 
 def _check(code: int) -> int:

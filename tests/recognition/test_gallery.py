@@ -255,3 +255,25 @@ def test_readers_see_whole_rows_while_a_writer_writes():
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+def test_a_group_that_was_searched_before_finds_who_came_into_it_since_and_nobody_who_left():
+    """Whatever sets of groups come, go and come again under the numbers of others."""
+    gallery, rng = Gallery(8), np.random.default_rng(3)
+    rows = rng.standard_normal((40, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    groups = {}
+    for step in range(400):
+        face = int(rng.integers(40))
+        if face in groups and rng.random() < 0.4:
+            gallery.remove(str(face))
+            del groups[face]
+        else:
+            groups[face] = {f"g{each}" for each in rng.choice(6, size=int(rng.integers(4)), replace=False)}
+            gallery.put(str(face), rows[face], groups[face])
+        if step % 97 == 96:
+            gallery.drop_group("g1")
+            groups = {each: those - {"g1"} for each, those in groups.items()}
+        for wanted in ({"g0"}, {"g1"}, {"g1", "g2"}):
+            found = {hit.face_id for hit in gallery.top_k(rows[0], 40, wanted)}
+            assert found == {str(each) for each, those in groups.items() if those & wanted}
