@@ -58,6 +58,8 @@ from sophon_report.report.shelf import open_shelf
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
 from sophon_report.report.vision_link import VisionLink
+from sophon_report.report.wipe_desk import open_wipe_desk
+from sophon_report.report.wipe_places import finish_broken_off
 from sophon_report.served import served_calls
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
@@ -132,6 +134,7 @@ class ReportProcess:
     async def _open_state(self, stack: contextlib.AsyncExitStack) -> None:
         self._place.prepare()
         stack.callback(self._place.lock().close)
+        await finish_broken_off(self._place, self._settings)
         database = Database.open(self._place.store)
         stack.callback(database.close)
         self.live = LiveSettings(self._settings, SettingsStore(database), self._apply)
@@ -281,7 +284,7 @@ class ReportProcess:
         await self._vision.start()
         stack.push_async_callback(self._vision.stop)
         parts = self._parts()
-        self.service, calls = RunningService(parts), served_calls(parts)
+        self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts))
         await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls, parts.audit.note))
         self.apps["api"] = public_app(
             self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who, parts.audit.note

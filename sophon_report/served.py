@@ -26,13 +26,14 @@ from sophon_report.api.search_by_image import SearchByImageCalls
 from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.users_old import OldUserCalls
 from sophon_report.api.vendor_config import VendorConfig
+from sophon_report.api.wipe import WipeCalls, WipeService
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.camera_test import CameraTest, device_at
 from sophon_report.report.event_desk import EventDesk, sent_up_to
 from sophon_report.report.running import Parts
 
 
-def served_calls(parts: Parts) -> List[Call]:
+def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
     """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
     imports = parts.place.import_folder
     return [
@@ -47,6 +48,7 @@ def served_calls(parts: Parts) -> List[Call]:
         *_people_calls(parts),
         *DeadLetterCalls(parts.destinations).calls(),
         *LoginCalls(parts.logins).calls(),
+        *WipeCalls(wipes).calls(),
         *StrangerCalls(parts.strangers, parts.enrolment).calls(),
     ]
 

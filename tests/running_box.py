@@ -100,6 +100,11 @@ class Vision:
 
         ``then`` are further pictures of the track, each somebody's; ``shown`` is what differs in all of them.
         """
+        self.stands(who, device_id, cosine, then, **shown)
+        self.leaves(device_id)
+
+    def stands(self, who, device_id="door", cosine=0.75, then=(), **shown):
+        """``who`` comes before a device."""
         self._visits += 1
         start_ms = START_MS + self._visits * VISIT_MS
         self.last_ms = start_ms + 123
@@ -117,6 +122,10 @@ class Vision:
                 **shown,
             }
             self.link.send(ShotTaken(full_shot(**values)))
+
+    def leaves(self, device_id="door"):
+        """Who came last leaves."""
+        start_ms = START_MS + self._visits * VISIT_MS
         self.link.send(TrackEnded(device_id, Track(self._visits, start_ms, start_ms + 1000)))
         self.online(device_id, start_ms + VISIT_MS - 1)
 

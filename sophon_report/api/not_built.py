@@ -14,13 +14,10 @@ from typing import Any, List, Mapping, Sequence
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.errors import Refusal
 
-V2_ROOT = "/sophon/v2/face/"
-V2_POST: Sequence[str] = ("wipedata",)
 OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFogSys/api/GateControllerMode": ("GET", "POST"),
     "/SophonFogSys/api/EventAction": ("PUT",),
     "/SophonFogSys/api/PrettyScore": ("GET", "PUT"),
-    "/SophonFogSys/api/WipeData": ("POST",),
     "/SophonFace/api/event_images": ("DELETE",),
     "/SophonConfig/api/login": ("POST",),
     "/SophonConfig/api/password": ("POST",),
@@ -32,10 +29,7 @@ OLDER: Mapping[str, Sequence[str]] = {
 
 def not_built() -> List[Call]:
     """A call for each of them."""
-    return [
-        *(_call("POST", V2_ROOT + name) for name in V2_POST),
-        *(_call(method, path) for path, methods in OLDER.items() for method in methods),
-    ]
+    return [_call(method, path) for path, methods in OLDER.items() for method in methods]
 
 
 def _call(method: str, path: str) -> Call:

@@ -47,6 +47,11 @@ class DataDir:
         return self.root / "erasing.json"
 
     @property
+    def wiping(self) -> Path:
+        """Note of a wipe that is not finished; there only meanwhile."""
+        return self.root / "wiping.json"
+
+    @property
     def admin_password(self) -> Path:
         """File of the admin password that the service made up; there until it is changed."""
         return self.root / "admin-password"

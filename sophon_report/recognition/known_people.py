@@ -246,6 +246,21 @@ class KnownPeople:
             self._identities.clear()
         return gone
 
+    def empty(self, erase: Callable[[], None]) -> None:
+        """Know nobody any more, from the next search on; ``erase`` then removes everybody from the store.
+
+        Raises:
+            StoreError: the disk refuses; who is left in the store is known again after a restart.
+        """
+        with self._change:
+            if self._gallery is not None:
+                self._gallery = Gallery(self._gallery.dim)
+            self._face_ids = {}
+            self._other_embedder = self._unusable = 0
+            self._identities.clear()
+            erase()
+            self._identities.clear()
+
     def drop_permission(self, permission_id: str) -> None:
         """A permission group was removed from the store: nobody has it for the next search."""
         with self._change:

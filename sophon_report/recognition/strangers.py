@@ -308,6 +308,24 @@ class StrangerLibrary:
             self.forget(stranger_id)
         return gone
 
+    async def empty(self, erase: Callable[[], None]) -> None:
+        """Know nobody any more; ``erase`` removes everybody from the store, in a thread.
+
+        Raises:
+            Unavailable: the disk refuses; who is left in the store is known again.
+        """
+        async with self._reading:
+            self._gallery = None  # nobody is filed meanwhile
+            try:
+                await self.written()
+                await asyncio.get_running_loop().run_in_executor(None, erase)
+            finally:
+                self._entries.clear()
+                self._identities.clear()
+                self._filed_by.clear()
+                self._other_embedder = 0
+        await self._read_in()
+
     def forget(self, stranger_id: str) -> None:
         """Know somebody no more who has left the store."""
         if self._reading.locked():

@@ -367,6 +367,12 @@ class VisitBook:
         found = {face.track_id: face.known() for face in door.faces.values()} if door else {}
         return {track_id: known for track_id, known in found.items() if known is not None}
 
+    def forget_all(self) -> None:
+        """Drop everybody's open visits without a word; who still stands there is a new face."""
+        for door in self._doors.values():
+            door.faces.clear()
+            door.stays.clear()
+
     def stats(self) -> VisitStats:
         """Counters and levels of this moment."""
         doors = self._doors.values()

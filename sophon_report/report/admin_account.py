@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Callable, Optional
 
 from sophon_report.errors import BadInput
-from sophon_report.ops import secret_file
+from sophon_report.ops import durable_file
 from sophon_report.store.accounts import ADMIN, AccountStore
 from sophon_report.store.password_hash import GENERATED, hashed
 
@@ -48,13 +48,13 @@ class AdminAccount:
         if account is None:
             return self.reset()
         if not account.generated:
-            secret_file.remove(self._file)  # a power cut may have come between the change and this
+            durable_file.remove(self._file)  # a power cut may have come between the change and this
         return None
 
     def reset(self) -> str:
         """Make a new password up and return it; every session ends. Raises as :meth:`make_sure`."""
         password = made_up()
-        secret_file.write(self._file, password)
+        durable_file.write(self._file, password)
         self._store.put(hashed(password, GENERATED), generated=True, now_ms=self._clock_ms())
         return password
 
@@ -80,7 +80,7 @@ class AdminAccount:
             return False
         changed = self._store.put(hashed(new), generated=False, now_ms=self._clock_ms(), over=generation)
         if changed:
-            secret_file.remove(self._file)
+            durable_file.remove(self._file)
         return changed
 
 

@@ -51,6 +51,13 @@ class DeviceChanges:
         self._store.update(device)
         self._changed("modify", device)
 
+    def begin_anew(self, devices: Sequence[Device]) -> None:
+        """Watch those of the settings file as a first start would, and no others."""
+        self._store.clear()
+        self._store.seed(devices)
+        for apply in self._apply:
+            apply(self._store.list())
+
     def delete(self, device_id: str) -> Device:
         """Watch one less; returns it. Raises as the store."""
         device = self._store.get(device_id)

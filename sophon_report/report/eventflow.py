@@ -185,6 +185,10 @@ class EventFlow:
         """Drop the open visits of these people and events, who are erased; returns the ids of their events."""
         return self._visits.forget(identity_ids, event_ids)
 
+    def forget_all(self) -> None:
+        """Drop every open visit without a word."""
+        self._visits.forget_all()
+
     def devices(self) -> Sequence[Device]:
         """Those of the moment, in the order of the list."""
         return tuple(self._devices.values())

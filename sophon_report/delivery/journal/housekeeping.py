@@ -80,6 +80,11 @@ class Housekeeping:
 
         return await self._job(lambda: self._tending.erase(replace(wanted, forget=forget)))
 
+    async def clear(self) -> None:
+        """Remove every record that is on the disk; raises as :meth:`erase`."""
+        await self._settled()
+        await self._job(lambda: self._on_owner(lambda segments: segments.clear()))
+
     async def strip_pictures(self) -> Optional[Rewritten]:
         """Take the pictures out of one segment if they are too old anywhere.
 

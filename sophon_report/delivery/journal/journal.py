@@ -238,6 +238,22 @@ class Journal:
         """
         return await self._housekeeping.erase(wanted)
 
+    async def clear(self) -> None:
+        """Remove every record that was appended so far, delivered or not: all destinations stand behind it.
+
+        A visit whose recognition is among them must not be appended later.
+
+        Raises:
+            JournalError: the disk refused, or the journal was closed; some records may be left.
+        """
+        if self._closing or self._loop is None:
+            raise JournalError("journal is closed")
+        await self._settled()
+        for name in self.cursors.names():
+            self.cursors.advance(name, max(self.cursors.position(name), self._last_seq))
+        await self._loop.run_in_executor(self._pool, self.cursors.flush)
+        await self._housekeeping.clear()
+
     async def strip_pictures(self) -> bool:
         """Take the pictures out of one segment in which they are too old, as is done every minute anyway.
 

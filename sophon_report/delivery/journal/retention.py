@@ -111,6 +111,16 @@ class Retention:
                 return []
         return carried
 
+    def discard(self) -> None:
+        """Let every closed segment go, whatever is undelivered in it; nothing of it is counted as lost."""
+        for oldest in self._shelf.closed:
+            with contextlib.suppress(FileNotFoundError):
+                self._files.unlink(oldest.path)
+            self._shelf.closed = self._shelf.closed[1:]
+            self._shelf.publish()
+            self._room.gained(oldest.size_bytes)
+        self._files.fsync_dir(self._directory)
+
     def with_old_pictures(self, limits: Limits) -> Optional[Segment]:
         """Return the oldest segment that has pictures past their bound, counted as segments are.
 

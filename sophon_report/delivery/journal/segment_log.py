@@ -245,6 +245,20 @@ class SegmentLog:
             raise JournalError(f"journal segment cannot be replaced: {error.strerror}") from error
         return True
 
+    def clear(self) -> None:
+        """Remove every record that is there, and the visits that are open; numbers stay given.
+
+        Raises:
+            JournalError: the disk refused; what is left is still there whole.
+        """
+        self.open_visits.keep_only(frozenset())
+        self._writer.carry = []
+        self.end_open()
+        try:
+            self._retention.discard()
+        except OSError as error:
+            raise JournalError(f"journal cannot be emptied: {error.strerror}") from error
+
     # Retention
 
     def retain(self) -> None:

@@ -1,4 +1,4 @@
-"""A file with one secret in it that only its owner may read."""
+"""A small file that only its owner may read, whole or not there whatever the power does: a secret, or a note."""
 
 import contextlib
 import os
@@ -7,8 +7,8 @@ from pathlib import Path
 from sophon_report.errors import StoreError
 
 
-def write(path: Path, secret: str) -> None:
-    """Have ``path`` hold ``secret`` and nothing else, mode 0600; on the disk when this returns.
+def write(path: Path, text: str) -> None:
+    """Have ``path`` hold ``text`` and nothing else, mode 0600; on the disk when this returns.
 
     Raises:
         StoreError: it cannot be written; what was there before is.
@@ -19,7 +19,7 @@ def write(path: Path, secret: str) -> None:
             half.unlink()  # whatever it is, and whoever may read it
         descriptor = os.open(str(half), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secret + "\n")
+            file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(str(half), str(path))
