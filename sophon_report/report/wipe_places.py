@@ -18,6 +18,7 @@ from sophon_report.report.wiping import WipeNote, WipePlaces, finish
 from sophon_report.store import wiping
 from sophon_report.store.audit import AuditLog, AuditStore
 from sophon_report.store.database import Database
+from sophon_report.store.event_index import EventIndex
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ class RunningPlaces:
         await parts.journal.clear()
         parts.events.forget(lambda _event: True)
         await parts.destinations.erase(lambda _event: True)
+        await parts.history.feed.wipe()
 
     async def _settings(self) -> None:
         parts = self._parts
@@ -98,8 +100,16 @@ class _FilePlaces:
         try:
             await journal.clear()
             await DeadLetterOffice(self._place.dead_letters, Bounds()).erase(lambda _event: True)
+            await _in_thread(partial(self._begin_index_anew, journal.last_seq))
         finally:
             await journal.close()
+
+    def _begin_index_anew(self, seq: int) -> None:
+        index = EventIndex(self._place.events)
+        try:
+            index.begin_anew(seq)
+        finally:
+            index.close()
 
     async def _settings(self) -> None:
         with closing(Database.open(self._place.store)) as database:
