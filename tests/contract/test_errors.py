@@ -95,7 +95,7 @@ NEW = [
     ),
     v2("CONFIG_ITEM_FAIL", "setconfigs", {"config_dict": {"MATCH_THRESHOLD": 101}}),
     v2("CONFIG_ITEM_FAIL", "setconfigs", {"config_dict": {"NO_SUCH_KEY": 1}}),
-    v2("NOT_IMPLEMENTED", "wipedata", {}),
+    Case("NOT_IMPLEMENTED", "POST", "/sophon/v2/system/getip", {}),
 ]
 
 
