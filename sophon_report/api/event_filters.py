@@ -13,7 +13,7 @@ since an event does not keep it and an answer that left it out would be a wrong 
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
-from sophon_report.api.arguments import Arguments, bad
+from sophon_report.api.arguments import MAX_TEXT, Arguments, bad
 from sophon_report.model import UserType
 from sophon_report.store.event_index import EventQuery
 from sophon_report.wire.event_times import LAST_MS, read_ms
@@ -67,7 +67,10 @@ def texts_of(given: Arguments, name: str) -> List[str]:
     if value is None or value == "":
         return []
     if isinstance(value, str) and not value.lstrip().startswith("["):
-        return [item.strip() for item in value.split(",") if item.strip()]
+        found = [item.strip() for item in value.split(",", MOST) if item.strip()]
+        if len(found) > MOST or any(len(item) > MAX_TEXT for item in found):
+            raise bad(name, f"must not have more than {MOST} items, of at most {MAX_TEXT} characters each")
+        return found
     return given.texts(name, most=MOST)
 
 
@@ -95,7 +98,7 @@ def _score(given: Arguments, name: str) -> Optional[float]:
 def _types(words: Sequence[str], name: str) -> Tuple[Tuple[UserType, ...], bool]:
     """The types asked for, and whether only such are that nobody here is of."""
     known = [_OLD_WORDS.get(word, word.lower()) for word in words]
-    if len(known) > MOST or not {*known} <= {*_WORDS}:
+    if not {*known} <= {*_WORDS}:
         raise bad(name, "must be one of " + ", ".join(_WORDS) + ", or a list of them")
     types = tuple(dict.fromkeys(UserType(word) for word in known if word != CAR))
     return types, bool(known) and not types

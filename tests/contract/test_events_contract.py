@@ -247,7 +247,18 @@ def test_pages_of_the_older_call_are_counted_from_one(box, page, visits):
 
 @pytest.mark.parametrize(
     "query",
-    ["room=101", "userType=9", "userType=cat", "per_page=0", "per_page=1001", "page=-1", "top_k=0", "score_min=x"],
+    [
+        "room=101",
+        "streams=" + ",".join(map(str, range(1001))),
+        "userType=9",
+        "userType=cat",
+        "per_page=0",
+        "per_page=1001",
+        "page=-1",
+        "top_k=0",
+        "score_min=x",
+    ],
+    ids=lambda query: query[:20],
 )
 def test_what_the_older_call_cannot_answer_is_refused(box, query):
     """In its shape, with the argument's name."""
