@@ -68,6 +68,8 @@ class Call:
     handler: Handler
     reads_body: bool = True
     """``False``: it answers whatever the body and the query are, and gets no arguments."""
+    ends_with_caller: bool = False
+    """It only reads, takes long, and nobody else may ask meanwhile: left off when its caller has gone."""
     takes_query: bool = False
     """A POST of API 2.0 that comes without a body may have its arguments in the query, as older calls do."""
 

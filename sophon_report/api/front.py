@@ -5,6 +5,7 @@ call (:func:`~sophon_report.api.call.shape_of`). What a call needs is asked befo
 GET without the answer's body; ``OPTIONS`` is a wrong method: no page of another site gets past a preflight.
 """
 
+import asyncio
 from dataclasses import replace
 from typing import Any, Awaitable, Callable, Dict, Iterable, Mapping, Optional
 
@@ -21,6 +22,9 @@ from sophon_report.ops.addresses import is_public_name
 
 AUDITED = (Need.WRITE, Need.ADMIN)
 """What is noted when it was done; pictures that are pushed come by the thousand and are events."""
+
+LOOK_S = 0.25
+"""Between two looks whether the caller of a long call is still there."""
 
 log = structlog.get_logger()
 Check = Callable[[Need, str, Optional[str]], Optional[Refusal]]
@@ -72,7 +76,9 @@ def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bo
             return noted(incoming, _answered(await call.handler(incoming)))
         with bodies.room_for(request):
             arguments = await arguments_of(request, call.shape, bodies.body_s, call.takes_query)
-            return noted(incoming, _answered(await call.handler(replace(incoming, arguments=arguments))))
+            handled = call.handler(replace(incoming, arguments=arguments))
+            result = await (_while_there(request, handled) if call.ends_with_caller else handled)
+            return noted(incoming, _answered(result))
 
     def noted(incoming: Incoming, answered: web.StreamResponse) -> web.StreamResponse:
         # The path as it is declared: what varies in it may be somebody's id.
@@ -81,6 +87,21 @@ def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bo
         return answered
 
     return answer
+
+
+async def _while_there(request: web.Request, handled: Awaitable[Any]) -> Any:
+    """What ``handled`` gives, which is left off when the caller leaves first."""
+    task = asyncio.ensure_future(handled)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=LOOK_S)
+            if request.transport is None and not task.done():
+                raise ConnectionResetError("the caller has gone")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
 
 
 def _token(request: web.Request) -> Optional[str]:

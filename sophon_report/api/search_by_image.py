@@ -13,8 +13,7 @@ Where the documents leave a choice:
 - An event is found when its score is greater than ``threshold``, as everywhere (0 to 100, also in the older call;
   only what that one replies is on the vendor's raw scale).
 - Only faces of the model in use are compared: after a change of the model, events from before it are not found.
-- One search runs at a time, of either generation; another is refused until it has ended, whoever waits for it or
-  not.
+- One search runs at a time, of either generation; another is refused until it has ended, or its caller has gone.
 - ``picturesearch`` may look at less than 31 days. Its reply says where to go on as well, and has its ``retcode``
   under the name of the sample too; 0, since nothing failed.
 - ``total_time`` is in milliseconds.
@@ -76,8 +75,8 @@ class SearchByImageCalls:
     def calls(self) -> List[Call]:
         """Both."""
         return [
-            Call("POST", "/sophon/v2/face/searchbyimage", Need.READ, self.search),
-            Call("POST", "/SophonMatch/api/picturesearch", Need.READ, self.old_search),
+            Call("POST", "/sophon/v2/face/searchbyimage", Need.READ, self.search, ends_with_caller=True),
+            Call("POST", "/SophonMatch/api/picturesearch", Need.READ, self.old_search, ends_with_caller=True),
         ]
 
     async def search(self, incoming: Incoming) -> web.Response:

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
-import socket
+import json
+import threading
 import time
 
 import pytest
-from past_visits import OPEN, at_ms, events_of, visits_box
-from running_box import HOST, START_MS, picture, running_box, until
+from http_port import http_port
+from past_visits import at_ms, events_of, visits_box
+from running_box import DEADLINE_S, START_MS, picture, until
 
 from sophon_report.api.arguments import Arguments
 from sophon_report.api.call import Incoming
@@ -188,16 +190,6 @@ def test_faces_of_another_model_are_not_compared(tmp_path_factory):
         assert events_of(box.post(SEARCH, {**WHEN, **of("ada")})) == [1, 4]
 
 
-def test_a_caller_that_leaves_keeps_nobody_waiting(tmp_path_factory):
-    """Its search ends by itself."""
-    with running_box(tmp_path_factory.mktemp("e") / "d", access=OPEN) as box:
-        with socket.create_connection((HOST, box.process.api_port)) as leaving:
-            body = b'{"face_image_base64": "%s"}' % base64.b64encode(picture("ada"))
-            head = f"POST {SEARCH} HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\n"
-            leaving.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        until(lambda: box.post(SEARCH, of("ada")).status == 200, "a search of the next caller")
-
-
 # One at a time, with a search that the test holds.
 
 
@@ -244,3 +236,25 @@ def test_one_search_runs_at_a_time_and_its_place_is_free_when_it_ends(tmp_path, 
         assert failed.value.code == "NO_FACE_ERROR"
 
     asyncio.run(story())
+
+
+def test_a_caller_that_leaves_keeps_nobody_waiting(tmp_path):
+    """The search is left off; the next caller's is the one that runs."""
+    left = threading.Event()
+
+    class Forever:
+        async def faces_of(self, _image, _asked):
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                left.set()
+
+    with http_port(calls_with(Forever(), tmp_path).calls()) as port:
+        body = json.dumps(of("ada")).encode()
+        head = f"POST {SEARCH} HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\n"
+        with port.connect() as leaving:
+            leaving.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            running = lambda: port.ask("POST", OLD_SEARCH, b"{}").json["error"]["message"]  # noqa: E731
+            until(lambda: running() == "another search runs: try again", "the search")
+        assert left.wait(DEADLINE_S)
+        until(lambda: running() == "face_image_base64", "a search that only lacks its picture")
