@@ -359,7 +359,9 @@ class KnownPeople:
         usable = [vector for vector, is_good in zip(whole, good) if is_good]
         self._unusable += len(ours) - len(usable)
         gallery.put_many(
-            [vector.face_id for vector in usable], rows[good], [vector.permission_ids for vector in usable]
+            [vector.face_id for vector in usable],
+            rows if good.all() else rows[good],
+            [vector.permission_ids for vector in usable],
         )
         for vector in usable:
             known = self._face_ids.get(vector.identity_id, ())

@@ -7,7 +7,7 @@ however many ask at once. The event loop waits neither for them nor for lists.
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import Callable, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 from sophon_report.api.people import (
     FaceKey,
@@ -24,7 +24,7 @@ from sophon_report.recognition.enrol import check_identity, face_of_stranger, fa
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.report.shelf import Shelf
-from sophon_report.store.people import PeopleQuery
+from sophon_report.store.people import PAGE_ROWS, PeopleQuery
 from sophon_report.store.strangers import StrangerPicture
 
 MAX_EXT_LETTERS = 16_384
@@ -218,10 +218,14 @@ def _registered(shelf: Shelf, identity_id: str) -> RegisteredPerson:
 
 
 def _page(shelf: Shelf, query: PeopleQuery, limit: int, offset: int) -> PeoplePage:
+    rows: List[RegisteredPerson] = []
     with shelf.database.one_moment():
-        people = shelf.people.list(limit, offset, query)
-        faces = shelf.people.face_ids_of([person.identity_id for person in people])
-        rows = [RegisteredPerson(person, faces.get(person.identity_id, ())) for person in people]
+        while len(rows) < limit:
+            people = shelf.people.list(limit - len(rows), offset + len(rows), query)
+            faces = shelf.people.face_ids_of([person.identity_id for person in people])
+            rows += [RegisteredPerson(person, faces.get(person.identity_id, ())) for person in people]
+            if len(people) < PAGE_ROWS:
+                break
         return PeoplePage(tuple(rows), shelf.people.count(query))
 
 

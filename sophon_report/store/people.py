@@ -268,16 +268,21 @@ class PeopleStore:
 
     def faces(self) -> Iterator[StoredVector]:
         """Every registered face without its photo, page by page: others work on the store in between."""
-        sql = """SELECT number, face_id, identity_id, embedding, embedder
+        sql = """SELECT number, face_id, identity_id,
+                 (SELECT group_concat(hex(permission_id)) FROM permission_of AS held
+                  WHERE held.identity_id = face.identity_id), embedding, embedder
                  FROM face WHERE number > ? ORDER BY number LIMIT ?"""
+        sets: Dict[Optional[str], Tuple[str, ...]] = {None: ()}  # people share few
         last = -1
         while True:
             page = self._database.rows(sql, (last, VECTOR_ROWS))
             if not page:
                 return
-            permissions = self._permissions_of_faces(last, page[-1][0])
-            for _, face_id, identity_id, embedding, embedder in page:
-                yield StoredVector(face_id, identity_id, permissions.get(identity_id, ()), embedding, embedder)
+            for _, face_id, identity_id, held, embedding, embedder in page:
+                permission_ids = sets.get(held)
+                if permission_ids is None:
+                    permission_ids = sets[held] = tuple(bytes.fromhex(one).decode() for one in held.split(","))
+                yield StoredVector(face_id, identity_id, permission_ids, embedding, embedder)
             last = page[-1][0]
 
     def identity(self, face_id: str) -> Identity:
@@ -307,12 +312,6 @@ class PeopleStore:
         sql = f"""SELECT identity_id, permission_id FROM permission_of
                   WHERE identity_id IN ({_marks(wanted)}) ORDER BY identity_id, position"""  # noqa: S608 - marks only
         return _gathered(self._database.rows(sql, wanted))
-
-    def _permissions_of_faces(self, after: int, last: int) -> Dict[str, Tuple[str, ...]]:
-        """Permissions of the people whose faces have these numbers."""
-        sql = """SELECT identity_id, permission_id FROM permission_of WHERE identity_id IN
-                 (SELECT identity_id FROM face WHERE number > ? AND number <= ?) ORDER BY identity_id, position"""
-        return _gathered(self._database.rows(sql, (after, last)))
 
 
 def _gathered(rows: Sequence[Tuple[Any, ...]]) -> Dict[str, Tuple[str, ...]]:

@@ -11,7 +11,7 @@ from sophon_report.errors import BadInput, IdTaken, NameTaken, PermissionNotFoun
 from sophon_report.store.database import Database, Row
 from sophon_report.store.folding import folded
 
-PAGE_ROWS = 500
+PAGE_ROWS = 1000
 MAX_GROUPS = 10_000
 
 _COLUMNS = "permission_id, name, description, info_json"
@@ -88,7 +88,7 @@ class PermissionStore:
         return self._one("name", name)
 
     def list(self, name_part: str = "", limit: int = 100, offset: int = 0) -> List[PermissionRow]:
-        """Groups in order of addition, at most 500 at once; ``name_part`` in any case."""
+        """Groups in order of addition, at most 1,000 at once; ``name_part`` in any case."""
         sql = f"""SELECT {_COLUMNS} FROM permission_group WHERE instr(name_folded, ?) > 0
                   ORDER BY number LIMIT ? OFFSET ?"""  # noqa: S608 - constants
         values = (folded(name_part), min(limit, PAGE_ROWS), offset)

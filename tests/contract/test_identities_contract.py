@@ -299,7 +299,7 @@ class TestReading:
         "given",
         [
             {"page_limit": 0},
-            {"page_limit": 501},
+            {"page_limit": 1001},
             {"page_limit": "10"},
             {"page_index": -1},
             {"page_index": 1.5},

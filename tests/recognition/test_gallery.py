@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sophon_report.errors import BadInput, NotFound
-from sophon_report.recognition.gallery import Gallery, Hit
+from sophon_report.errors import BadInput, GalleryFull, NotFound
+from sophon_report.recognition.gallery import SLICE_ROWS, Gallery, Hit
 
 
 def unit(vectors):
@@ -182,6 +182,71 @@ def test_putting_a_face_again_replaces_row_and_groups():
     assert len(gallery) == 1
     assert gallery.top_k(axis(4, 1), 5, ["b"]) == [Hit("f0", 1.0)]
     assert gallery.top_k(axis(4, 1), 5, ["a"]) == []
+
+
+def test_many_faces_are_put_as_one_by_one():
+    """More than a slice, some of them there already, in every group: the answers are the same, bit for bit."""
+    rows, groups = random_unit(5 * SLICE_ROWS + 7, 40), [("a",), ("b", "a"), ()]
+    there = random_unit(3 * SLICE_ROWS, 40, seed=1)
+    given = [groups[number % 3] for number in range(len(rows))]
+    one_by_one, at_once = (filled(there, [("old",)] * len(there)) for _ in range(2))
+    for number, row in enumerate(rows):
+        one_by_one.put(f"f{2 * number}", row, given[number])
+    at_once.put_many([f"f{2 * number}" for number in range(len(rows))], rows, given)
+    for query in random_unit(5, 40, seed=2):
+        for wanted in (None, ["a"], ["b"], ["old"]):
+            assert at_once.top_k(query, 30, wanted) == one_by_one.top_k(query, 30, wanted)
+    assert len(at_once) == len(one_by_one)
+
+
+def test_of_many_faces_a_wrong_one_keeps_all_out():
+    """Nothing is put before all were looked at; those for whom there is no room are told."""
+    gallery, rows = Gallery(8, max_rows=SLICE_ROWS + 2), random_unit(3 * SLICE_ROWS, 8)
+    ids = [f"f{number}" for number in range(len(rows))]
+    odd = rows.copy()
+    odd[-1] *= 2
+    for wrong in (odd, rows[:-1], rows.astype(np.float64)):
+        with pytest.raises(BadInput):
+            gallery.put_many(ids, wrong, [()] * len(ids))
+        assert len(gallery) == 0
+    with pytest.raises(GalleryFull):
+        gallery.put_many(ids, rows, [()] * len(ids))
+    assert gallery.top_k(rows[0])[0].face_id == "f0"
+    assert len(gallery) <= gallery.max_rows
+
+
+def test_other_groups_for_a_face_count_at_once():
+    """Its vector stays; a face that is not there is told."""
+    rows = random_unit(3, 16)
+    gallery = filled(rows, [("a",), ("a",), ("b",)])
+    gallery.regroup("f0", ("b", "c"))
+    assert {hit.face_id for hit in gallery.top_k(rows[0], 3, ["a"])} == {"f1"}
+    assert [hit.face_id for hit in gallery.top_k(rows[0], 3, ["c"])] == ["f0"]
+    assert {hit.face_id for hit in gallery.top_k(rows[0], 3, ["b"])} == {"f0", "f2"}
+    with pytest.raises(NotFound):
+        gallery.regroup("f9", ())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.sets(st.sampled_from("abc")), st.sampled_from("abc?-")), max_size=30)
+)
+def test_a_group_that_goes_is_nobodys(steps):
+    """Whatever sets become equal by it, and whoever comes or goes after it."""
+    gallery, model, rows = Gallery(8), {}, np.eye(8, dtype=np.float32)
+    for number, groups, action in steps:
+        if action in "abc":
+            gallery.drop_group(action)
+            model = {at: held - {action} for at, held in model.items()}
+        elif action == "-" and number in model:
+            gallery.remove(str(number))
+            del model[number]
+        else:
+            gallery.put(str(number), rows[number], groups)
+            model[number] = set(groups)
+        for group in "abc":
+            found = {hit.face_id for hit in gallery.top_k(rows[7], 8, [group])}
+            assert found == {str(at) for at, held in model.items() if group in held}
 
 
 def test_a_full_gallery_refuses_new_faces_only():

@@ -28,8 +28,9 @@ from sophon_report.errors import (
     Unavailable,
     VisionAway,
 )
-from sophon_report.model import UserType
-from sophon_report.store.people import MAX_FACES
+from sophon_report.model import PersonFace, UserType
+from sophon_report.store.people import MAX_FACES, PAGE_ROWS
+from sophon_report.store.people_batch import Entry
 
 
 def source(number):
@@ -273,6 +274,21 @@ def test_a_page_is_filtered_and_counted(tmp_path):
         assert await ids(PeopleFilter(permission_ids=("night", "day")), limit=1) == (["1"], 5)
         assert await ids(PeopleFilter("王", ("E-2", "E-1"), ("night",))) == (["2"], 1)
         assert await ids(PeopleFilter(), offset=99) == ([], 6)
+
+    told(tmp_path, story)
+
+
+def test_a_page_may_be_longer_than_what_is_read_at_once(tmp_path):
+    """Nobody is left out or told twice at the seam; the faces are everybody's own."""
+
+    async def story(desks):
+        count = PAGE_ROWS + 7
+        rows = [PersonFace(f"f{at}", f"p{at}", b"", feature(at), "sha") for at in range(count)]
+        desks.gallery.add_many([Entry(person(at), (row,)) for at, row in enumerate(rows)])
+        page = await desks.people.page(PeopleFilter("name"), 1000, 2)
+        assert page.total == count
+        assert [known.person.identity_id for known in page.people] == [f"E-{at}" for at in range(2, count)]
+        assert [known.faces for known in page.people] == [((f"f{at}", f"p{at}"),) for at in range(2, count)]
 
     told(tmp_path, story)
 

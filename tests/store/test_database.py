@@ -9,11 +9,11 @@ from contextlib import closing
 import pytest
 
 from sophon_report.errors import BadInput, StoreError
-from sophon_report.model import Device, DeviceType, Person
+from sophon_report.model import Device, DeviceType, Person, PersonFace
 from sophon_report.store.database import MIGRATIONS, Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.folding import folded
-from sophon_report.store.people import PeopleStore
+from sophon_report.store.people import PeopleQuery, PeopleStore
 
 SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
 
@@ -87,6 +87,32 @@ def test_a_store_of_each_former_version_is_brought_up_to_date(tmp_path, version)
             assert PeopleStore(database).get("a").name == "Ada"
             [device] = DeviceStore(database).list()
     assert device == Device("door", "front", DeviceType.RTSP, "rtsp://h/1", transport="tcp")
+
+
+def test_faces_keep_their_photos_when_these_get_a_table_of_their_own(tmp_path):
+    """Vectors, photos, groups and order; the former names are found by a part of them in any case."""
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(str(path))) as connection:
+        for script in SCRIPTS[:7]:
+            connection.executescript(script.read_text("utf-8"))
+        connection.executescript(
+            """PRAGMA user_version = 7;
+            INSERT INTO person (identity_id, name, user_type) VALUES ('a', 'ÉMILE', 'vip'), ('b', 'Bob', 'vip');
+            INSERT INTO permission_of VALUES ('a', 0, 'day');
+            INSERT INTO face (number, face_id, identity_id, photo_id, embedder, embedding, photo_jpeg) VALUES
+              (7, 'f7', 'a', 'p7', 'sha', x'00000000', x'ffd8'), (3, 'f3', 'a', 'p3', 'sha', x'0000803f', x'');"""
+        )
+    with closing(Database.open(path)) as database:
+        people = PeopleStore(database)
+        assert people.faces_of("a") == (
+            PersonFace("f3", "p3", b"", bytes.fromhex("0000803f"), "sha"),
+            PersonFace("f7", "p7", b"\xff\xd8", bytes(4), "sha"),
+        )
+        assert people.photo("p7") == people.identity("f7").photo_jpeg == b"\xff\xd8"
+        assert [vector.permission_ids for vector in people.faces()] == [("day",), ("day",)]
+        assert [person.identity_id for person in people.list(query=PeopleQuery("émi"))] == ["a"]
+        people.delete(["a"])
+        assert database.rows("SELECT count(*) FROM photo") == [(0,)]
 
 
 def test_a_database_of_another_program_is_refused(tmp_path):
