@@ -77,7 +77,7 @@ class Admin:
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
         if reply.status >= 500:
-            raise Unavailable(answer["error"]["message"])
+            raise Unavailable(answer["detail"])
         if reply.status >= 400:
-            raise BadInput(answer["error"]["message"])
+            raise BadInput(answer["detail"])
         return answer

@@ -47,6 +47,7 @@ from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.report.group_desk import GroupDesk
 from sophon_report.report.history import open_history
+from sophon_report.report.jobs import Jobs
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.orphans import close_orphans
 from sophon_report.report.people_desk import PeopleDesk
@@ -236,9 +237,11 @@ class ReportProcess:
             rows=self.history.feed,
         )
         eraser = PersonEraser(places, NoteFile(self._place.erasing, RealFiles()), clock_ms)
-        self._erasure = ErasureDesk(eraser)
+        self.jobs = Jobs(clock_ms)
+        self._erasure = ErasureDesk(eraser, self.jobs)
         self._erasure.start()
         stack.push_async_callback(self._erasure.stop)
+        stack.push_async_callback(self.jobs.stop)
 
     def _reserve_bytes(self) -> int:
         return reserve_bytes(RealFiles(), self._place.root, self._settings.journal)
@@ -313,6 +316,7 @@ class ReportProcess:
             audit=self._access.audit,
             sessions=self._access.sessions,
             logins=self._access.logins,
+            jobs=self.jobs,
             device_changes=DeviceChanges(
                 self._devices,
                 self.flow.devices_changed,

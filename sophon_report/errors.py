@@ -10,6 +10,7 @@
     │   │   └── BadSignature    they are not signed as agreed
     │   ├── AddressTaken        two devices cannot have one address
     │   ├── RtmpAddressTaken    nor forward to one
+    │   ├── WrongState          it was possible before, or will be: it is running, or has ended
     │   └── TooManyDevices      ``limits`` of the settings
     ├── NotFound            an id that nobody has
     │   ├── DeviceNotFound
@@ -82,6 +83,10 @@ class AddressTaken(BadInput):
 
 class RtmpAddressTaken(BadInput):
     """The address a device's stream would be forwarded to is that of another one."""
+
+
+class WrongState(BadInput):
+    """What is asked does not go with how far something is; the message says how far."""
 
 
 class TooManyDevices(BadInput):

@@ -62,7 +62,7 @@ async def _asked(place: DataDir, identity_id: str, told: Told) -> Erased:
     async with Admin(place) as admin:
         state = await admin.delete("/api/v1/people", {"identity_id": identity_id})
         while state["state"] == "running":
-            told(Progress(state.get("step", ""), state.get("done_bytes", 0), state.get("all_bytes", 0)))
+            told(Progress(state["step"] or "", state["done_bytes"] or 0, state["all_bytes"] or 0))
             await asyncio.sleep(LOOK_S)
             state = await admin.get("/api/v1/people/erasing")
     return _outcome(state)
@@ -70,7 +70,7 @@ async def _asked(place: DataDir, identity_id: str, told: Told) -> Erased:
 
 def _outcome(state: Dict[str, Any]) -> Erased:
     if state["state"] != "done":
-        raise Unavailable(state.get("error", "the service has begun anew; it goes on with it"))
+        raise Unavailable(state["error"] or "the service has begun anew; it goes on with it")
     return Erased(state["faces"], state["records"], state["dead_letters"], state["rows"])
 
 

@@ -3,10 +3,8 @@
 from typing import List
 
 from sophon_report.api.call import Call
-from sophon_report.api.camera_tests import CameraTestCalls
 from sophon_report.api.comparing import CompareCalls
 from sophon_report.api.configs import ConfigCalls
-from sophon_report.api.dead_letters import DeadLetterCalls
 from sophon_report.api.detecting import DetectCalls
 from sophon_report.api.device_reader import OLD, V2, DeviceReader
 from sophon_report.api.devices_old import DevicesOld
@@ -23,18 +21,17 @@ from sophon_report.api.permissions_old import OldPermissionCalls
 from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.search_by_image import SearchByImageCalls
-from sophon_report.api.strangers import StrangerCalls
 from sophon_report.api.users_old import OldUserCalls
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.api.wipe import WipeCalls, WipeService
 from sophon_report.ops.clock import clock_ms
-from sophon_report.report.camera_test import CameraTest, device_at
 from sophon_report.report.event_desk import EventDesk, sent_up_to
 from sophon_report.report.running import Parts
+from sophon_report.served_v1 import own_calls
 
 
 def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
-    """Every call of the vendor's interface that is served, and ours on refused events and strangers."""
+    """Every call of the vendor's interface that is served, and of our own."""
     imports = parts.place.import_folder
     return [
         *MatchCalls(parts.photos, imports, lambda: parts.settings().access).calls(),
@@ -46,10 +43,9 @@ def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
         *_config_calls(parts),
         *_device_calls(parts),
         *_people_calls(parts),
-        *DeadLetterCalls(parts.destinations).calls(),
         *LoginCalls(parts.logins).calls(),
         *WipeCalls(wipes).calls(),
-        *StrangerCalls(parts.strangers, parts.enrolment).calls(),
+        *own_calls(parts),
     ]
 
 
@@ -86,7 +82,6 @@ def _device_calls(parts: Parts) -> List[Call]:
     imports = parts.place.import_folder
     return [
         *DevicesV2(parts.device_changes, DeviceReader(V2, imports)).calls(),
-        *CameraTestCalls(CameraTest(parts.place.models), parts.device_changes.get, device_at, imports).calls(),
         *DevicesOld(parts.device_changes, DeviceReader(OLD, imports), parts.preview.desk).calls(),
         *PreviewCalls(parts.preview.desk).calls(),
     ]

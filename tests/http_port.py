@@ -24,12 +24,17 @@ class Reply(NamedTuple):
     @property
     def json(self):
         """The body; that it is JSON is part of every test here."""
-        assert self.headers["content-type"] == "application/json", self
+        assert self.headers["content-type"] in ("application/json", "application/problem+json"), self
         return json.loads(self.body)
 
     @property
     def code(self):
-        return self.json["error"]["code"]
+        return self.json["code"] if "code" in self.json else self.json["error"]["code"]
+
+    @property
+    def detail(self):
+        """Why one of our own calls was refused."""
+        return self.json["detail"]
 
 
 class HttpPort:

@@ -202,7 +202,7 @@ def sight(photo: Photo) -> PhotoResult:
 
 
 class Answer(NamedTuple):
-    """Of one HTTP call; the body was JSON."""
+    """Of one HTTP call; the body was JSON, or none."""
 
     status: int
     body: Any
@@ -210,8 +210,8 @@ class Answer(NamedTuple):
 
     @property
     def code(self):
-        """Of the error: a word of API 2.0, or an older number."""
-        return self.body["error"]["code"]
+        """Of the error: a word of API 2.0, an older number, or a word of our own."""
+        return self.body["code"] if "code" in self.body else self.body["error"]["code"]
 
 
 class RunningBox:
@@ -251,6 +251,16 @@ class RunningBox:
         except urllib.error.HTTPError as refused:
             with refused:
                 return _answer(refused)
+
+    def raw(self, method, path, headers=None) -> Answer:
+        """One call whose answer may be anything: its body as bytes."""
+        request = urllib.request.Request(self.api + path, headers=headers or {}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE_S) as reply:
+                return Answer(reply.status, reply.read(), reply.headers)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return Answer(refused.status, refused.read(), refused.headers)
 
     def post(self, path, body):
         return self.ask("POST", path, body)
@@ -311,7 +321,9 @@ class RunningBox:
 
 
 def _answer(reply) -> Answer:
-    assert reply.headers.get_content_type() == "application/json", reply.headers
+    if reply.status == 304:
+        return Answer(reply.status, None, reply.headers)
+    assert reply.headers.get_content_type() in ("application/json", "application/problem+json"), reply.headers
     return Answer(reply.status, json.loads(reply.read()), reply.headers)
 
 

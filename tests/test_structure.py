@@ -16,6 +16,7 @@ FLOORS = [
         "people_erase",
         "people_import",
         "served",
+        "served_v1",
         "receiver",
         "demo",
         "__main__",

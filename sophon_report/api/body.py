@@ -24,6 +24,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from sophon_report.api.arguments import Arguments, bad
+from sophon_report.api.call import Message
 from sophon_report.api.errors import Refusal, Shape
 from sophon_report.wire.receive import form_fields
 
@@ -87,7 +88,7 @@ async def arguments_of(request: web.Request, shape: Shape, body_s: float, takes_
     if request.method in ("GET", "HEAD"):
         return Arguments(query, lenient=True)
     lenient = shape is Shape.OLD
-    body = await _read(request, body_s)
+    body = plain_json(await _read(request, body_s))
     if not body and query and (lenient or takes_query):
         return Arguments(query, lenient=True)
     kind = request.content_type
@@ -97,6 +98,17 @@ async def arguments_of(request: web.Request, shape: Shape, body_s: float, takes_
         return Arguments({**query, **_form(body, request.headers["Content-Type"])}, lenient=True)
     takes = "application/json or form-data" if lenient else "application/json"
     raise Refusal("UNSUPPORT_CONTENT_TYPE", f"only {takes} is accepted")
+
+
+async def message_of(request: web.Request, body_s: float) -> Message:
+    """The request as it came; the body of a GET is not read.
+
+    Raises:
+        Refusal: the query is no text, or the body did not come.
+    """
+    body = b"" if request.method in ("GET", "HEAD") else await _read(request, body_s)
+    content_type = request.content_type if "Content-Type" in request.headers else ""
+    return Message(_by_name(_query(request)), request.headers, content_type, body)
 
 
 def _is_json_unsaid(request: web.Request, body: bytes) -> bool:
@@ -114,6 +126,15 @@ async def _read(request: web.Request, body_s: float) -> bytes:
         raise Refusal("REQUEST_TIMEOUT", f"the body did not come within {body_s:g} s") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Refusal("INVALID_ARGUMENTS", "the body broke off, or is not what its headers say") from None
+    return body
+
+
+def plain_json(body: bytes) -> bytes:
+    """``body`` without a byte order mark.
+
+    Raises:
+        Refusal: reading it would take too long.
+    """
     _refuse_endless(body)
     return body[len(_BOM) :] if body.startswith(_BOM) else body
 

@@ -26,6 +26,18 @@ class Need(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Message:
+    """A request as it came, for calls that read it by themselves."""
+
+    query: Mapping[str, Any] = field(default_factory=dict)
+    """Texts by name, a list of those that came with one name."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in any case."""
+    content_type: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One request, its body read and its caller let through."""
 
@@ -41,6 +53,9 @@ class Incoming:
     """``session:NAME`` or ``token:NAME`` of what it showed."""
     bearer: Optional[str] = field(default=None, repr=False)
     """What it showed: text of a session or a token."""
+
+    message: Message = field(default_factory=Message)
+    """Of calls that are :attr:`Call.raw`."""
 
     @property
     def origin(self) -> str:
@@ -72,6 +87,8 @@ class Call:
     """It only reads, takes long, and nobody else may ask meanwhile: left off when its caller has gone."""
     takes_query: bool = False
     """A POST of API 2.0 that comes without a body may have its arguments in the query, as older calls do."""
+    raw: bool = False
+    """It gets :attr:`Incoming.message` and no arguments."""
 
     @property
     def shape(self) -> Shape:
@@ -80,5 +97,7 @@ class Call:
 
 
 def shape_of(path: str) -> Shape:
-    """Old calls begin with ``/Sophon``; all else speaks as API 2.0 (``/sophon/v2``), our own calls too."""
+    """Old calls begin with ``/Sophon``, our own with ``/api/``; all else speaks as API 2.0 (``/sophon/v2``)."""
+    if path.startswith("/api/"):
+        return Shape.PROBLEM
     return Shape.OLD if path.startswith("/Sophon") else Shape.V2

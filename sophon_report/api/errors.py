@@ -1,4 +1,4 @@
-"""Why a call was refused, in both of the vendor's shapes.
+"""Why a call was refused, in both of the vendor's shapes; in our own by :mod:`sophon_report.api.problems`.
 
 ========  =================================================================================
 API 2.0   ``{"error": {"code": "NO_FACE_ERROR", "message": "..."}}``
@@ -13,7 +13,7 @@ id that is not there; the items that a poor picture lacks, and words for a perso
 
 import enum
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Tuple, Type
+from typing import Any, Dict, Mapping, Sequence, Tuple, Type
 
 from sophon_report.errors import (
     AddressTaken,
@@ -31,6 +31,7 @@ from sophon_report.errors import (
     TooManyDevices,
     Unavailable,
     VisionAway,
+    WrongState,
 )
 
 
@@ -39,6 +40,8 @@ class Shape(enum.Enum):
 
     V2 = "v2"
     OLD = "old"
+    PROBLEM = "problem"
+    """RFC 9457, for our own calls."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ CODES: Mapping[str, Code] = {
     "EMPTY_REQUEST_JSON": Code(400, 40002, "EMPTY_REQUEST_JSON"),
     "MISSING_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
     "INVALID_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
+    "CONFLICT": Code(409, 40000, "BAD_REQUEST"),
+    "PRECONDITION_FAILED": Code(412, 40000, "BAD_REQUEST"),
     "PAYLOAD_TOO_LARGE": Code(413, 41300, "PAYLOAD_TOO_LARGE"),
     "REQUEST_TIMEOUT": Code(408, 40000, "BAD_REQUEST"),
     "METHOD_NOT_ALLOWED": Code(405, 40000, "BAD_REQUEST"),
@@ -92,7 +97,8 @@ CODES: Mapping[str, Code] = {
 }
 """By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``REQUEST_TIMEOUT``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``,
 ``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do. Nor is
-``TOO_MANY_TRIES``; ``DELETE_USERS_FAILED`` is of the older interface alone."""
+``TOO_MANY_TRIES``; ``DELETE_USERS_FAILED`` is of the older interface alone, ``CONFLICT`` and
+``PRECONDITION_FAILED`` of our own."""
 
 _TOLD_AS = {"UNAVAILABLE": "INTERNAL_ERROR", "TOO_MANY_TRIES": "PASSWORD_ERROR"}
 """Reasons that a word of the list covers."""
@@ -110,6 +116,7 @@ _ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
     (IdTaken, "ID_REPEAT_ERROR"),
     (NameTaken, "NAME_REPEAT_ERROR"),
     (GalleryFull, "GROUP_LEN_ERROR"),
+    (WrongState, "CONFLICT"),
     (BadInput, "INVALID_ARGUMENTS"),
     (PreviewNotFound, "DEVICE_PERVIEW_ID_NOT_EXIST"),
     (DeviceNotFound, "DEVICE_ID_NOT_FOUND"),
@@ -122,11 +129,22 @@ _ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
 """What an error of the package is called at the edge: the first kind it is of."""
 
 
+@dataclass(frozen=True)
+class WrongField:
+    """What is wrong with one part of a request."""
+
+    detail: str
+    pointer: str = ""
+    """JSON pointer into the body, as a fragment: ``#/ids/0``; ``""`` when it is not of the body."""
+    parameter: str = ""
+    """Name of a parameter of the query; ``""`` when it is none."""
+
+
 class Refusal(SophonReportError):  # noqa: N818 - what the edge answers, not a fault
     """An answer that is no: ``code`` is a key of :data:`CODES`."""
 
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
+    def __init__(self, code: str, message: str, fields: Sequence[WrongField] = ()) -> None:
+        self.code, self.fields = code, tuple(fields)
         super().__init__(message)
 
     @property
@@ -136,7 +154,7 @@ class Refusal(SophonReportError):  # noqa: N818 - what the edge answers, not a f
 
 
 def error_body(refusal: Refusal, shape: Shape) -> Dict[str, Any]:
-    """The JSON body of a refusal."""
+    """The JSON body of a refusal in one of the vendor's shapes."""
     message = str(refusal)
     if shape is Shape.V2:
         return {"error": {"code": _TOLD_AS.get(refusal.code, refusal.code), "message": message}}

@@ -14,9 +14,10 @@ import structlog
 from aiohttp import web
 
 from sophon_report.api.arguments import Arguments
-from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of, too_large
+from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of, message_of, too_large
 from sophon_report.api.call import Call, Incoming, Need, shape_of
-from sophon_report.api.errors import Refusal, error_body, refusal_of
+from sophon_report.api.errors import Refusal, Shape, error_body, refusal_of
+from sophon_report.api.problems import MEDIA_TYPE, RETRY_AFTER_S, problem_body, problem_of
 from sophon_report.errors import SophonReportError
 from sophon_report.ops.addresses import is_public_name
 
@@ -75,6 +76,9 @@ def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bo
         if not call.reads_body:
             return noted(incoming, _answered(await call.handler(incoming)))
         with bodies.room_for(request):
+            if call.raw:
+                message = await message_of(request, bodies.body_s)
+                return noted(incoming, _answered(await call.handler(replace(incoming, message=message))))
             arguments = await arguments_of(request, call.shape, bodies.body_s, call.takes_query)
             handled = call.handler(replace(incoming, arguments=arguments))
             result = await (_while_there(request, handled) if call.ends_with_caller else handled)
@@ -160,8 +164,17 @@ async def errors_as_json(request: web.Request, handler: Answer) -> web.StreamRes
 
 def refused(refusal: Refusal, path: str, headers: Optional[Mapping[str, str]] = None) -> web.Response:
     """The answer that is no, in the shape of ``path``; what is no Unicode in it becomes question marks."""
-    said = Refusal(refusal.code, str(refusal).encode("utf-8", "replace").decode())
-    return _json(error_body(said, shape_of(path)), refusal.http_status, headers)
+    shape, said = shape_of(path), Refusal(refusal.code, _printable(str(refusal)), refusal.fields)
+    if shape is not Shape.PROBLEM:
+        return _json(error_body(said, shape), refusal.http_status, headers)
+    status, more = problem_of(said).http_status, dict(headers or {})
+    if status == 503:
+        more["Retry-After"] = str(RETRY_AFTER_S)
+    return _json(problem_body(said, _printable(path)), status, more, MEDIA_TYPE)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _http_refusal(error: web.HTTPException, request: web.Request) -> Refusal:
@@ -182,5 +195,7 @@ def _answered(result: Any) -> web.StreamResponse:
     return result if isinstance(result, web.StreamResponse) else _json(result, 200)
 
 
-def _json(value: Any, status: int, headers: Optional[Mapping[str, str]] = None) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type="application/json")
+def _json(
+    value: Any, status: int, headers: Optional[Mapping[str, str]] = None, content_type: str = "application/json"
+) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type=content_type)

@@ -1,7 +1,7 @@
 """What the HTTP edge needs of the running service."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Protocol, Tuple
+from typing import Any, List, Mapping, Protocol, Tuple
 
 from sophon_report.model import Device, PreviewChoice, UserType
 
@@ -88,65 +88,10 @@ class PreviewService(Protocol):
 
 
 class Service(Protocol):
-    """The running service, as the HTTP edge sees it. Rows are JSON-ready."""
+    """The running service, as far as its health goes."""
 
     def health(self) -> Health:
         """Whether it works."""
 
     def metrics(self) -> bytes:
         """Prometheus text."""
-
-    def devices(self) -> List[Dict[str, Any]]:
-        """Devices with their states; addresses without passwords."""
-
-    def delivery(self) -> Dict[str, Any]:
-        """Clients, destinations and journal in figures."""
-
-    async def pause_destination(self, name: str) -> None:
-        """Send nothing to it until it is resumed, over restarts too.
-
-        Raises:
-            NotFound: there is none of that name.
-        """
-
-    async def resume_destination(self, name: str) -> None:
-        """Try again now what it lacks; raises as :meth:`pause_destination`."""
-
-    async def reload_destinations(self) -> None:
-        """Deliver as the store says now: another process has changed it."""
-
-    async def test_destination(self, name: str) -> Dict[str, Any]:
-        """Post a sample event to it; returns what came of it.
-
-        Raises:
-            NotFound: there is none of that name, or nobody has its layout.
-        """
-
-    async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
-        """Register a person; returns who.
-
-        Raises:
-            BadInput: the id is taken.
-            BadImage: the photo cannot be used, and why.
-            Unavailable: vision is not there to look at it.
-        """
-
-    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
-        """Begin to erase a person from everything; returns as :meth:`erasing`.
-
-        Raises:
-            Unavailable: somebody else is being erased.
-        """
-
-    def erasing(self) -> Dict[str, Any]:
-        """How far it is, or what became of the last one."""
-
-    def begin_reindex(self) -> Dict[str, Any]:
-        """Begin to read the whole journal into the event index again; returns as :meth:`reindexing`.
-
-        Raises:
-            Unavailable: that is under way.
-        """
-
-    def reindexing(self) -> Dict[str, Any]:
-        """How far it is, or what became of the last one."""

@@ -37,7 +37,7 @@ def parse_settings(values: Mapping[str, Any]) -> Settings:
     try:
         settings = Settings.model_validate(values)
     except pydantic.ValidationError as error:
-        problems += [(_key(item["loc"]), _say(dict(item))) for item in error.errors(include_url=False)]
+        problems += [(_key(item["loc"]), say_problem(dict(item))) for item in error.errors(include_url=False)]
     problems += _repeated(values, "device", "id") + _repeated(values, "destination", "name")
     if problems or settings is None:
         raise ConfigError(problems)
@@ -81,7 +81,7 @@ def _key(location: Tuple[Union[int, str], ...]) -> str:
     return text or "(file)"
 
 
-def _say(item: Dict[str, Any]) -> str:
+def say_problem(item: Dict[str, Any]) -> str:
     """One problem in words for people, without the value: it may be a secret."""
     kind, context = item["type"], item.get("ctx", {})
     plain = {
@@ -92,6 +92,7 @@ def _say(item: Dict[str, Any]) -> str:
         "string_type": "must be a text",
         "bool_type": "must be true or false",
         "tuple_type": "must be a list",
+        "list_type": "must be a list",
         "model_type": "must be a table",
         "dict_type": "must be a table",
         "path_type": "must be the name of a folder",
@@ -99,6 +100,10 @@ def _say(item: Dict[str, Any]) -> str:
     }
     if kind in plain:
         return plain[kind]
+    if kind == "string_too_long":
+        return f"must not be longer than {context['max_length']} characters"
+    if kind == "too_long":
+        return f"must not have more than {context['max_length']} items"
     if kind == "value_error":
         return str(context.get("error", item["msg"]))
     if kind == "string_pattern_mismatch":

@@ -1,9 +1,11 @@
-"""The service in figures, for administration calls and for people. Pure: a snapshot in, rows out."""
+"""The service in figures, for our own calls and for people. Pure: a snapshot in, rows out."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from sophon_report.api.traffic import Traffic
+from sophon_report.api.v1.delivery import Delivery, VisitFigures
+from sophon_report.api.v1.devices import DeviceRow
 from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
@@ -53,21 +55,21 @@ class Snapshot:
     traffic: Traffic
 
 
-def delivery(now: Snapshot) -> Dict[str, Any]:
-    """Who gets events and what was not delivered, JSON-ready."""
-    events, visits = now.clients, now.visits
-    return {
-        "now_ms": now.now_ms,
-        "vision": now.vision,
-        "devices": device_rows(now.devices, now.states),
-        "visits": {"open": visits.open_visits, "recognitions": visits.recognitions, "ended": visits.visits},
-        "strangers": asdict(now.strangers),
-        "clients": [asdict(row) for row in events.clients],
-        "destinations": [asdict(row) for row in now.destinations],
-        "status": [asdict(row) for row in now.status],
-        "journal": asdict(now.journal),
-        "history": asdict(now.history),
-    }
+def delivery(now: Snapshot) -> Delivery:
+    """Who gets events and what was not delivered."""
+    visits = now.visits
+    return Delivery(
+        now_ms=now.now_ms,
+        vision=dict(now.vision),
+        devices=[DeviceRow(**row) for row in device_rows(now.devices, now.states)],
+        visits=VisitFigures(open=visits.open_visits, recognitions=visits.recognitions, ended=visits.visits),
+        strangers=now.strangers,
+        clients=now.clients.clients,
+        destinations=now.destinations,
+        status=now.status,
+        journal=now.journal,
+        history=asdict(now.history),
+    )
 
 
 def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) -> List[Dict[str, Any]]:

@@ -1,16 +1,18 @@
 """What the HTTP edge asks of the running service, answered from its parts."""
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional
 
 from sophon_report.api.doorkeeper import Doorkeeper
+from sophon_report.api.job import Job
 from sophon_report.api.service import EnrolRequest, Health
 from sophon_report.api.sessions import Sessions
 from sophon_report.api.traffic import Traffic
+from sophon_report.api.v1.delivery import Delivery
 from sophon_report.config import Settings
 from sophon_report.delivery.destinations import DestinationSet
 from sophon_report.delivery.journal import Journal
+from sophon_report.delivery.trial import Trial
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
@@ -26,6 +28,7 @@ from sophon_report.report.figures import Snapshot
 from sophon_report.report.group_desk import GroupDesk
 from sophon_report.report.health import judge
 from sophon_report.report.history import History
+from sophon_report.report.jobs import Jobs
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.login_desk import LoginDesk
 from sophon_report.report.people_desk import PeopleDesk
@@ -53,6 +56,7 @@ class Parts:
     audit: AuditDesk
     sessions: Sessions
     logins: LoginDesk
+    jobs: Jobs
     device_changes: DeviceChanges
     vendor_config: VendorConfigStore
     supervisor: Optional[Supervisor]
@@ -78,7 +82,7 @@ class Parts:
 
 
 class RunningService:
-    """The :class:`sophon_report.api.service.Service` of ``parts``."""
+    """The service that calls ask, of ``parts``."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -95,7 +99,7 @@ class RunningService:
         """Devices with their states."""
         return figures.device_rows(self._parts.flow.devices(), self._parts.flow.states())
 
-    def delivery(self) -> Dict[str, Any]:
+    def delivery(self) -> Delivery:
         """Clients, destinations and journal in figures."""
         return figures.delivery(self._snapshot())
 
@@ -117,9 +121,9 @@ class RunningService:
         """Deliver as the store says now."""
         await self._parts.destinations.apply(self._parts.destination_store.list())
 
-    async def test_destination(self, name: str) -> Dict[str, Any]:
+    async def test_destination(self, name: str) -> Trial:
         """Post a sample event to it."""
-        return dataclasses.asdict(await self._parts.destinations.try_out(name))
+        return await self._parts.destinations.try_out(name)
 
     async def enrol(self, request: EnrolRequest) -> Dict[str, Any]:
         """Register a person from a photo."""
@@ -130,21 +134,13 @@ class RunningService:
             "user_type": person.user_type.value,
         }
 
-    def erase_person(self, identity_id: str, actor: str) -> Dict[str, Any]:
+    def erase_person(self, identity_id: str, actor: str) -> Job:
         """Begin to erase a person from everything."""
         return self._parts.erasure.begin(identity_id, actor)
 
     def erasing(self) -> Dict[str, Any]:
         """How far that is."""
         return self._parts.erasure.state()
-
-    def begin_reindex(self) -> Dict[str, Any]:
-        """Read the whole journal into the event index again."""
-        return self._parts.history.reindexing.begin()
-
-    def reindexing(self) -> Dict[str, Any]:
-        """How far that is."""
-        return self._parts.history.reindexing.state()
 
     def _snapshot(self) -> Snapshot:
         parts = self._parts

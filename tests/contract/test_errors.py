@@ -162,6 +162,7 @@ ELSEWHERE = {
     "DEVICE_PERVIEW_ID_NOT_EXIST": "among the tests of updatepreview",
     "TOO_MANY_TRIES": "takes many logins: tests/contract/test_login_contract.py",
     "GROUP_LEN_ERROR": "a gallery of a million faces",
+    **dict.fromkeys(("CONFLICT", "PRECONDITION_FAILED"), "of our own calls: tests/api/v1"),
 }
 """Codes that are in neither table, and why."""
 

@@ -2,7 +2,9 @@
 
 import asyncio
 
+from sophon_report.ops.clock import clock_ms
 from sophon_report.report.erasure_desk import ErasureDesk
+from sophon_report.report.jobs import Jobs
 
 
 class Eraser:
@@ -26,7 +28,7 @@ def test_an_erasing_that_a_full_disk_broke_off_goes_on_by_itself():
 
     async def story():
         eraser = Eraser()
-        desk = ErasureDesk(eraser, retry_s=0.001)
+        desk = ErasureDesk(eraser, Jobs(clock_ms), retry_s=0.001)
         desk.start()
         await asyncio.wait_for(eraser.finished.wait(), 20)
         assert desk.state() == {"state": "idle"}

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from http_port import http_port
+from own_calls import own_port
 
 from sophon_report.api.call import Need
-from sophon_report.api.camera_tests import CameraTestCalls
+from sophon_report.api.v1.camera_tests import CameraTestCalls
 from sophon_report.errors import DeviceNotFound, Unavailable
 from sophon_report.model import Device, DeviceType
 from sophon_report.report.camera_test import device_at
@@ -39,9 +39,9 @@ def stored(device_id):
 
 
 def ask(tester, folder, **values):
-    calls = CameraTestCalls(tester, stored, device_at, folder).calls()
-    assert [call.need for call in calls] == [Need.WRITE]
-    with http_port(calls) as port:
+    operations = CameraTestCalls(tester, stored, device_at, folder).operations()
+    assert [operation.need for operation in operations] == [Need.WRITE]
+    with own_port(operations) as port:
         return port.ask("POST", "/api/v1/devices/test", json.dumps(values).encode())
 
 
@@ -70,7 +70,7 @@ def test_a_stored_device_is_tried_by_its_id(tmp_path):
     """Nobody has to know its password."""
     tester = Scripted()
     assert ask(tester, tmp_path, device_id="door").status == 200
-    assert ask(tester, tmp_path, device_id="none").code == "DEVICE_ID_NOT_FOUND"
+    assert ask(tester, tmp_path, device_id="none").code == "NOT_FOUND"
     assert tester.opened == [(DeviceType.RTSP, DOOR.url, "udp")]
 
 
@@ -91,7 +91,7 @@ def test_what_no_device_may_be_is_not_opened(tmp_path, given):
     tester = Scripted()
     refused = ask(tester, tmp_path, **given)
     assert refused.status == 400
-    assert any(name in refused.json["error"]["message"] for name in ("url", "transport"))
+    assert any(name in refused.detail for name in ("url", "transport"))
     assert tester.opened == []
 
 
@@ -100,7 +100,7 @@ def test_a_photo_device_is_not_opened(tmp_path):
     tester = Scripted()
     refused = ask(tester, tmp_path, device_id="gate")
     assert (refused.status, tester.opened) == (400, [])
-    assert "sends its pictures by itself" in refused.json["error"]["message"]
+    assert "sends its pictures by itself" in refused.detail
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "concat:a|b"])
@@ -112,5 +112,6 @@ def test_a_film_of_the_import_folder_may_be_tried(tmp_path, name):
 
 
 def test_who_comes_second_is_told_to_wait(tmp_path):
-    """HTTP 503."""
-    assert ask(Scripted(Unavailable("another camera is being tested")), tmp_path, url=DOOR.url).status == 503
+    """And when to ask again: 503 is no fault of the service."""
+    reply = ask(Scripted(Unavailable("another camera is being tested")), tmp_path, url=DOOR.url)
+    assert (reply.status, reply.code, reply.headers["retry-after"]) == (503, "UNAVAILABLE", "5")

@@ -1,0 +1,98 @@
+"""Long work: how far it is, what came of it, and having it leave off."""
+
+from typing import List, Protocol
+
+from sophon_report.api.call import Need
+from sophon_report.api.job import Job
+from sophon_report.api.v1.operation import Asked, Operation
+from sophon_report.api.v1.shapes import Answer, Nothing
+
+TAGS = ("jobs",)
+ONE = "/jobs/{job_id}"
+
+
+class JobList(Answer):
+    """All jobs that are known, the newest first."""
+
+    jobs: List[Job]
+
+
+class JobService(Protocol):
+    """Whoever does long work."""
+
+    def list(self) -> List[Job]:
+        """All jobs, the newest first."""
+
+    def get(self, job_id: str) -> Job:
+        """One of them.
+
+        Raises:
+            NotFound: none has the id.
+        """
+
+    def cancel(self, job_id: str) -> Job:
+        """Have one leave off; raises as :meth:`get`, and WrongState when it cannot."""
+
+    def forget(self, job_id: str) -> None:
+        """Drop one that has ended; raises as :meth:`get`, and WrongState when it has not."""
+
+
+class JobCalls:
+    """Operations over ``jobs``."""
+
+    def __init__(self, jobs: JobService) -> None:
+        self._jobs = jobs
+
+    def operations(self) -> List[Operation]:
+        """All of them."""
+        return [
+            Operation("GET", "/jobs", Need.READ, "Long work", self.list, JobList, tags=TAGS, tagged=True),
+            Operation(
+                "GET",
+                ONE,
+                Need.READ,
+                "How far a job is",
+                self.get,
+                Job,
+                tags=TAGS,
+                errors=("NOT_FOUND",),
+                tagged=True,
+            ),
+            Operation(
+                "POST",
+                ONE + "/cancel",
+                Need.WRITE,
+                "Have a job leave off at its next safe moment",
+                self.cancel,
+                Job,
+                tags=TAGS,
+                errors=("NOT_FOUND", "CONFLICT"),
+            ),
+            Operation(
+                "DELETE",
+                ONE,
+                Need.WRITE,
+                "Drop a job that has ended",
+                self.forget,
+                Nothing,
+                tags=TAGS,
+                errors=("NOT_FOUND", "CONFLICT"),
+            ),
+        ]
+
+    async def list(self, _asked: Asked) -> JobList:
+        """All jobs that are known, the newest first."""
+        return JobList(jobs=self._jobs.list())
+
+    async def get(self, asked: Asked) -> Job:
+        """The job of the path."""
+        return self._jobs.get(asked.part("job_id"))
+
+    async def cancel(self, asked: Asked) -> Job:
+        """Have the job of the path leave off."""
+        return self._jobs.cancel(asked.part("job_id"))
+
+    async def forget(self, asked: Asked) -> Nothing:
+        """Drop the job of the path."""
+        self._jobs.forget(asked.part("job_id"))
+        return Nothing()
