@@ -101,8 +101,8 @@ def _event_calls(parts: Parts) -> List[Call]:
         parts.place.journal,
         lambda: sent_up_to(parts.destination_store.list(), parts.journal.cursors.all()),
     )
-    imports = parts.place.import_folder
+    imports, threads = parts.place.import_folder, parts.history.questions
     return [
-        *EventCalls(desk, unit, license_key).calls(),
-        *SearchByImageCalls(desk, parts.photos, imports, parts.level, unit, clock_ms).calls(),
+        *EventCalls(desk, unit, license_key, threads).calls(),
+        *SearchByImageCalls(desk, parts.photos, imports, parts.level, unit, clock_ms, threads).calls(),
     ]

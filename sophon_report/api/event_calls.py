@@ -27,6 +27,7 @@ Where the documents leave a choice:
   offered: they are part of records that are never changed.
 """
 
+from concurrent.futures import Executor
 from math import ceil
 from typing import Any, Callable, Dict, List
 
@@ -54,10 +55,18 @@ class EventCalls:
         events: the history.
         times: unit of the times that API 2.0 tells, ``ms`` or ``s``.
         license_key: the box's.
+        threads: where long answers are written down.
     """
 
-    def __init__(self, events: EventService, times: Callable[[], str], license_key: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        events: EventService,
+        times: Callable[[], str],
+        license_key: Callable[[], str],
+        threads: Executor,
+    ) -> None:
         self._events, self._times, self._license_key = events, times, license_key
+        self._threads = threads
 
     def calls(self) -> List[Call]:
         """What is served."""
@@ -82,10 +91,11 @@ class EventCalls:
         found = await self._page(wanted, limit, index * limit)
         unit = self._times()
         return await long_answer(
+            self._threads,
             lambda: {
                 "events": [event_record.record(event, unit) for event in found.events],
                 "pagination": {"page_index": index, "page_limit": limit, "total_count": found.total},
-            }
+            },
         )
 
     async def one(self, incoming: Incoming) -> Dict[str, Any]:
@@ -112,6 +122,7 @@ class EventCalls:
         found = await self._page(wanted, limit, offset)
         total, rows, license_key = min(found.total, top), found.events[: max(0, top - offset)], self._license_key()
         return await long_answer(
+            self._threads,
             lambda: {
                 "data": [event_record_old.record(event, license_key) for event in rows],
                 "pagination": {
@@ -120,7 +131,7 @@ class EventCalls:
                     "per_page": limit,
                     "total_count": total,
                 },
-            }
+            },
         )
 
     async def old_picture(self, incoming: Incoming) -> web.Response:

@@ -20,6 +20,7 @@ Where the documents leave a choice:
 """
 
 import time
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Sequence
@@ -56,6 +57,7 @@ class SearchByImageCalls:
         level: what a word of the vendor's levels means now.
         times: unit of the times that API 2.0 tells, ``ms`` or ``s``.
         clock_ms: milliseconds since the epoch.
+        threads: where long answers are written down.
     """
 
     def __init__(
@@ -66,10 +68,11 @@ class SearchByImageCalls:
         level: Callable[[str], Level],
         times: Callable[[], str],
         clock_ms: Callable[[], int],
+        threads: Executor,
     ) -> None:
         self._events, self._pictures, self._level = events, pictures, level
         self._read = PictureArguments(imports)
-        self._times, self._clock_ms = times, clock_ms
+        self._times, self._clock_ms, self._threads = times, clock_ms, threads
         self._searching = False
 
     def calls(self) -> List[Call]:
@@ -88,12 +91,13 @@ class SearchByImageCalls:
             found = await self._found(given, question, level)
         unit = self._times()
         return await long_answer(
+            self._threads,
             lambda: {
                 "events": [event_record.found(event, round(score, 4), unit) for event, score in found.events],
                 "have_more": found.have_more,
                 "total_time": _ms_since(began_s),
                 "endtimestamp": told(found.next_ms, unit),
-            }
+            },
         )
 
     async def old_search(self, incoming: Incoming) -> web.Response:
@@ -105,7 +109,7 @@ class SearchByImageCalls:
         level = self._level(given.text("fiqa_level", "no", words=LEVEL_WORDS))
         with self._one_at_a_time():
             found = await self._found(given, question, level)
-        return await long_answer(lambda: {"data": _old_reply(found, _ms_since(began_s))})
+        return await long_answer(self._threads, lambda: {"data": _old_reply(found, _ms_since(began_s))})
 
     async def _found(self, given: Arguments, question: "_Question", level: Level) -> FacePage:
         picture = await self._read.needed(given, "face_image_path", "face_image_base64")

@@ -35,21 +35,23 @@ class StoredFaces:
     """Faces of events in order of their times, the newest first when that was asked for.
 
     Attributes:
-        numbers: ``(n,)``, the rows of the index.
+        numbers: ``(n,)``, the rows of the index; within a millisecond in any order.
         times_ms: ``(n,)``, when each was recognised.
         vectors: ``(n, dim)`` float32, each of length 1.
+        more: whether there are further ones behind the limit that was asked for.
     """
 
     numbers: Numbers
     times_ms: Numbers
     vectors: FloatArray
+    more: bool
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def first(self, count: int) -> "StoredFaces":
         """The first ``count`` of them."""
-        return StoredFaces(self.numbers[:count], self.times_ms[:count], self.vectors[:count])
+        return StoredFaces(self.numbers[:count], self.times_ms[:count], self.vectors[:count], self.more)
 
 
 ReadFaces = Callable[[int, int, int], StoredFaces]
@@ -134,7 +136,7 @@ class _Walk:
         while have_more and self._scanned < self._bounds.records and not stopped():
             limit = min(self._bounds.at_once, self._bounds.records - self._scanned)
             faces = self._rest(limit)
-            have_more = len(faces) == limit
+            have_more = faces.more
             if have_more:
                 faces = self._whole(faces)
                 if not len(faces):
@@ -146,6 +148,7 @@ class _Walk:
                 break
         if have_more:
             have_more = len(self._rest(1)) > 0
+        self._found.sort(key=lambda face: (face.at_ms, face.number), reverse=self._wanted.newest_first)
         return Window(tuple(self._found), self._at_ms, have_more, self._scanned)
 
     def _rest(self, limit: int) -> StoredFaces:

@@ -1,7 +1,8 @@
 """Past events as the HTTP edge asks for them: rows out of the index, pictures out of the journal.
 
-The index answers in a thread, one of its own connections at a time; it bounds how long a question may take. A
-search by face compares there too, in turns of 10,000 faces; when its caller is gone it ends after a turn.
+The index is asked in threads of its own, as many as it has connections, and bounds how long a question may take;
+who asks while all are busy waits for one. A search by face compares there too, in turns of 10,000 faces; when its
+caller is gone it ends after a turn.
 """
 
 import asyncio
@@ -53,21 +54,22 @@ class EventDesk:
     ) -> None:
         self._index, self._feed, self._pictures = history.index, history.feed, history.pictures
         self._people, self._groups, self._folder, self._sent_seq = people, groups, folder, sent_seq
+        self._threads = history.questions
 
     async def page(self, query: EventQuery, limit: int, offset: int) -> PastPage:
         """A page of the events that ``query`` lets pass."""
-        page = await _aside(partial(self._index.page, query, limit, offset))
+        page = await self._aside(partial(self._index.page, query, limit, offset))
         return PastPage(await self._told(page.rows), page.total)
 
     async def find(self, event_id: str) -> PastEvent:
         """One event."""
-        [event] = await self._told([await _aside(partial(self._index.find, event_id))])
+        [event] = await self._told([await self._aside(partial(self._index.find, event_id))])
         return event
 
     async def picture(self, image_id: str) -> Jpeg:
         """A picture of an event, off the journal."""
         event_id, which = event_of_picture(image_id)
-        row = await _aside(partial(self._index.find, event_id))
+        row = await self._aside(partial(self._index.find, event_id))
         return await self._pictures.of(row, which)
 
     async def look_for(self, question: FaceQuestion) -> FacePage:
@@ -75,7 +77,7 @@ class EventDesk:
         people, left = self._people, threading.Event()
         seek = partial(self._seek, question, people.embedder, people.pass_cosine, left.is_set)
         try:
-            window, rows = await _aside(seek)
+            window, rows = await self._aside(seek)
         finally:
             left.set()
         scores = {face.number: score_pct(face.cosine, people.pass_cosine) for face in window.found}
@@ -90,7 +92,7 @@ class EventDesk:
     async def picture_folder(self) -> PictureFolder:
         """The journal's folder."""
         folder = str(self._folder)
-        return PictureFolder(folder, await _aside(partial(os.access, folder, os.R_OK | os.W_OK | os.X_OK)))
+        return PictureFolder(folder, await self._aside(partial(os.access, folder, os.R_OK | os.W_OK | os.X_OK)))
 
     def _seek(
         self, question: FaceQuestion, embedder: str, pass_cosine: float, left: Callable[[], bool]
@@ -103,7 +105,7 @@ class EventDesk:
             faces = self._index.face_vectors(from_ms, to_ms, question.device_ids, embedder, newest_first, limit)
             if len(faces.numbers) and faces.vectors.shape[1] != face.size:
                 raise Unavailable("the model was changed while the picture was looked at; try again")
-            return StoredFaces(faces.numbers, faces.at_ms, faces.vectors)
+            return StoredFaces(faces.numbers, faces.at_ms, faces.vectors, faces.more)
 
         mark = cosine_of(question.threshold_pct, pass_cosine)
         wanted = WantedFaces(face, mark, question.from_ms, question.to_ms, newest_first)
@@ -113,13 +115,18 @@ class EventDesk:
     async def _told(self, rows: Sequence[EventRow]) -> Tuple[PastEvent, ...]:
         names = {group: await self._name_of(group) for group in {row.permission_id for row in rows}}
         sent_seq = self._sent_seq()
-        return await _aside(lambda: tuple(past_event(row, names[row.permission_id], sent_seq) for row in rows))
+        return await self._aside(
+            lambda: tuple(past_event(row, names[row.permission_id], sent_seq) for row in rows)
+        )
 
     async def _name_of(self, permission_id: str) -> str:
         try:
             return (await self._groups.find(permission_id)).name if permission_id else ""
         except PermissionNotFound:
             return ""
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def past_event(row: EventRow, permission_name: str, sent_seq: int) -> PastEvent:
@@ -155,7 +162,3 @@ def sent_up_to(destinations: Sequence[Destination], cursors: Mapping[str, int]) 
     """Journal record up to which every receiver of the vendor's history layouts has all; 0 without one."""
     history = [each for each in destinations if each.layout in LAYOUTS and LAYOUTS[each.layout].tells is Visit]
     return min((cursors.get(each.name, 0) for each in history if each.enabled), default=0)
-
-
-async def _aside(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(None, work)

@@ -1,6 +1,7 @@
 """The history of events of a running service: the index, what feeds it, and the pictures."""
 
 import contextlib
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -12,6 +13,7 @@ from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.event_pictures import EventPictures
 from sophon_report.report.reindexing import ReindexDesk
 from sophon_report.store.event_index import EventIndex
+from sophon_report.store.events.readers import READERS
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class History:
     feed: EventFeed
     pictures: EventPictures
     reindexing: ReindexDesk
+    questions: Executor
+    """Where the index is asked, and where long answers are written down. Threads of their own: however many ask,
+    recognition finds its own free."""
 
 
 def open_history(
@@ -42,4 +47,6 @@ def open_history(
     feed.start()
     stack.push_async_callback(feed.stop)
     stack.push_async_callback(reindexing.stop)
-    return History(index, feed, EventPictures(journal), reindexing)
+    questions = ThreadPoolExecutor(READERS, "event-questions")
+    stack.callback(questions.shutdown, wait=False)
+    return History(index, feed, EventPictures(journal), reindexing, questions)

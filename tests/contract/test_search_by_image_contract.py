@@ -206,7 +206,7 @@ class HeldPictures:
 
 
 def calls_with(pictures, tmp_path):
-    return SearchByImageCalls(None, pictures, tmp_path, Level, lambda: "ms", lambda: int(time.time() * 1000))
+    return SearchByImageCalls(None, pictures, tmp_path, Level, lambda: "ms", lambda: int(time.time() * 1000), None)
 
 
 @pytest.mark.parametrize("ends", ["fails", "is cancelled"])

@@ -12,11 +12,15 @@ FACE = np.array([1, 0], np.float32)
 
 
 def stored(events, newest_first, reads=None):
-    """``events`` are pairs of a time and whether the face is near; their places are their numbers."""
-    order = sorted(range(len(events)), key=lambda at: (events[at][0], at), reverse=newest_first)
+    """``events`` are pairs of a time and whether the face is near; their places are their numbers.
+
+    Within a millisecond they come in no order.
+    """
+    order = sorted(range(len(events)), key=lambda at: (events[at][0], at * 7 % 5), reverse=newest_first)
 
     def read(from_ms, to_ms, limit):
-        chosen = [at for at in order if from_ms <= events[at][0] <= to_ms][:limit]
+        there = [at for at in order if from_ms <= events[at][0] <= to_ms]
+        chosen = there[:limit]
         if reads is not None:
             reads.append(len(chosen))
         vectors = [[0.9, 0.436] if events[at][1] else [0.2, 0.98] for at in chosen]
@@ -24,6 +28,7 @@ def stored(events, newest_first, reads=None):
             np.array(chosen, np.int64),
             np.array([events[at][0] for at in chosen], np.int64),
             np.array(vectors, np.float32).reshape(-1, 2),
+            len(there) > limit,
         )
 
     return read

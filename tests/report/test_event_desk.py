@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -45,7 +46,12 @@ def index(tmp_path):
 
 @pytest.fixture
 def desk(index, tmp_path):
-    return EventDesk(History(index, None, None, None), People(), Groups(), tmp_path, lambda: 2)
+    return desk_of(index, tmp_path)
+
+
+def desk_of(index, folder):
+    history = History(index, None, None, None, ThreadPoolExecutor(1))
+    return EventDesk(history, People(), Groups(), folder, lambda: 2)
 
 
 def put(index, events):
@@ -112,8 +118,7 @@ def test_a_model_that_changes_meanwhile_is_told(index, desk):
 def test_a_folder_that_is_not_there_is_not_available(index, tmp_path):
     """And told by its path all the same."""
     gone = tmp_path / "gone"
-    desk = EventDesk(History(index, None, None, None), People(), Groups(), gone, lambda: 0)
-    folder = asyncio.run(desk.picture_folder())
+    folder = asyncio.run(desk_of(index, gone).picture_folder())
     assert (folder.path, folder.available) == (str(gone), False)
 
 
