@@ -303,6 +303,10 @@ class RunningBox:
         """Records that are safely on disk."""
         return self.call(lambda: self.process.journal.count_after(0))
 
+    def indexed(self):
+        """Wait until the history has all that is on disk."""
+        until(lambda: not self.call(self.process.history.feed.stats).lag, "rows of all events")
+
     def backlogs(self) -> Dict[str, int]:
         """Events that wait, by destination."""
         return {row.destination: row.backlog for row in self.call(self.process.destinations.stats)}

@@ -285,6 +285,10 @@ def _journal_commands(
     stat.add_argument("--json", action="store_true")
     verify = actions.add_parser("verify", parents=[places], help="read all of it; says what is damaged")
     verify.add_argument("--json", action="store_true")
+    again = actions.add_parser(
+        "reindex", parents=[places], help="read all of it into the history of events again, where rows are missing"
+    )
+    again.add_argument("--json", action="store_true")
     show = actions.add_parser("show", parents=[places], help="one record")
     show.add_argument("seq", type=int, metavar="SEQ")
     show.add_argument("--images", type=Path, metavar="DIR", help="save its pictures here")

@@ -1,4 +1,4 @@
-"""``journal stat|verify|show``: the events on disk, with the service running or not."""
+"""``journal stat|verify|reindex|show``: the events on disk, with the service running or not."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional, Union
 
 from sophon_report import known_destinations
 from sophon_report.cli import settings_of
+from sophon_report.cli.reindex import reindex
 from sophon_report.config import Settings
 from sophon_report.delivery.journal import CheckedSegment, Gap, JournalReport, JournalStat, show, stat, verify
 from sophon_report.errors import Unavailable
@@ -26,6 +27,8 @@ def journal(arguments: argparse.Namespace) -> int:
         raise Unavailable(f"there is no journal in {folder.parent}")
     if arguments.action == "stat":
         return _stat(place, settings, arguments.json)
+    if arguments.action == "reindex":
+        return reindex(settings, arguments.json)
     if arguments.action == "verify":
         return _verify(verify(folder), arguments.json)
     return _show(show(folder, arguments.seq), arguments.images)

@@ -287,6 +287,7 @@ class EventFeed:
             told(at, last)
             if self._task is not None:
                 await asyncio.sleep(min(time.monotonic() - began_s, LONGEST_REST_S))
+        await self._do(self._index.recount)
         return Reindexed(first, last, *totals, damaged=self._damaged - damaged)
 
     async def count_of(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> int:

@@ -290,6 +290,21 @@ class EventIndex:
         self._changed(people)
         return gone
 
+    def recount(self) -> None:
+        """Count the rows, of which somebody else may have removed some.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+
+        def change(database: Database) -> None:
+            with database.change() as connection:
+                counted = int(connection.execute("SELECT count(*) FROM event").fetchone()[0])
+                connection.execute("UPDATE state SET value = ? WHERE name = 'rows'", (counted,))
+            self._rows = counted
+
+        self._changed(change)
+
     def count_of(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str] = frozenset()) -> int:
         """How many rows :meth:`forget` would remove.
 

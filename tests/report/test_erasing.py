@@ -177,7 +177,7 @@ def a_day(box):
     scene.comes_and_goes(EVE_ID, early_stranger=True)
     scene.comes_and_goes(ADA_ID, early_stranger=True)
     until(lambda: box.journaled() >= 20, "ten visits on the disk")
-    until(lambda: not box.call(box.process.history.feed.stats).lag, "ten visits in the index")
+    box.indexed()
     records = box.run(box.process.journal.read(0, 1000))
     letters = box.process.destinations.dead.of("away")
     for record in records:
