@@ -23,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--minutes", type=float, metavar="N", help="how long soak (30) and vision (1) go on")
+    parser.add_argument("--rows", type=int, metavar="N", help="how many events there are (10,000,000)")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in NAMES]
@@ -33,6 +34,8 @@ def main() -> int:
     reports = []
     for name in arguments.names or [name for name in NAMES if name != "soak"]:
         module = importlib.import_module(name)
+        if arguments.rows and name == "events":
+            module.ROWS = arguments.rows
         usual = getattr(module, "MINUTES", None)
         report = module.run() if usual is None else module.run(arguments.minutes or usual)
         reports.append(report)

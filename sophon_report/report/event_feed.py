@@ -36,7 +36,7 @@ from sophon_report.store.event_index import EventIndex, EventRow, row_of
 SLICE = 64
 """Records read at once: opening them takes a few milliseconds."""
 SLICE_BYTES = 4 << 20
-SETTLE_S = 0.3
+SETTLE_S = 0.5
 """From the first new record to reading it: those that come with it are written together."""
 LONGEST_REST_S = 0.5
 LOOK_EVERY_S = 60.0

@@ -43,6 +43,8 @@ class FileKind:
     """Folder of the numbered scripts."""
     synchronous: str = "FULL"
     """``NORMAL``: a power cut may take the last changes, whole ones and the newest first."""
+    page_bytes: int = 4096
+    """Of a file that is made anew; a page is what is written at least."""
 
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -172,7 +174,8 @@ def told_as_store_error(path: Path) -> Iterator[None]:
 
 def _prepare(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
     sure = f"synchronous = {kind.synchronous}"
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", sure, "trusted_schema = OFF"):
+    page = f"page_size = {kind.page_bytes}"
+    for pragma in (page, "foreign_keys = ON", "secure_delete = ON", sure, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("folded", 1, folded, deterministic=True)  # for the migrations
     scripts = _scripts(kind)

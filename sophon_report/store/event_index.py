@@ -66,7 +66,8 @@ __all__ = [
     "row_of",
 ]
 
-KIND = FileKind(Path(__file__).parent / "events" / "migrations", "NORMAL")
+KIND = FileKind(Path(__file__).parent / "events" / "migrations", "NORMAL", page_bytes=8192)
+"""A page of 8 KB holds three faces with vectors of 512 numbers; one of 4 KB holds one, and is half empty."""
 BOUND_S = 2.0
 """The longest that a question may take: the whole of a month with ten million rows takes a tenth of it."""
 SLICE = 500
@@ -370,7 +371,11 @@ class EventIndex:
         with self._lock:
             if self._database is None:
                 raise StoreError(f"the event index cannot be written: {self._problem}")
-            return change(self._database)
+            try:
+                return change(self._database)
+            except BaseException:
+                self._tables.forget_numbers()
+                raise
 
 
 def _these(numbers: Sequence[int], _database: Database) -> Sequence[int]:

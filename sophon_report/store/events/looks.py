@@ -5,6 +5,7 @@ milliseconds before the event's own, lengths are to a tenth of a pixel. About 18
 and every digit it would be 700.
 """
 
+import math
 from typing import Any, List
 
 import orjson
@@ -59,4 +60,4 @@ def unpacked(line: str, at_ms: int, device_id: str, embedding: bytes, embedder: 
 
 
 def _rounded(values: Any, digits: int) -> List[float]:
-    return [round(float(value), digits) for value in values]
+    return [round(float(value), digits) if math.isfinite(value) else 0.0 for value in values]

@@ -112,18 +112,20 @@ def face_vectors(
     embedder: str,
     limit: int,
 ) -> FaceVectors:
-    """The faces of the first ``limit`` events of the answer that have a vector of this model."""
+    """The faces of the first ``limit`` events of the answer that have a vector of this model.
+
+    Those of one moment come in an order of their own: to sort them too, SQLite would carry the vectors along.
+    """
     limit = min(limit, MAX_VECTORS)
     where = _where(connection, query)
     number = connection.execute("SELECT number FROM embedder WHERE sha256 = ?", (embedder,)).fetchone()
-    if where is None or number is None:
+    if where is None or number is None or not embedder:
         return _vectors([], more=False)
     way = "DESC" if query.newest_first else "ASC"
     found = connection.execute(
         f"""SELECT event.number, event.at_ms, face.vector FROM event INDEXED BY {where.index}
             CROSS JOIN face ON face.number = event.number
-            WHERE {where.sql} AND face.embedder = ? AND length(face.vector) > 0
-            ORDER BY event.at_ms {way}, event.number {way} LIMIT ?""",  # noqa: S608 - constants
+            WHERE {where.sql} AND face.embedder = ? ORDER BY event.at_ms {way} LIMIT ?""",  # noqa: S608 - constants
         (*where.values, number[0], limit + 1),
     ).fetchall()
     return _vectors(found[:limit], more=len(found) > limit)
@@ -134,7 +136,10 @@ def _vectors(found: Sequence[Tuple[int, int, bytes]], more: bool) -> FaceVectors
         nothing = np.empty(0, np.int64)
         return FaceVectors(nothing, nothing, np.empty((0, 0), np.float32), more)
     numbers, times, blobs = zip(*found)
-    vectors = np.frombuffer(b"".join(blobs), "<f4").astype(np.float32, copy=False).reshape(len(blobs), -1)
+    block = b"".join(blobs)
+    if len(block) != len(blobs) * len(blobs[0]):  # a model has one dimension: what differs is no vector of it
+        return _vectors([each for each in found if len(each[2]) == len(blobs[0])], more)
+    vectors = np.frombuffer(block, "<f4").astype(np.float32, copy=False).reshape(len(blobs), -1)
     return FaceVectors(np.array(numbers, np.int64), np.array(times, np.int64), vectors, more)
 
 

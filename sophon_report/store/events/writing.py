@@ -7,6 +7,7 @@ What rows share (devices, people, names, models) is written once. The numbers it
 import sqlite3
 from typing import AbstractSet, Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
+from sophon_report.errors import BadInput
 from sophon_report.model import UserType
 from sophon_report.store.events import looks
 from sophon_report.store.events.event_number import text_of
@@ -37,40 +38,57 @@ class Tables:
 
         Returns:
             How many are new, and how many changed: the same row again changes nothing.
+
+        Raises:
+            BadInput: a value that the file has no form for.
         """
         added = changed = 0
         left: Set[int] = set()
         for row in rows:
-            values = self._values(connection, row)
-            found = connection.execute(f"SELECT {_EVENT} FROM event WHERE number = ?", values[:1]).fetchone()  # noqa: S608 - constants
-            if found is not None and (found[2] > row.seq or self._is_same(connection, found, values, row)):
+            sql = f"SELECT {_EVENT} FROM event WHERE number = ?"  # noqa: S608 - constants
+            found = connection.execute(sql, (row.number,)).fetchone()
+            if found is not None and found[2] > row.seq:
+                continue
+            values, face = self._told(connection, row)
+            if found is not None and self._is_same(connection, found, values, face):
                 continue
             added += found is None
             changed += found is not None
             if found is not None and found[7] is not None and found[7] != values[7]:
                 left.add(found[7])
-            self._write(connection, values, row)
+            self._write(connection, values, face)
         self._clean(connection, left)
         _count(connection, added)
         return added, changed
 
-    def _write(self, connection: sqlite3.Connection, values: Tuple[Any, ...], row: EventRow) -> None:
+    def forget_numbers(self) -> None:
+        """Look everything up anew: a transaction was undone."""
+        self._known.clear()
+
+    def _told(self, connection: sqlite3.Connection, row: EventRow) -> Tuple[Tuple[Any, ...], Tuple[Any, ...]]:
+        try:
+            return self._values(connection, row), self._face(connection, row)
+        except (ValueError, OverflowError, TypeError) as error:
+            raise BadInput(f"event {row.event_id} cannot be written down: {error}") from error
+
+    def _write(self, connection: sqlite3.Connection, values: Tuple[Any, ...], face: Tuple[Any, ...]) -> None:
         connection.execute(
             f"INSERT OR REPLACE INTO event ({_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             values,
         )
         connection.execute(
             "INSERT OR REPLACE INTO face (number, embedder, vector, looks) VALUES (?, ?, ?, ?)",
-            (values[0], *self._face(connection, row)),
+            (values[0], *face),
         )
 
+    @staticmethod
     def _is_same(
-        self, connection: sqlite3.Connection, found: Tuple[Any, ...], values: Tuple[Any, ...], row: EventRow
+        connection: sqlite3.Connection, found: Tuple[Any, ...], values: Tuple[Any, ...], face: Tuple[Any, ...]
     ) -> bool:
         if found != values:
             return False
         sql = "SELECT embedder, vector, looks FROM face WHERE number = ?"
-        return bool(connection.execute(sql, found[:1]).fetchone() == self._face(connection, row))
+        return bool(connection.execute(sql, found[:1]).fetchone() == face)
 
     def _values(self, connection: sqlite3.Connection, row: EventRow) -> Tuple[Any, ...]:
         person, name = self._person(connection, row)
@@ -92,7 +110,8 @@ class Tables:
 
     def _face(self, connection: sqlite3.Connection, row: EventRow) -> Tuple[int, bytes, str]:
         shot = row.shot
-        embedder = self._number_of(connection, "embedder", ("sha256",), (shot.embedder,))
+        model = shot.embedder if shot.embedding else ""
+        embedder = self._number_of(connection, "embedder", ("sha256",), (model,))
         return embedder, shot.embedding, looks.packed(shot, row.at_ms)
 
     def _device(self, connection: sqlite3.Connection, row: EventRow) -> int:
