@@ -281,7 +281,7 @@ def test_a_running_service_writes_its_history_and_goes_on_with_it(folder):
         until(lambda: box.journaled() == 6, "three visits on the disk")
         box.indexed()
         assert box.ask("GET", "/healthz").status == 200
-        assert box.process.service.delivery()["history"]["rows"] == 3
+        assert box.process.service.delivery().history["rows"] == 3
         assert b"sophon_report_history_rows 3" in box.process.service.metrics()
     with running_box(folder) as box:
         box.vision.visit("ada")
