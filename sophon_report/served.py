@@ -34,7 +34,7 @@ def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
     """Every call of the vendor's interface that is served, and of our own."""
     imports = parts.place.import_folder
     return [
-        *MatchCalls(parts.photos, imports, lambda: parts.settings().access).calls(),
+        *_match_calls(parts),
         *DetectCalls(parts.photos, imports).calls(),
         *CompareCalls(parts.photos, imports, parts.level).calls(),
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
@@ -47,6 +47,17 @@ def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
         *WipeCalls(wipes).calls(),
         *own_calls(parts),
     ]
+
+
+def _match_calls(parts: Parts) -> List[Call]:
+    return MatchCalls(
+        parts.photos,
+        parts.place.import_folder,
+        lambda: parts.settings().access,
+        parts.people_desk,
+        parts.permissions,
+        parts.groups,
+    ).calls()
 
 
 def _old_people_calls(parts: Parts) -> List[Call]:

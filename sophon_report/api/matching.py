@@ -7,32 +7,43 @@ Where the documents leave a choice:
 
 - ``PictureMatch`` answers in ``data`` like every older call, and once more without it, as its own page shows.
 - A score is 0 to 100 in both. Below the threshold ``search`` names the nearest person, as its sample does; their
-  photo only with ``with_result_modification`` false. ``PictureMatch`` then names nobody.
+  photo only with ``with_result_modification`` false. ``PictureMatch`` then tells the name ``stranger`` and nobody,
+  as its sample does, unless ``need_keep_info`` asks for what was found all the same.
 - Nothing here tells a living face from a photo of one, in colour or infrared: whoever asks for it is refused, so
   that no door opens on a belief. The infrared picture goes along with the event.
-- A group is known by the id it has on people; ``group_name`` is read and there is only one.
+- ``permission_name`` is the name of a permission group, as the tables say; the id of one will do as well. One that
+  no group has is refused with ``PERMISSION_ID_NOT_FOUND``. Beside a device it is not looked at: that has its own.
+- ``group_name`` is read; there is one gallery.
 - ``compare_time`` is not the event's time: its unit is written down nowhere, and the clocks of gates are off.
 - A stranger whom the library knows again is named, and does not pass: ``result`` false, ``retcode`` ``"0"``. A
   gate opens on those words, and the documents do not say that it should for somebody whom nobody registered.
 - ``with_default_group_only`` true, and ``support_stranger`` false, leave the stranger library out. It is asked for
   otherwise, while it is on.
-- ``need_keep_info`` and ``with_attribute`` are checked and change nothing in the answer.
+- ``with_attribute`` is checked and changes nothing in the answer.
 """
 
+import contextlib
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
 from sophon_report.api.gate import only_as_device
+from sophon_report.api.groups import GroupService
+from sophon_report.api.old_lists import opened
+from sophon_report.api.people import PeopleService, PermissionService
 from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.api.pictures import SMALLEST_FACE_PX, MatchAnswer, Pictures, PushedPicture
 from sophon_report.config import Access
+from sophon_report.errors import NotFound, PermissionNotFound
+from sophon_report.model import Person
 from sophon_report.ops.addresses import plain_address
+from sophon_report.wire.identities import identity_object
 from sophon_report.wire.images import bare
-from sophon_report.wire.names import PERSON_TYPES
+from sophon_report.wire.names import STRANGER_NAME
+from sophon_report.wire.old_people import told_info
 
 _NO_LIVENESS = ("", "0", "off", "liveness_off")
 _LIVENESS = ("liveness_off", "liveness_rgb", "liveness_rgb_ir")
@@ -45,10 +56,22 @@ class MatchCalls:
         pictures: looks at them.
         imports: the folder whose files may be named.
         access: asked at each call.
+        people: asked for all that is known of who is found.
+        permissions: where a group's name is looked up.
+        groups: asked for what only the older interface tells of a person.
     """
 
-    def __init__(self, pictures: Pictures, imports: Path, access: Callable[[], Access]) -> None:
+    def __init__(
+        self,
+        pictures: Pictures,
+        imports: Path,
+        access: Callable[[], Access],
+        people: PeopleService,
+        permissions: PermissionService,
+        groups: GroupService,
+    ) -> None:
         self._pictures, self._access = pictures, access
+        self._people, self._permissions, self._groups = people, permissions, groups
         self._read = PictureArguments(imports)
 
     def calls(self) -> List[Call]:
@@ -68,11 +91,12 @@ class MatchCalls:
         only_people = given.flag("with_default_group_only", default=False)
         given.flag("with_attribute", default=False)
         _refuse_liveness(given.text("with_liveness_check", "liveness_off", words=_LIVENESS))
+        device_address = self._device_address(incoming, "media_device_ip")
         answer = await self._pictures.push(
             PushedPicture(
                 image=await self._read.needed(given, "rgb_image_path", "rgb_image_base64"),
-                device_address=self._device_address(incoming, "media_device_ip"),
-                permission_id=given.text("permission_name", ""),
+                device_address=device_address,
+                permission_id="" if device_address else await self._permission_id(given),
                 min_face_px=_min_face_px(given),
                 infrared=await self._read.optional(given, "ir_image_path", "ir_image_base64") or b"",
                 only_people=only_people,
@@ -83,7 +107,7 @@ class MatchCalls:
             "result": answer.passed,
             "score": round(answer.score_pct, 4),
             "identity_id": person.identity_id,
-            "identity_info": _identity_object(answer),
+            "identity_info": identity_object(*await self._known(answer)),
         }
         if with_photo:
             shown = answer.passed or answer.known_again or shows_nearest
@@ -96,33 +120,75 @@ class MatchCalls:
         with_photo = given.flag("need_register_photo", default=False)
         with_debug = given.flag("with_debug_info", default=False)
         only_people = not given.flag("support_stranger", default=True)
-        for unused in ("need_keep_info", "with_attribute"):
-            given.flag(unused, default=False)
+        keeps_info = given.flag("need_keep_info", default=False)
+        given.flag("with_attribute", default=False)
         given.text("group_name", "")
         _refuse_liveness(given.text("liveness_mode", ""))
+        device_address = self._device_address(incoming, "device_ip")
         answer = await self._pictures.push(
             PushedPicture(
                 image=await self._read.needed(given, "image_file_path", "rgb_image_base64"),
-                device_address=self._device_address(incoming, "device_ip"),
-                permission_id=given.text("permission_name", ""),
+                device_address=device_address,
+                permission_id="" if device_address else await self._permission_id(given),
                 min_face_px=_min_face_px(given),
                 infrared=await self._read.optional(given, "", "ir_image_base64") or b"",
                 camera_quality=_camera_quality(given),
                 only_people=only_people,
             )
         )
-        person = answer.nearest if answer.passed or answer.known_again else None
+        person = answer.nearest if answer.passed or answer.known_again or keeps_info else None
         body: Dict[str, Any] = {
             "retcode": "1" if answer.passed else "0",
             "score": round(answer.score_pct, 4),
             "identity_id": person.identity_id if person else "",
-            "identity_info": _old_identity_info(answer) if person else {},
-            "name": person.name if person else "",
+            "identity_info": await self._old_info(answer) if person else {},
+            "name": person.name if person else STRANGER_NAME,
             "reg_pic": bare(person.photo_jpeg) if person and with_photo else "",
         }
         if with_debug:
             body["debug_info"] = _debug_info(answer)
         return {"data": body, **body}
+
+    async def _permission_id(self, given: Arguments) -> str:
+        """Id of the group that is named, ``""`` for none.
+
+        Raises:
+            Refusal: no group has the name, or the id.
+        """
+        name = given.text("permission_name", "")
+        if not name:
+            return ""
+        try:
+            return (await self._permissions.find(name=name)).permission_id
+        except PermissionNotFound:
+            pass
+        try:
+            return (await self._permissions.find(name)).permission_id
+        except PermissionNotFound as error:
+            raise Refusal("PERMISSION_ID_NOT_FOUND", str(error)) from None
+
+    async def _known(self, answer: MatchAnswer) -> Tuple[Person, Sequence[Tuple[str, str]]]:
+        """Who is found and their faces: as they are now, or as they were compared when they are no more."""
+        found = answer.nearest
+        if not answer.known_again:
+            with contextlib.suppress(NotFound):
+                known = await self._people.get(found.identity_id)
+                return known.person, known.faces
+        return Person(found.identity_id, found.name, found.user_type, found.permission_ids), answer.faces
+
+    async def _old_info(self, answer: MatchAnswer) -> Dict[str, Any]:
+        """``identity_info`` of the older call; the photo is that of the face that was found."""
+        person, faces = await self._known(answer)
+        filed = (await self._groups.filed([person.identity_id]))[person.identity_id]
+        told = told_info(
+            person,
+            faces,
+            filed.groups,
+            filed.permission_names,
+            opened(person.ext_json),
+            opened(filed.info_json),
+        )
+        return {**told, "image_id": answer.nearest.photo_id}
 
     def _device_address(self, incoming: Incoming, name: str) -> str:
         """Address of the device whose picture this is, ``""`` for none.
@@ -169,32 +235,6 @@ def _camera_quality(given: Arguments) -> bytes:
         return further(table).encode() if table else b""
     except ValueError as error:
         raise bad("grab_fiqa_info", str(error)) from None
-
-
-def _identity_object(answer: MatchAnswer) -> Dict[str, Any]:
-    person = answer.nearest
-    return {
-        "identity_id": person.identity_id,
-        "identity_name": person.name,
-        "user_type": person.user_type.value,
-        "permission_ids": list(person.permission_ids),
-        "ext_user_info": {},
-        "face_ids": [face_id for face_id, _ in answer.faces],
-        "register_image_ids": [photo_id for _, photo_id in answer.faces],
-    }
-
-
-def _old_identity_info(answer: MatchAnswer) -> Dict[str, Any]:
-    person = answer.nearest
-    return {
-        "name": person.name,
-        "type": PERSON_TYPES[person.user_type],
-        "permission_ids": list(person.permission_ids),
-        "user_id": person.identity_id,
-        "image_id": person.photo_id,
-        "face_ids": [face_id for face_id, _ in answer.faces],
-        "ext_info": {},
-    }
 
 
 def _debug_info(answer: MatchAnswer) -> Dict[str, float]:

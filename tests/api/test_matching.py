@@ -11,12 +11,22 @@ from test_routes import ScriptedService
 
 from sophon_report.api.front import nothing_to_check
 from sophon_report.api.gate import Gate
+from sophon_report.api.groups import Filed
 from sophon_report.api.matching import MatchCalls
+from sophon_report.api.people import Permission, RegisteredPerson
 from sophon_report.api.pictures import MatchAnswer
 from sophon_report.api.routes import public_app
 from sophon_report.config import Access
-from sophon_report.errors import BadImage, DeviceNotFound, NobodyKnown, Unavailable, VisionAway
-from sophon_report.model import Identity, UserType
+from sophon_report.errors import (
+    BadImage,
+    DeviceNotFound,
+    NobodyKnown,
+    NotFound,
+    PermissionNotFound,
+    Unavailable,
+    VisionAway,
+)
+from sophon_report.model import Identity, Person, UserType
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 SEARCH, OLD = "/sophon/v2/face/search", "/SophonMatch/api/PictureMatch"
@@ -45,13 +55,30 @@ class Eyes:
         return self.answer
 
 
+class Registry:
+    """One person, whom nobody has changed meanwhile, and one permission group."""
+
+    async def get(self, identity_id):
+        if identity_id != ADA.identity_id:
+            raise NotFound(identity_id)
+        return RegisteredPerson(Person("E-1", "Ada", UserType.VIP, ("p1",), '{"id_card":"9"}'), FACES)
+
+    async def find(self, permission_id="", name=""):
+        if permission_id != "g-1" and name != "staff":
+            raise PermissionNotFound(f"there is no permission group {permission_id or name}")
+        return Permission("g-1", "staff")
+
+    async def filed(self, identity_ids):
+        return dict.fromkeys(identity_ids, Filed(("night",), '{"aaa":1}', ("staff",)))
+
+
 def ask(eyes, path, body=None, folder=None, check=nothing_to_check, access=Access(), **more):  # noqa: B008 - frozen
     """One POST on a free port: status and body."""
     if body is not None:
         more["json"] = body
 
     async def story():
-        calls = MatchCalls(eyes, folder, lambda: access).calls()
+        calls = MatchCalls(eyes, folder, lambda: access, Registry(), Registry(), Registry()).calls()
         runner = web.AppRunner(public_app(ScriptedService(), calls, check))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -93,7 +120,7 @@ class TestSearch:
                 "identity_name": "Ada",
                 "user_type": "vip",
                 "permission_ids": ["p1"],
-                "ext_user_info": {},
+                "ext_user_info": {"id_card": "9"},
                 "face_ids": ["f0", "f1"],
                 "register_image_ids": ["i0", "i1"],
             },
@@ -138,7 +165,24 @@ class TestSearch:
         search({"permission_name": "staff", "min_face_size": 3}, eyes)
         one, other = eyes.pushed
         assert (one.device_address, one.min_face_px) == ("10.0.0.21", 80)
-        assert (other.device_address, other.permission_id, other.min_face_px) == ("", "staff", 20)
+        assert (other.device_address, other.permission_id, other.min_face_px) == ("", "g-1", 20)
+
+    @pytest.mark.parametrize("named", ["staff", "g-1"])
+    def test_a_group_is_named_by_its_name_or_its_id(self, named):
+        """The tables say the name; whoever has the id means the same group."""
+        eyes = Eyes()
+        search({"permission_name": named}, eyes)
+        old({"permission_name": named, "group_name": "default_group"}, eyes)
+        assert [picture.permission_id for picture in eyes.pushed] == ["g-1", "g-1"]
+
+    def test_a_group_that_nobody_knows_is_refused_unless_a_device_is_named(self):
+        """A device has its own: what stands beside it is not looked at."""
+        status, said = search({"permission_name": "nobody"})
+        assert (status, code(said)) == (404, "PERMISSION_ID_NOT_FOUND")
+        assert old({"permission_name": "nobody"})[1]["error"]["code"] == 40401
+        eyes = Eyes()
+        assert search({"permission_name": "nobody", "media_device_ip": "10.0.0.21"}, eyes)[0] == 200
+        assert eyes.pushed[0].permission_id == ""
 
     def test_files_are_read_from_the_import_folder_only(self, tmp_path):
         """The path wins over the text; what lies elsewhere is not opened."""
@@ -224,8 +268,12 @@ class TestPictureMatch:
                 "permission_ids": ["p1"],
                 "user_id": "E-1",
                 "image_id": "i1",
+                "image_ids": ["i0", "i1"],
                 "face_ids": ["f0", "f1"],
-                "ext_info": {},
+                "group_ids": ["night"],
+                "permission_names": ["staff"],
+                "ext_info": {"idNumber": "9"},
+                "aaa": 1,
             },
             "name": "Ada",
             "reg_pic": PHOTO,
@@ -240,9 +288,14 @@ class TestPictureMatch:
             "score": 27.693,
             "identity_id": "",
             "identity_info": {},
-            "name": "",
+            "name": "stranger",
             "reg_pic": "",
         }
+
+    def test_what_was_found_is_told_all_the_same_when_it_is_asked_for(self):
+        """Not passed, and yet who comes closest."""
+        _, said = old({"need_keep_info": True}, Eyes(BELOW))
+        assert (said["retcode"], said["identity_id"], said["identity_info"]["name"]) == ("0", "E-1", "Ada")
 
     @pytest.mark.parametrize("form", [False, True])
     def test_json_and_form_data_are_the_same(self, form):
@@ -332,7 +385,7 @@ class TestWhoMayPush:
     def test_its_own_group_counts_when_it_names_one_besides(self):
         """The device's, that is: the caller of the event decides by it."""
         status, _, pushed = self.push(SEARCH, {"media_device_ip": self.HERE, "permission_name": "staff"})
-        assert (status, pushed) == (200, [(self.HERE, "staff")])
+        assert (status, pushed) == (200, [(self.HERE, "")])
 
     def test_nobody_else_may_push_while_writes_are_closed(self):
         """And is told which switch there is."""
@@ -348,7 +401,7 @@ class TestWhoMayPush:
         for body, devices, expected in (
             ({"media_device_ip": self.OTHER}, (), (self.OTHER, "")),
             ({"media_device_ip": self.OTHER}, (self.HERE,), (self.OTHER, "")),
-            ({"permission_name": "staff"}, (self.HERE,), ("", "staff")),
+            ({"permission_name": "staff"}, (self.HERE,), ("", "g-1")),
             ({}, (), ("", "")),
             ({}, (self.HERE,), (self.HERE, "")),
         ):

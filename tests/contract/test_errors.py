@@ -80,7 +80,8 @@ NEW = [
     search("NO_FACE_ERROR", "wall"),
     search("LOW_QUALITY_ERROR", "tiny"),
     search("UNAVAILABLE", "crowd"),
-    search("EMPTY_GROUP_ERROR", permission_name="a group of nobody"),
+    search("EMPTY_GROUP_ERROR", permission_name="nobody's"),
+    search("PERMISSION_ID_NOT_FOUND", permission_name="no such group"),
     search("LIVENESS_DETECT_FAIL", with_liveness_check="liveness_rgb"),
     search("NOT_SUPPORT_IR_LIVENESS", with_liveness_check="liveness_rgb_ir"),
     search("DEVICE_ID_NOT_FOUND", media_device_ip="10.0.0.98"),
@@ -136,7 +137,7 @@ OLD = [
     match("NO_FACE_ERROR", "wall"),
     match("LOW_QUALITY_ERROR", "tiny"),
     match("UNAVAILABLE", "crowd"),
-    match("EMPTY_GROUP_ERROR", permission_name="a group of nobody"),
+    match("EMPTY_GROUP_ERROR", permission_name="nobody's"),
     match("LIVENESS_DETECT_FAIL", liveness_mode="liveness_rgb"),
     match("NOT_SUPPORT_IR_LIVENESS", liveness_mode="liveness_rgb_ir"),
     match("DEVICE_ID_NOT_FOUND", device_ip="10.0.0.98"),
@@ -181,6 +182,7 @@ def box(tmp_path_factory):
     }
     with running_box(tmp_path_factory.mktemp("s") / "d", **settings) as running:
         running.register("E-1", "Ada", "ada")
+        assert running.post(V2 + "createpermission", {"permission_name": "nobody's"}).status == 200
         forwarded = {"media_device_id": "door", "rtmp_address": "rtmp://10.0.0.5/live"}
         assert running.post(V2 + "updatemediadevice", forwarded).status == 200
         yield running
