@@ -162,7 +162,7 @@ ELSEWHERE = {
     "ANOTHER_PICTURE_SEARCH_RUNNING_ERROR": "takes two searches at a time: among the tests of searchbyimage",
     "DEVICE_PERVIEW_ID_NOT_EXIST": "among the tests of updatepreview",
     "TOO_MANY_TRIES": "takes many logins: tests/contract/test_login_contract.py",
-    "GROUP_LEN_ERROR": "a gallery of a million faces",
+    "GROUP_LEN_ERROR": "takes a full gallery: tests/report/test_people_desk.py",
     **dict.fromkeys(("CONFLICT", "PRECONDITION_FAILED"), "of our own calls: tests/api/v1"),
 }
 """Codes that are in neither table, and why."""
