@@ -287,7 +287,7 @@ class Events(Section):
     """How long the history of events can be asked: their rows stay when the pictures in the journal have gone."""
 
     max_rows: int = Field(2_000_000, ge=0, le=1 << 40)
-    """About 0.9 KB each with a vector of 128 numbers, 2.5 KB with 512; over it the oldest go. 0: no bound."""
+    """About 0.9 KB each with a vector of 128 numbers, 3 KB with 512; over it the oldest go. 0: no bound."""
     max_age_days: float = Field(365.0, ge=0, le=36500)
     """0: no bound."""
 

@@ -300,7 +300,9 @@ class EventFeed:
         return await self._do(partial(self._index.count_of, identity_ids, event_ids))
 
     async def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> int:
-        """Remove the rows of these people and events from every file of the index; how many there were.
+        """Remove the rows of these people and events from the file and its log; how many there were.
+
+        With people goes the file that was moved aside, which they may be in.
 
         Raises:
             StoreError: the disk refuses, or somebody reads for too long; a second call goes on.
@@ -308,7 +310,8 @@ class EventFeed:
         await self._opened()
         async with self._alone:
             gone = await self._do(partial(self._index.forget, identity_ids, event_ids))
-            await self._do(self._index.forget_aside)
+            if identity_ids:
+                await self._do(self._index.forget_aside)
             await self._do(self._scrub)
         return gone
 

@@ -17,8 +17,8 @@ The promise
     * A file that cannot be used (damaged, another program's, of a newer version) is moved aside, one at most, and
       a new one begun: the journal fills it again as far back as it goes. Older rows are lost then.
 
-Bounds: rows by number and age, which the feeder has trimmed. A row takes about 250 bytes beside its vector (512
-bytes with 128 numbers, 2,048 with 512); see ``scripts/bench events``.
+Bounds: rows by number and age, which the feeder has trimmed. A row takes 0.9 KB with a vector of 128 numbers, of
+which 0.35 KB are not the vector, and 2.9 KB with one of 512: three of those share a page of 8 KB.
 
 Threads: any. One lock is around what writes; each question has a connection of its own.
 """
