@@ -222,3 +222,26 @@ def test_a_picture_that_the_chip_refuses_costs_the_others_of_its_turn_nothing(sa
         assert [len(faces) for faces in chip.detect([odd, good, odd, good], 20)] == [1, 1, 1, 1]
         assert chip.counts()["prepared_by_cpu"] == 2
         assert [len(faces) for faces in chip.detect([odd], 20)] == [1]
+
+
+@profiles
+def test_a_picture_for_viewers_is_shrunk_on_the_chip(sail_engine, decoded, astronaut, scenario):
+    """Whatever form the decoder gave; even sides, and one that is narrow enough stays as it is."""
+    wide = cv2.resize(astronaut, (1280, 720))
+    with sail_engine(scenario) as chip:
+        for form in ("FORMAT_NV12", "FORMAT_BGR_PLANAR"):
+            picture = decoded(chip.chip, wide, form)
+            small = decode_image(chip.jpeg(picture, 80, width_px=641))
+            assert small.shape == (360, 640, 3)
+            assert np.abs(small.astype(int) - cv2.resize(wide, (640, 360))).mean() < 6
+            assert decode_image(chip.jpeg(picture, 80, width_px=1280)).shape == wide.shape
+        assert chip.counts()["encoded_by_cpu"] == 0
+        assert decode_image(chip.jpeg(HostPicture(wide), 80, width_px=640)).shape == (360, 640, 3)
+
+
+def test_a_picture_beyond_the_chips_zoom_is_shrunk_by_the_cpu(sail_engine, decoded, astronaut):
+    """Counted as every other that the CPU encodes in its place."""
+    flat = cv2.resize(astronaut, (4000, 64))
+    with sail_engine() as chip:
+        assert decode_image(chip.jpeg(decoded(chip.chip, flat), 80, width_px=160)).shape == (3, 160, 3)
+        assert chip.counts()["encoded_by_cpu"] == 1
