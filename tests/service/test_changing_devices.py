@@ -4,33 +4,18 @@ import asyncio
 import json
 import urllib.request
 
-import cv2
-import numpy as np
 import pytest
 from command import running_service, until, write_config
+from portrait_film import make_film
 
 from sophon_report.admin import Admin
 from sophon_report.config import Settings
 from sophon_report.delivery.journal import Journal
-from sophon_report.demo.pictures import COLLINS
 from sophon_report.model import Recognition, Visit
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.vision.models.fetch import fetch_archive_members
-from tests.service.conftest import VAR
 
 pytestmark = pytest.mark.models
-
-
-def make_film(path):
-    """Four seconds of somebody who stands there."""
-    (portrait,) = fetch_archive_members(COLLINS.package, [COLLINS.member], VAR / "pictures")
-    frame = np.full((512, 640, 3), 120, np.uint8)
-    frame[:, 64:576] = cv2.imread(str(portrait))
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (640, 512))
-    for _ in range(100):
-        writer.write(frame)
-    writer.release()
 
 
 class Installer:
