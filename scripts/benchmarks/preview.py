@@ -114,7 +114,7 @@ class Ours(Peer):
         await self.server.start()
         device_ids = tuple(each.device_id for each in DEVICES)
         self.stream = PreviewStream(
-            lambda: device_ids, lambda: DEVICES, lambda _device_id: {}, lambda: RULES, self.publish
+            lambda: device_ids, lambda: DEVICES, lambda _device_id, _track_ids: {}, lambda: RULES, self.publish
         )
         await self.begin(self.server.port, count)
         self.stream.count(count)

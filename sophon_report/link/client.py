@@ -59,8 +59,11 @@ class LinkClient:
     @property
     def is_read(self) -> bool:
         """Whether the report process has read all that was sent: nothing waits in the kernel."""
-        # TIOCOUTQ on a Unix socket is the memory that unread bytes hold.
-        unread = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(_INT.size))
+        try:
+            # On a Unix socket this is the memory that unread bytes hold.
+            unread = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(_INT.size))
+        except (OSError, ValueError):
+            return False  # the link is closed: who sends next is told
         return bool(_INT.unpack(unread)[0] == 0)
 
     def messages(self) -> Iterator[Message]:

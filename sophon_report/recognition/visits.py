@@ -361,11 +361,12 @@ class VisitBook:
         doors = self._doors.values()
         return frozenset(event_id for door in doors for event_id in door.forget(identity_ids, event_ids))
 
-    def known(self, device_id: str) -> Dict[int, Known]:
-        """What is known of the faces before a device now, by track; those of no picture yet are left out."""
+    def known(self, device_id: str, track_ids: Sequence[int]) -> Dict[int, Known]:
+        """What is known of these faces before a device, by track; those of no picture yet are left out."""
         door = self._doors.get(device_id)
-        found = {face.track_id: face.known() for face in door.faces.values()} if door else {}
-        return {track_id: known for track_id, known in found.items() if known is not None}
+        faces = (door.faces.get(track_id) for track_id in track_ids) if door else ()
+        found = ((face.track_id, face.known()) for face in faces if face is not None)
+        return {track_id: known for track_id, known in found if known is not None}
 
     def forget_all(self) -> None:
         """Drop everybody's open visits without a word; who still stands there is a new face."""

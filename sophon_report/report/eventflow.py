@@ -209,9 +209,9 @@ class EventFlow:
         """The figures vision told last."""
         return self._counters
 
-    def known(self, device_id: str) -> Mapping[int, Known]:
-        """What is known of the faces before a device now, by track."""
-        return self._visits.known(device_id)
+    def known(self, device_id: str, track_ids: Sequence[int]) -> Mapping[int, Known]:
+        """What is known of these faces before a device, by track; those of no picture yet are left out."""
+        return self._visits.known(device_id, track_ids)
 
     def stats(self) -> FlowStats:
         """Figures since the start."""

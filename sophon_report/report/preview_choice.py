@@ -12,7 +12,7 @@ from typing import Optional, Sequence, Tuple
 from sophon_report.model import Device, DeviceType, PreviewChoice
 
 STREAMS = (DeviceType.RTSP, DeviceType.FILE)
-"""What gives pictures to preview: a photo device sends single ones, GB28181 is not spoken."""
+"""What gives pictures to preview: a photo device sends single ones, GB28181 is not supported yet."""
 Ids = Tuple[str, ...]
 
 

@@ -21,7 +21,7 @@ class PreviewStream:
     Args:
         tiles: the device of each tile.
         devices: those of the moment.
-        known: what is known of the faces before a device, by track.
+        known: what is known of some faces before a device, by track.
         rules: how many pictures, and how large.
         publish: sends a frame to all viewers; a later one of its tile replaces it where it waits.
     """
@@ -30,7 +30,7 @@ class PreviewStream:
         self,
         tiles: Callable[[], Ids],
         devices: Callable[[], Sequence[Device]],
-        known: Callable[[str], Mapping[int, Known]],
+        known: Callable[[str, Sequence[int]], Mapping[int, Known]],
         rules: Callable[[], Preview],
         publish: Callable[[Hashable, bytes], None],
     ) -> None:
@@ -68,7 +68,7 @@ class PreviewStream:
             self.passed_over += 1
             return
         tile = tiles.index(frame.device_id)
-        known = self._known(frame.device_id)
+        known = self._known(frame.device_id, [face.track_id for face in frame.faces])
         faces = [_face(face, known.get(face.track_id)) for face in frame.faces]
         picture = TilePicture(
             device_id=frame.device_id,

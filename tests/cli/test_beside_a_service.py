@@ -155,7 +155,7 @@ def test_a_device_can_be_tried_before_it_is_registered(folder):
     [
         (f"rtsp://admin:{SECRET}@127.0.0.1:9/main", "rtsp://admin:***@127.0.0.1:9/main cannot be reached"),
         ("/nothing/there.mp4", "/nothing/there.mp4 cannot be read: No such file"),
-        ("gb28281://34020000@10.0.0.1:5060", "GB28181, which is not spoken here"),
+        ("gb28281://34020000@10.0.0.1:5060", "GB28181, which is not supported yet"),
     ],
 )
 def test_a_device_that_gives_nothing_says_why(url, words):

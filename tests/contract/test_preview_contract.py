@@ -180,6 +180,18 @@ def test_who_does_not_read_costs_nobody_a_picture(box):
     slow.shutdown()
 
 
+def test_its_settings_are_live(box):
+    """Rate, width and quality go to vision at once, and nobody connects anew."""
+    viewer = box.watch()
+    wanted = box.vision.wanted
+    assert (wanted.fps, wanted.max_width_px, wanted.jpeg_quality) == (5.0, 960, 75)
+    box.call(box.process.live.change, {"preview.fps": 2, "preview.width_px": 640, "preview.jpeg_quality": 60})
+    until(lambda: box.vision.wanted.fps == 2, "vision is told")
+    wanted = box.vision.wanted
+    assert (wanted.device_ids, wanted.max_width_px, wanted.jpeg_quality) == (("door", "yard"), 640, 60)
+    viewer.shutdown()
+
+
 def test_getpreview_tells_what_is_shown(box):
     """All four keys; while nobody has chosen, what is shown then."""
     answer = box.post(V2 + "getpreview", {})

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 
 import pytest
 
@@ -123,3 +124,19 @@ def test_a_vision_that_cannot_start_says_why_in_the_place_of_hello(tmp_path):
         await server.stop()
 
     asyncio.run(story())
+
+
+def test_vision_sees_whether_what_it_sent_was_read():
+    """Until the last byte was; of a link that is closed it sees nothing."""
+    here, there = socket.socketpair()
+    client = LinkClient(here)
+    assert client.is_read
+    client.send(HELLO)
+    assert not client.is_read
+    there.recv(10)
+    assert not client.is_read
+    there.recv(1 << 16)
+    assert client.is_read
+    client.close()
+    assert not client.is_read
+    there.close()

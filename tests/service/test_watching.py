@@ -65,6 +65,38 @@ loop = true
         assert service.stop() == 0
 
 
+def test_a_gb28181_device_is_kept_and_says_that_it_is_not_supported_yet(folder):
+    """In the list of devices, in health and in the figures; the service is well all the same."""
+    place, url = DataDir(folder / "d"), "gb28181://34020000001320000001"
+    place.root.mkdir(parents=True)
+    config = write_config(folder, f'[[device]]\nid = "gate"\ntype = "gb28181"\nurl = "{url}"\n')
+    with running_service(config) as service:
+        until(lambda: shown(place)[0]["state"] == "failed", "it says so")
+        ((row,), reasons) = shown(place), asyncio.run(health(place))
+        assert (row["type"], row["url"]) == ("gb28181", url)
+        assert "GB28181, which is not supported yet: register the camera by its RTSP address" in row["reason"]
+        assert [reason for reason in reasons if "gate: failed" in reason and "not supported yet" in reason]
+        assert figure(service, 'device_state{device="gate",state="failed"}') == 1
+        assert service.stop() == 0
+
+
+def shown(place):
+    """The devices with their states."""
+
+    async def ask():
+        async with Admin(place) as admin:
+            return (await admin.get("/api/v1/devices"))["devices"]
+
+    return asyncio.run(ask())
+
+
+async def health(place):
+    async with Admin(place) as admin:
+        works, reasons = await admin.health()
+        assert works
+        return reasons
+
+
 def messages(viewer):
     while True:
         yield json.loads(viewer.recv_data(4096)[1].decode("utf-8"))
@@ -72,7 +104,9 @@ def messages(viewer):
 
 def figure(service, name):
     with urllib.request.urlopen(f"http://127.0.0.1:{service.api_port}/metrics", timeout=20) as reply:
-        return float(re.search(rf"^sophon_report_{name} (\S+)$", reply.read().decode(), re.MULTILINE)[1])
+        return float(
+            re.search(rf"^sophon_report_{re.escape(name)} (\S+)$", reply.read().decode(), re.MULTILINE)[1]
+        )
 
 
 def enrol(place):

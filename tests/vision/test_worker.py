@@ -177,7 +177,7 @@ def test_a_gb28181_device_fails_with_a_plain_reason(desk):
     desk.link.send(Devices((Device("g", "g", DeviceType.GB28181, "gb28181://u:pw@10.0.0.1:5060/34020000"),)))
     state = desk.until(lambda message: isinstance(message, DeviceState))
     assert state.state == "failed"
-    assert "GB28181, which is not spoken here" in state.reason
+    assert "GB28181, which is not supported yet" in state.reason
     assert "pw" not in state.reason
 
 

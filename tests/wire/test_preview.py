@@ -70,7 +70,7 @@ def test_what_the_older_interface_said_is_done_with_a_device_is_told():
     assert told["media_device_attr"]["do_attribute"]
 
 
-def test_nothing_is_said_to_be_done_with_a_device_that_is_not_spoken():
+def test_nothing_is_said_to_be_done_with_a_device_that_is_not_supported():
     """GB28181 is kept and told, and nobody looks at it."""
     device = Device("d", "d", DeviceType.GB28181, "gb28181://1")
     told = device_change("add", device, 1.5, attributes=True)["media_device_info"]

@@ -144,7 +144,7 @@ open_capture = opener(OPEN_TIMEOUT_MS, READ_TIMEOUT_MS)
 def _look_at_address(device: Device, timeout_ms: int) -> None:
     """Find the troubles that OpenCV has no words for."""
     if device.type is DeviceType.GB28181:
-        raise SourceError("is of GB28181, which is not spoken here: register the camera by its RTSP address")
+        raise SourceError("is of GB28181, which is not supported yet: register the camera by its RTSP address")
     if device.type is DeviceType.FILE:
         _check_file(device.url)
     else:
