@@ -19,6 +19,7 @@ from sophon_report.api.matching import MatchCalls
 from sophon_report.api.permissions import PermissionCalls
 from sophon_report.api.permissions_old import OldPermissionCalls
 from sophon_report.api.picture_arguments import PictureArguments
+from sophon_report.api.pretty_score import PrettyScoreCalls
 from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.search_by_image import SearchByImageCalls
 from sophon_report.api.users_old import OldUserCalls
@@ -40,6 +41,7 @@ def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
         *FaceQualityCalls(parts.photos, imports, parts.level).calls(),
         *_event_calls(parts),
         *_old_people_calls(parts),
+        *PrettyScoreCalls().calls(),
         *_config_calls(parts),
         *_device_calls(parts),
         *_people_calls(parts),

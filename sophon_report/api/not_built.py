@@ -17,7 +17,7 @@ from sophon_report.api.errors import Refusal
 OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFogSys/api/GateControllerMode": ("GET", "POST"),
     "/SophonFogSys/api/EventAction": ("PUT",),
-    "/SophonFogSys/api/PrettyScore": ("GET", "PUT"),
+    "/SophonFogSys/api/PrettyScore": ("PUT",),
     "/SophonFace/api/event_images": ("DELETE",),
     "/SophonConfig/api/login": ("POST",),
     "/SophonConfig/api/password": ("POST",),

@@ -20,6 +20,7 @@ choice:
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -48,6 +49,7 @@ from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.errors import IdTaken, NotFound, PermissionNotFound
 from sophon_report.model import Jpeg, Person, UserType
 from sophon_report.quality_limits import LEVEL_WORDS, Level
+from sophon_report.recognition.enrol import check_identity
 from sophon_report.store.people_batch import MAX_FACES
 from sophon_report.wire.names import DEFAULT_GROUP, USER_TYPES
 from sophon_report.wire.old_people import ext_user_info, old_pagination, other_info, told_info, user_row
@@ -121,8 +123,8 @@ class OldUserCalls:
         await self._groups.check(names)
         former = (await self._groups.filed([identity_id]))[identity_id]
         info_json = _merged(former, info)
-        if makes_groups:
-            await self._make_permissions(info.permission_ids or ())
+        check_identity(identity_id, info.name)
+        await self._check_permissions(info.permission_ids or (), makes_groups)
         person = Person(
             identity_id,
             info.name,
@@ -176,9 +178,10 @@ class OldUserCalls:
         names = _group_names(given)
         await self._groups.check(names)
         source = await self._face(given, needed=False)
-        if makes_groups:
-            await self._make_permissions(info.permission_ids or ())
         await self._people.get(identity_id)
+        if info.name:
+            check_identity(identity_id, info.name)
+        await self._check_permissions(info.permission_ids or (), makes_groups)
         former = (await self._groups.filed([identity_id]))[identity_id]
         info_json = _merged(former, info)
         if source is not None:
@@ -245,12 +248,16 @@ class OldUserCalls:
             known = await self._people.remove_face(identity_id, FaceKey(face_id=face_id))
         return known
 
-    async def _make_permissions(self, permission_ids: Sequence[str]) -> None:
+    async def _check_permissions(self, permission_ids: Sequence[str], makes: bool) -> None:
+        """Refuse a permission group that is missing, or make it: before a face or a name is changed."""
         for permission_id in permission_ids:
             try:
                 await self._permissions.find(permission_id)
-            except PermissionNotFound:
-                await self._permissions.create(Permission(permission_id, permission_id))
+            except PermissionNotFound as error:
+                if not makes or not permission_id:
+                    raise _no_group(error) from None
+                with contextlib.suppress(IdTaken):  # by another request, in this moment
+                    await self._permissions.create(Permission(permission_id, permission_id))
 
     async def _keep(self, identity_id: str, names: Sequence[str], info_json: str) -> Filed:
         """Write down what only this interface knows; returns all of it."""
@@ -278,8 +285,12 @@ async def _with_groups(registered: Any) -> RegisteredPerson:
     try:
         known: RegisteredPerson = await registered
     except PermissionNotFound as error:
-        raise Refusal("PERMISSION_ID_NOT_FOUND", str(error)) from None
+        raise _no_group(error) from None
     return known
+
+
+def _no_group(error: PermissionNotFound) -> Refusal:
+    return Refusal("PERMISSION_ID_NOT_FOUND", str(error))
 
 
 def _told(known: RegisteredPerson, filed: Filed) -> Dict[str, Any]:

@@ -220,6 +220,25 @@ class TestUsers:
         assert row["group_name"] == ["default_group", "night"]
         assert row["info"]["ext_info"] == {"room": "7"}
 
+    @pytest.mark.parametrize(
+        ("info", "more"),
+        [
+            ({"permission_ids": ["p-9"]}, {}),
+            ({"name": "x" * 257}, {}),
+            ({"long": "x" * 5000}, {}),
+            ({}, {"group_name": "nowhere"}),
+            ({}, {"of": "wall"}),
+        ],
+    )
+    def test_who_is_there_stays_as_they_are_when_anything_is_wrong(self, box, info, more):
+        """Neither face nor name is changed before all is known to be right."""
+        good(create(box))
+        before = users(box)
+        assert create(box, info={"name": "Eve", **info}, ignore_exist=True, **{"of": "bob", **more}).status != 200
+        put = {**user(info={"name": "Eve", **info}, **{"of": "bob", **more})}
+        assert box.ask("PUT", FOG + "users", put).status != 200
+        assert users(box) == before
+
     def test_support_single_face_leaves_the_new_face_alone(self, box):
         """Those that were registered before go."""
         good(create(box))
@@ -343,3 +362,11 @@ class TestUsers:
         answer = box.post(FOG + "users", {**user(), **changed})
         assert (answer.status, answer.code) == (status, code)
         assert users(box) == []
+
+
+def test_the_scale_of_scores_is_told(running):
+    """Two lines that meet at the pass mark; the same as ``THRESHOLD_RANGE`` of the configuration."""
+    scale = good(running.ask("GET", FOG + "PrettyScore"))
+    assert scale == {"threshold_range": [0.0, 82.0, 100.0]}
+    told = good(running.ask("GET", "/SophonConfig/api/Configs/THRESHOLD_RANGE"))
+    assert [float(each) for each in told["THRESHOLD_RANGE"].split(",")] == scale["threshold_range"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import aiohttp
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from sophon_report.config import load_settings
 from sophon_report.demo.cast import sample_cast
@@ -26,6 +28,7 @@ from tests.service.conftest import VAR
 pytestmark = pytest.mark.models
 HOST = "127.0.0.1"
 SEARCH, OLD = "/sophon/v2/face/search", "/SophonMatch/api/PictureMatch"
+DETECT, COMPARE = "/sophon/v2/face/detect", "/sophon/v2/face/compare"
 FIQA, OLD_FIQA = "/sophon/v2/face/fiqa", "/SophonFace/api/FIQA"
 
 PORTS = """
@@ -63,6 +66,16 @@ def text(raw):
 
 def png(image):
     return cv2.imencode(".png", image)[1].tobytes()
+
+
+def jpeg_turned(image):
+    """It lies on its side in the file, which says so: a telephone's."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    raw = io.BytesIO()
+    lying = Image.fromarray(np.ascontiguousarray(image[:, :, ::-1])).transpose(Image.Transpose.ROTATE_90)
+    lying.save(raw, "JPEG", exif=exif, quality=95)
+    return raw.getvalue()
 
 
 @dataclass
@@ -149,6 +162,12 @@ async def push_everything(site, people):
     small = cv2.resize(decode_image(collins), None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
     await site.push("fiqa small", OLD_FIQA, json={"image_base64_str": text(png(small)), "fiqa_level": "low"})
     await site.push("fiqa wall", FIQA, json={"image_base64_str": text(png(np.full((480, 640, 3), 90, np.uint8)))})
+    alone = {"image_base64_str": text(collins), "with_feature": True, "with_landmark": True}
+    await site.push("detect", DETECT, json=alone)
+    turned = jpeg_turned(decode_image(collins))
+    await site.push("detect turned", DETECT, json={**alone, "image_base64_str": text(turned)})
+    await site.push("compare", COMPARE, json={"image_1_base64": text(collins), "image_2_base64": text(turned)})
+    await site.push("compare two", COMPARE, json={"image_1_base64": text(collins), "image_2_base64": text(obama)})
     await site.push("another group", SEARCH, json={"rgb_image_base64": text(obama), "permission_name": "x"})
 
 
@@ -296,3 +315,14 @@ def test_the_vendors_flow_from_device_to_report(media, tmp_path_factory):
     assert day.posted[-1]["identity_id"] == "E-0002"
     assert day.posted[-1]["media_device_info"]["media_device_id"] == day.replies["device"][1]["media_device_id"]
     assert day.status == 0
+
+
+def test_a_picture_that_lies_on_its_side_is_told_and_compared_as_it_is_shown(day):
+    """Box and landmarks are those of the upright picture; two people are not one."""
+    (upright,), (turned,) = (day.replies[name][1]["faces"] for name in ("detect", "detect turned"))
+    assert np.abs(np.subtract(upright["bbox"], turned["bbox"])).max() < 4
+    assert np.abs(np.subtract(upright["landmark"], turned["landmark"])).max() < 4
+    one, other = (np.frombuffer(base64.b64decode(each["feature_base64_str"]), "<f4") for each in (upright, turned))
+    assert float(one @ other) > 0.95
+    assert day.replies["compare"][1]["score"] > 95
+    assert day.replies["compare two"][1]["score"] < 60
