@@ -58,6 +58,7 @@ from sophon_report.report.running import Parts, RunningService
 from sophon_report.report.shelf import open_shelf
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
+from sophon_report.report.system_port import open_system_port, system_app
 from sophon_report.report.vision_link import VisionLink
 from sophon_report.report.wipe_desk import open_wipe_desk
 from sophon_report.report.wipe_places import finish_broken_off
@@ -97,6 +98,7 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
             api_port=process.api_port,
             preview_port=process.preview.viewers.port,
             control_port=process.preview.control.port,
+            system_port=process.system_port,
         )
         await leave.wait()
         log.info("leaving")
@@ -293,12 +295,10 @@ class ReportProcess:
             self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who, parts.audit.note
         )
         self.api_port = await open_api_port(
-            stack,
-            self._settings.server,
-            self.apps["api"],
-            self._traffic,
-            self._certificate,
+            stack, self._settings.server, self.apps["api"], self._traffic, self._certificate
         )
+        self.apps["system"] = system_app(stack, parts)
+        self.system_port = await open_system_port(stack, parts, self.apps["system"])
         watching = asyncio.get_running_loop().create_task(self._watch(), name="watch")
         stack.callback(watching.cancel)
         if self._supervisor is not None:

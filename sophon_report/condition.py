@@ -36,6 +36,24 @@ class Space:
 
 
 @dataclass(frozen=True)
+class NetworkPort:
+    """A network port of the machine."""
+
+    name: str
+    """``eth0``."""
+    ip: str
+    """IPv4, with ``netmask`` as an address."""
+    netmask: str
+    mac: str = ""
+    gateway: str = ""
+    """Of the default route through it."""
+    dns: str = ""
+    """The system's first name server."""
+    speed_mbps: Optional[int] = None
+    """``None`` without a cable."""
+
+
+@dataclass(frozen=True)
 class BoxState:
     """The machine at one moment."""
 

@@ -159,7 +159,7 @@ def _masks(settings: Settings, _place: DataDir) -> Iterator[Finding]:
 
 def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
     running, server = place.running(), settings.server
-    for name in ("event_port", "api_port", "preview_port", "control_port"):
+    for name in ("event_port", "api_port", "preview_port", "control_port", "system_port"):
         port = getattr(server, name)
         try:
             with socket.socket() as probe:
@@ -167,7 +167,7 @@ def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
                 probe.bind((server.host, port))
                 probe.listen()
         except OSError as error:
-            verdict = "ok" if running else "problem"
+            verdict = "ok" if running else "note" if name == "system_port" else "problem"
             yield Finding(f"server.{name}", verdict, str(ports.refusal(error, server.host, port)))
         else:
             yield Finding(f"server.{name}", "ok", f"port {port} is free")

@@ -45,6 +45,7 @@ class RunningService:
         serving = until(lambda: self.said("serving"), "serving")
         self.event_port, self.api_port = serving["event_port"], serving["api_port"]
         self.preview_port, self.control_port = serving["preview_port"], serving["control_port"]
+        self.system_port = serving["system_port"]
 
     def said(self, event):
         """The first log line of that event, or ``None``."""

@@ -238,13 +238,14 @@ class RunningBox:
     def api(self):
         return f"http://{HOST}:{self.process.api_port}"
 
-    def ask(self, method, path, body=None, headers=None) -> Answer:
+    def ask(self, method, path, body=None, headers=None, port=None) -> Answer:
         """One call; a ``body`` that is no bytes goes as JSON. The answer must be JSON, whatever it says."""
+        at = self.api if port is None else f"http://{HOST}:{port}"
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        request = urllib.request.Request(self.api + path, body, sent, method=method)
+        request = urllib.request.Request(at + path, body, sent, method=method)
         try:
             with urllib.request.urlopen(request, timeout=DEADLINE_S) as reply:
                 return _answer(reply)

@@ -24,6 +24,7 @@ from sophon_report.errors import SophonReportError
 LOGIN, CHANGE = "/sophon/v2/face/login", "/sophon/v2/face/changepassword"
 SYSTEM_LOGIN, SYSTEM_CHANGE = "/sophon/v2/system/login", "/sophon/v2/system/updatepassword"
 OLD_LOGIN, OLD_CHANGE = "/SophonConfig/api/login", "/SophonConfig/api/password"
+OLD_SYSTEM_CHANGE = "/SophonSystem/api/password"
 
 
 class WrongPassword(SophonReportError):  # noqa: N818 - what the desk answers, not a fault
@@ -84,6 +85,7 @@ class LoginCalls:
             self._change_at(SYSTEM_CHANGE, _system),
             self._login_at(OLD_LOGIN, _old),
             self._change_at(OLD_CHANGE, _old),
+            self._change_at(OLD_SYSTEM_CHANGE, _old),
         ]
 
     def _login_at(self, path: str, form: Form) -> Call:

@@ -19,21 +19,31 @@ OLDER: Mapping[str, Sequence[str]] = {
     "/SophonFogSys/api/EventAction": ("PUT",),
     "/SophonFogSys/api/PrettyScore": ("PUT",),
     "/SophonFace/api/event_images": ("DELETE",),
+}
+"""Methods by path."""
+SYSTEM: Mapping[str, Sequence[str]] = {
     "/SophonConfig/api/login": ("POST",),
     "/SophonConfig/api/password": ("POST",),
     "/SophonSystem/api/{call}": ("GET", "POST", "PUT", "DELETE"),
     "/sophon/v2/system/{call}": ("GET", "POST"),
 }
-"""Methods by path. The last four are served on port 8888 by the vendor's box."""
+"""Those of the system port: here they are told where to ask."""
 
 
 def not_built() -> List[Call]:
     """A call for each of them."""
-    return [_call(method, path) for path, methods in OLDER.items() for method in methods]
+    return [
+        *(
+            _call(method, path, "is not part of this version")
+            for path, methods in OLDER.items()
+            for method in methods
+        ),
+        *(_call(method, path, "is for port 8888") for path, methods in SYSTEM.items() for method in methods),
+    ]
 
 
-def _call(method: str, path: str) -> Call:
+def _call(method: str, path: str, why: str) -> Call:
     async def refuse(_incoming: Incoming) -> Any:
-        raise Refusal("NOT_IMPLEMENTED", f"{method} {path} is not part of this version")
+        raise Refusal("NOT_IMPLEMENTED", f"{method} {path} {why}")
 
     return Call(method, path, Need.OPEN, refuse, reads_body=False)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -349,9 +349,7 @@ class Settings(Section):
         return tuple(value) if isinstance(value, list) else value
 
 
-WITHOUT_EFFECT = {
-    "server": ("system_port",),
-}
+WITHOUT_EFFECT: Mapping[str, Tuple[str, ...]] = {}
 """Keys of the agreed file that nothing in this version reads; who sets one is told so."""
 
 

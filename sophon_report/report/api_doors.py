@@ -46,16 +46,26 @@ async def open_api_port(
         Unavailable: the system refuses the address for another reason.
     """
     public = door.runner(app, traffic)
-    await public.setup()
-    stack.push_async_callback(public.cleanup)
-    try:
-        await web.TCPSite(public, server.host, server.api_port).start()
-    except OSError as error:
-        raise ports.refusal(error, server.host, server.api_port) from error
-    port: int = public.addresses[0][1]
+    port = await open_port(stack, public, server.host, server.api_port)
     if certificate is not None and server.tls_api_port:
         await _open_tls(stack, server, public, certificate)
     return port
+
+
+async def open_port(stack: contextlib.AsyncExitStack, runner: web.AppRunner, host: str, port: int) -> int:
+    """Serve what ``runner`` runs on a port until ``stack`` ends; returns the port.
+
+    Raises:
+        PortInUse: another program has it; the message names both.
+        Unavailable: the system refuses the address for another reason.
+    """
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise ports.refusal(error, host, port) from error
+    return int(runner.addresses[0][1])
 
 
 async def _open_tls(

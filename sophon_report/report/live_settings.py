@@ -12,7 +12,16 @@ from sophon_report.config import Settings
 from sophon_report.store.settings import SettingsStore, as_file, usable
 
 AT_START = {
-    "server": ("host", "event_port", "api_port", "preview_port", "control_port", "tls_event_port", "tls_api_port"),
+    "server": (
+        "host",
+        "event_port",
+        "api_port",
+        "preview_port",
+        "control_port",
+        "system_port",
+        "tls_event_port",
+        "tls_api_port",
+    ),
     "engine": ("kind", "threads"),
     "models": ("detector", "embedder", "attributes"),
     "journal": ("segment_bytes",),

@@ -10,6 +10,7 @@ from typing import Sequence
 
 from sophon_report.errors import StoreError
 from sophon_report.store.database import Database
+from sophon_report.store.groups import FIRST_GROUP
 
 SLICE = 200
 """People of one transaction."""
@@ -19,13 +20,16 @@ SCRUB_REST_S = 0.1
 
 
 def wipe_people(database: Database) -> None:
-    """Remove all people, with faces, photos and groups. Blocks.
+    """Remove all people, with faces, photos, permission groups and groups. Blocks.
 
     Raises:
         StoreError: the disk refuses, or somebody reads for too long; what is left is left.
     """
     _empty(database, "person", "number")
-    _clear(database, ("permission_of", "permission_group"))
+    _clear(database, ("permission_of", "permission_group", "group_of", "user_info"))
+    with database.change() as connection:  # the first group is always there
+        connection.execute("DELETE FROM user_group WHERE name <> ?", (FIRST_GROUP,))
+        connection.execute("UPDATE user_group SET description = '', info_json = '{}'")
     _scrub(database)
 
 
