@@ -70,7 +70,7 @@ class EventFeedStats:
     begun_anew: int
     """Files that could not be used."""
     problem: str
-    """Why it does not go on, ``""``: it does."""
+    """Why it does not go on, or that a question met damage; ``""``: neither."""
 
 
 @dataclass(frozen=True)
@@ -346,7 +346,7 @@ class EventFeed:
             damaged=self._damaged,
             refused=self._refused,
             begun_anew=self._begun_anew,
-            problem=self._problem,
+            problem=self._problem or (now.problem if now.is_open else ""),
         )
 
     def _lag(self) -> int:

@@ -55,7 +55,7 @@ def _strangers(stats: StrangerStats) -> Iterator[str]:
 
 def _history(stats: EventFeedStats) -> Iterator[str]:
     if stats.problem:
-        yield f"the history of events is not written, {stats.lag:,} records wait: {stats.problem}"
+        yield f"the history of events is in trouble, {stats.lag:,} records wait: {stats.problem}"
 
 
 def _devices(states: Mapping[str, DeviceState]) -> Iterator[str]:

@@ -92,7 +92,7 @@ class EventIndex:
         self._readers: Optional[Readers] = None
         self._tables = Tables()
         self._rows = self._cursor = self._newest_ms = 0
-        self._problem = "it is not open yet"
+        self._problem, self._damage = "it is not open yet", ""
 
     def open(self) -> bool:
         """Open the file or begin one; ``False``: one that could not be used was moved aside, this is a new one.
@@ -151,7 +151,7 @@ class EventIndex:
                 raise StoreUnusable(f"the store {self._path} lacks its tables") from error
             raise
         self._database, self._readers = database, Readers(self._path, self._bound_s)
-        self._tables, self._problem = Tables(), ""
+        self._tables, self._problem, self._damage = Tables(), "", ""
 
     def _close(self, why: str) -> None:
         self._problem = why
@@ -234,7 +234,11 @@ class EventIndex:
         readers = self._readers
         if readers is None:
             raise Unavailable(f"the event index cannot be asked: {self._problem}")
-        yield readers
+        try:
+            yield readers
+        except StoreUnusable as error:  # some pages may be good: nothing is moved aside for a question
+            self._damage = str(error)
+            raise
 
     # Writing
 
@@ -351,9 +355,9 @@ class EventIndex:
 
     def stats(self) -> EventIndexStats:
         """Figures of this moment, without the disk but for the size of the file."""
-        return EventIndexStats(
-            self._rows, self._cursor, sum(map(_size_bytes, _files(self._path))), not self._problem, self._problem
-        )
+        size_bytes = sum(map(_size_bytes, _files(self._path)))
+        is_open = self._database is not None
+        return EventIndexStats(self._rows, self._cursor, size_bytes, is_open, self._problem or self._damage)
 
     def _remove(self, which: Callable[[Database], Sequence[int]]) -> int:
         def change(database: Database) -> int:

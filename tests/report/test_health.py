@@ -11,6 +11,7 @@ from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.health import judge
 from sophon_report.report.supervisor import SupervisorStats
 
@@ -48,6 +49,14 @@ def test_a_disk_that_takes_no_strangers_only_degrades_it():
     assert health.status == "degraded"
     assert health.reasons == ("the disk takes no changes of the stranger library: 7 wait",)
     assert judged(strangers=zeros(StrangerStats, write_failures=3)).status == "ok"
+
+
+def test_a_history_that_is_not_written_only_degrades_it():
+    """Realtime and delivery go on; what it lacks is in the journal."""
+    health = judged(history=zeros(EventFeedStats, problem="the disk is full", lag=1234))
+    assert health.status == "degraded"
+    assert health.reasons == ("the history of events is in trouble, 1,234 records wait: the disk is full",)
+    assert judged(history=zeros(EventFeedStats, problem="", lag=9)).status == "ok"
 
 
 def test_a_journal_that_cannot_write_fails_the_service():

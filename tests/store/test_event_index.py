@@ -10,7 +10,7 @@ import pytest
 from full_events import full_recognition, full_visit
 from samples import device, identity, recognition, shot, visit
 
-from sophon_report.errors import NotFound, StoreError, Unavailable
+from sophon_report.errors import NotFound, StoreError, StoreUnusable, Unavailable
 from sophon_report.model import Attributes, Match, UserType
 from sophon_report.store.event_index import (
     EventIndex,
@@ -278,6 +278,20 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path):
         index.page(EventQuery(score_min=1.0), 10, 2000)
     assert index.find(event(3).event_id).seq == 4
     index.close()
+
+
+def test_damage_that_a_question_meets_is_told(asked, tmp_path):
+    """Who asks is told, and whoever looks after the box; other rows are as they were."""
+    assert asked.scrub()
+    path = tmp_path / "events.sqlite"
+    content = bytearray(path.read_bytes())
+    page = content.index(b"Lovelace") // 8192
+    content[page * 8192 : page * 8192 + 64] = bytes(64)
+    path.write_bytes(content)
+    with pytest.raises(StoreUnusable, match="damaged"):
+        asked.page(EventQuery(name_part="love"), 10)
+    assert "damaged" in asked.stats().problem
+    assert asked.stats().is_open
 
 
 def test_a_disk_that_refuses_is_told_and_tried_again(tmp_path):

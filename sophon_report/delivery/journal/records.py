@@ -31,6 +31,7 @@ from sophon_report.model import (
 
 VERSION = 1
 PICTURES = frozenset(("face_jpeg", "scene_jpeg", "ir_jpeg", "photo_jpeg"))
+_TIMES = 1 << 63
 _BIN32 = struct.Struct(">BI")
 T = TypeVar("T")
 Event = Union[Recognition, Progress, Visit]
@@ -60,9 +61,12 @@ def encode(event: Event) -> Tuple[Kind, Tuple[bytes, ...]]:
 
 
 def entry_of(seq: int, event: Event) -> Entry:
-    """Return ``event`` as the record ``seq``; raises as :func:`encode`."""
+    """Return ``event`` as the record ``seq``; raises as :func:`encode`, and for a time of more than 64 bits."""
     kind, body = encode(event)
-    return Entry(kind, seq, event_key(event.event_id), _time_of(event), body)
+    time_ms = _time_of(event)
+    if not -_TIMES <= time_ms < _TIMES:
+        raise BadInput(f"event cannot be written down: its time {time_ms} has more than 64 bits")
+    return Entry(kind, seq, event_key(event.event_id), time_ms, body)
 
 
 def decode(kind: int, seq: int, body: Bytes) -> Event:
