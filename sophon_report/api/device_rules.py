@@ -123,11 +123,15 @@ def region(sides: List[Any]) -> Optional[Region]:
 
 def further(fields: Mapping[str, Any], most_bytes: int = MAX_FURTHER_BYTES) -> str:
     """Fields that are only kept and told, as JSON."""
-    if _is_deeper(fields, MAX_FURTHER_DEPTH):
-        raise ValueError(f"must not be nested deeper than {MAX_FURTHER_DEPTH}")
-    raw = orjson.dumps(fields)
+    too_deep = f"must not be nested deeper than {MAX_FURTHER_DEPTH}"
+    try:
+        raw = orjson.dumps(fields)
+    except orjson.JSONEncodeError:  # reads deeper than it writes
+        raise ValueError(too_deep) from None
     if len(raw) > most_bytes:
         raise ValueError(f"must not have more than {most_bytes} bytes as JSON")
+    if _is_deeper(fields, MAX_FURTHER_DEPTH):
+        raise ValueError(too_deep)
     return raw.decode()
 
 

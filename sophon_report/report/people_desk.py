@@ -31,6 +31,7 @@ MAX_EXT_LETTERS = 16_384
 """Of the JSON text that is kept beside a person."""
 MAX_PERMISSIONS = 256
 """Groups that one person may be in."""
+DELETED_AT_ONCE = 100
 MAX_ASKED = 400
 """Ids in each part of a filter."""
 
@@ -98,8 +99,15 @@ class PeopleDesk:
         return await self._changing.do(partial(self._update, identity_id, changes))
 
     async def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
-        """Take people out of the gallery."""
-        return await self._changing.do(partial(self._people.remove, tuple(identity_ids)))
+        """Take people out of the gallery.
+
+        Not all at once when they are many: whoever else writes to the store would wait for it.
+        """
+        gone: List[str] = []
+        for start in range(0, len(identity_ids), DELETED_AT_ONCE):
+            some = tuple(identity_ids[start : start + DELETED_AT_ONCE])
+            gone += await self._changing.do(partial(self._people.remove, some))
+        return tuple(gone)
 
     async def add_face(self, identity_id: str, source: FaceSource) -> RegisteredPerson:
         """Register one more face of somebody."""

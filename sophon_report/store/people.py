@@ -19,6 +19,7 @@ PAGE_ROWS = 500
 """People of one page; also below SQLite's 999 values a statement."""
 VECTOR_ROWS = 4000
 """Vectors read under one hold of the lock: 8 MB of 512 numbers each."""
+SCRUB_TRIES = 5
 MANY = 100_000
 """People, or faces in the gallery, up to which all this was measured; the vendor's boxes hold no more."""
 NEARLY_MANY = 90_000
@@ -108,7 +109,7 @@ class PeopleStore:
             if stranger_id:
                 become_person(connection, stranger_id, person.identity_id)
         if replace or stranger_id:
-            self._database.scrub()
+            self._scrub()
 
     def add_many(self, entries: Sequence[Entry], replace: bool = False) -> List[str]:
         """Register people in one transaction; returns for each ``""`` or why they were refused.
@@ -167,7 +168,7 @@ class PeopleStore:
             number = _number_of(connection, identity_id, face_id)
             connection.execute("DELETE FROM face WHERE number = ?", (number,))
             _insert_face(connection, identity_id, face, number)
-        self._database.scrub()
+        self._scrub()
 
     def remove_face(self, identity_id: str, face_id: str) -> None:
         """Forget one of the person's faces, with its photo.
@@ -178,7 +179,7 @@ class PeopleStore:
         with self._database.change() as connection:
             number = _number_of(connection, identity_id, face_id)
             connection.execute("DELETE FROM face WHERE number = ?", (number,))
-        self._database.scrub()
+        self._scrub()
 
     def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Erase people with their faces and photos; returns the ids that somebody had.
@@ -193,7 +194,7 @@ class PeopleStore:
                 if connection.execute("DELETE FROM person WHERE identity_id = ?", (identity_id,)).rowcount
             )
         if gone:
-            self._database.scrub()
+            self._scrub()
         return gone
 
     def get(self, identity_id: str) -> Person:
@@ -248,13 +249,14 @@ class PeopleStore:
         return found
 
     def photo(self, photo_id: str) -> Jpeg:
-        """The photo of that id.
+        """The photo of that id, of a person or of a filed stranger: events name theirs as well.
 
         Raises:
             NotFound: none has it.
         """
-        sql = "SELECT jpeg FROM photo JOIN face ON number = face_number WHERE photo_id = ?"
-        rows = self._database.rows(sql, (photo_id,))
+        sql = """SELECT jpeg FROM photo JOIN face ON number = face_number WHERE photo_id = ?
+                 UNION ALL SELECT photo_jpeg FROM stranger WHERE photo_id = ? LIMIT 1"""
+        rows = self._database.rows(sql, (photo_id, photo_id))
         if not rows:
             raise NotFound(f"no photo has the id {photo_id}")
         return bytes(rows[0][0])
@@ -300,6 +302,12 @@ class PeopleStore:
         identity_id, name, user_type, *face = rows[0]
         permission_ids = self._permissions([identity_id]).get(identity_id, ())
         return Identity(identity_id, name, UserType(user_type), permission_ids, *face)
+
+    def _scrub(self) -> None:
+        """Leave nothing that was deleted in the file's log; whoever reads a list meanwhile is soon done."""
+        for _ in range(SCRUB_TRIES):
+            if self._database.scrub():
+                return
 
     def _people(self, where: str, values: Sequence[object]) -> List[Person]:
         sql = f"SELECT identity_id, name, user_type, ext_json FROM person {where}"  # noqa: S608 - constants

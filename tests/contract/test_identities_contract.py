@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import json
 import re
 import urllib.request
 
@@ -31,6 +32,8 @@ def base64_of(of, size_bytes=0):
     return base64.b64encode(picture(of, size_bytes)).decode()
 
 
+NESTED = json.loads('{"a":' * 400 + "1" + "}" * 400)
+"""Deeper than what can be written again."""
 ADA = {"register_image": base64_of("ada")}
 
 
@@ -215,6 +218,7 @@ class TestCreating:
             ({**ADA, "permission_ids": ["g"] * 257}, 400, "INVALID_ARGUMENTS", "permission_ids"),
             ({**ADA, "ext_user_info": []}, 400, "INVALID_ARGUMENTS", "ext_user_info"),
             ({**ADA, "ext_user_info": {"a": "x" * 20_000}}, 400, "INVALID_ARGUMENTS", "ext_user_info"),
+            ({**ADA, "ext_user_info": NESTED}, 400, "INVALID_ARGUMENTS", "ext_user_info.*deeper"),
             ({**ADA, "force_replace": "yes"}, 400, "INVALID_ARGUMENTS", "force_replace"),
             ({**ADA, "identity_id": 7}, 400, "INVALID_ARGUMENTS", "identity_id"),
             ({**ADA, "identity_id": "x" * 129}, 400, "INVALID_ARGUMENTS", "129"),

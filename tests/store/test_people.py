@@ -1,6 +1,7 @@
 """People and their faces in the store."""
 
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -8,6 +9,7 @@ from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Identity, Person, PersonFace, UserType
 from sophon_report.store.database import Database
 from sophon_report.store.people import MAX_FACES, VECTOR_ROWS, PeopleQuery, PeopleStore
+from sophon_report.store.strangers import Filed, StrangerPicture, StrangerStore
 
 ADA = Person("E-1", "艾达", UserType.VIP, ("night", "day"))
 
@@ -110,6 +112,39 @@ def test_deleting_tells_who_was_there_and_leaves_no_byte(people, tmp_path):
     assert b"Adelaide" not in left
     assert b"secret-photo" not in left
     assert [vector.identity_id for vector in people.faces()] == ["E-2"]
+
+
+def test_deleting_leaves_no_byte_while_lists_are_read(people, tmp_path):
+    """Whoever reads holds the log for a moment only."""
+    people.add(Person("E-1", "Ada"), [face(1, photo=b"\xff\xd8" + b"secret-photo" * 2000)])
+    stop = threading.Event()
+
+    def lists():
+        with closing(Database.open(tmp_path / "store.sqlite")) as reading:
+            while not stop.is_set():
+                with reading.one_moment():
+                    PeopleStore(reading).list()
+
+    reader = threading.Thread(target=lists)
+    reader.start()
+    people.delete(["E-1"])
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    stop.set()
+    reader.join()
+    assert b"secret-photo" not in left
+
+
+def test_the_photo_of_a_filed_stranger_is_found_too(people, tmp_path):
+    """Until they have another, or are nobody's any more."""
+    with closing(Database.open(tmp_path / "store.sqlite")) as database:
+        strangers = StrangerStore(database)
+        strangers.write(
+            [Filed("1.000000001", 1000, StrangerPicture("p9", b"\xff\xd8nine", bytes(512), "sha", 1.0))]
+        )
+        assert people.photo("p9") == b"\xff\xd8nine"
+        strangers.erase("1.000000001")
+    with pytest.raises(NotFound):
+        people.photo("p9")
 
 
 def test_the_identity_of_a_face_holds_all_an_event_needs(people):
