@@ -23,7 +23,10 @@ def test_a_person_is_erased_and_it_is_told_what_was(config):
     """Nothing is asked; a second time there is nobody."""
     ended = command("people", "erase", "E-1", "--config", config)
     assert ended.returncode == 0, ended
-    assert ended.stdout == "erased: 1 faces with their photos, 0 records of events, 0 dead letters\n"
+    assert (
+        ended.stdout
+        == "erased: 1 faces with their photos, 0 records of events, 0 dead letters, 0 rows of the history\n"
+    )
     ended = command("people", "erase", "E-1", "--config", config)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "sophon-report: nobody has this id, and no event is of it\n"
