@@ -198,16 +198,16 @@ def _access(now: Snapshot) -> Iterator[Figure]:
 
 
 def _watchers(port: str, told: WatchServerStats) -> Iterator[Figure]:
-    hub = told.hub
-    yield gauge(f"{port}_watchers", f"Clients of the {port} port.", len(hub.watchers))
-    yield counter(f"{port}_messages", "Messages made, each once for all watchers.", hub.published)
-    yield counter(f"{port}_sent", "Messages handed to watchers.", hub.sent)
-    yield counter(f"{port}_sent_bytes", "Their bytes.", hub.sent_bytes)
-    yield counter(f"{port}_skipped", "Messages that a newer one replaced for a slow watcher.", hub.skipped)
-    yield counter(f"{port}_dropped", "Messages lost to a watcher for which too much waited.", hub.dropped)
-    yield counter(f"{port}_closed_stalled", "Watchers closed since they took nothing.", told.closed_stalled)
+    hub, at = told.hub, f"on the {port} port"
+    yield gauge(f"{port}_watchers", f"Clients that watch {at}.", len(hub.watchers))
+    yield counter(f"{port}_messages", f"Messages made {at}, each once for all watchers.", hub.published)
+    yield counter(f"{port}_sent", f"Messages handed to watchers {at}.", hub.sent)
+    yield counter(f"{port}_sent_bytes", f"Bytes of the messages handed to watchers {at}.", hub.sent_bytes)
+    yield counter(f"{port}_skipped", f"Messages {at} that a newer one replaced for a slow watcher.", hub.skipped)
+    yield counter(f"{port}_dropped", f"Messages {at} lost to a watcher for which too much waited.", hub.dropped)
+    yield counter(f"{port}_closed_stalled", f"Watchers {at} closed: they took nothing.", told.closed_stalled)
     for why, times in told.refused:
-        yield counter(f"{port}_refused", "Watchers that were turned away.", times, why=why)
+        yield counter(f"{port}_refused", f"Watchers that were turned away {at}.", times, why=why)
 
 
 def _status(now: Snapshot) -> Iterator[Figure]:
