@@ -1,13 +1,15 @@
 """Fifty programs that read and change people at once, while people come before the doors."""
 
+import base64
 import json
 import threading
 
 import numpy as np
 from people_desk import feature
-from running_box import running_box, until
+from running_box import picture, running_box, until
 
 ROOT = "/sophon/v2/face/"
+BOB = base64.b64encode(picture("bob")).decode()
 CLIENTS, SHARED_FACES, VISITS = 50, 12, 6
 
 
@@ -38,10 +40,11 @@ class Clients:
 
 
 def manages_people(clients, number):
-    """One person of their own, one face of somebody whom all share, a list now and then."""
+    """One person of their own, by a picture or a vector; one face of somebody whom all share; a list."""
     one = f"E-{number}"
     values = [float(value) for value in np.frombuffer(feature(number), "<f4")]
-    clients.ask("createidentity", identity_id=one, identity_name="first name", register_feature=values)
+    face = {"register_image": BOB} if number % 2 else {"register_feature": values}
+    clients.ask("createidentity", identity_id=one, identity_name="first name", **face)
     clients.ask("updateidentity", identity_id=one, identity_name=f"name {number}")
     if number < SHARED_FACES:
         more = [float(value) for value in np.frombuffer(feature(1000 + number), "<f4")]
