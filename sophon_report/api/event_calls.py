@@ -22,9 +22,10 @@ Where the documents leave a choice:
   vendor finds its file by it; here the id says it all, so it is needed, read and not compared.
 - A picture that retention took, and one that there never was, are 404 with words that say which.
 - Only the index is told of a deletion: the events are found no more, and nor are their pictures. The journal's
-  records stay until retention takes them; ``sophon-report journal reindex`` before that brings the rows back. Who
-  has to be gone from everything is erased (``people erase``). That an event's pictures are deleted alone is not
-  offered: they are part of records that are never changed.
+  records stay until retention takes them; ``sophon-report journal reindex`` before that brings the rows back, and
+  so does the end of a visit that was deleted while the person was there. Who has to be gone from everything is
+  erased (``people erase``). That an event's pictures are deleted alone is not offered: they are part of records
+  that are never changed.
 """
 
 from concurrent.futures import Executor

@@ -86,7 +86,7 @@ class SearchByImageCalls:
         """``searchbyimage``."""
         given, began_s = incoming.arguments, time.monotonic()
         question = _Question(given, self._clock_ms(), given.texts("media_device_ids", [], most=MOST))
-        level = self._level(given.text("fiqa_level", "low", words=LEVEL_WORDS))
+        level = self._level(given.text("fiqa_level", "", words=(*LEVEL_WORDS, "")) or Level.LOW.value)
         with self._one_at_a_time():
             found = await self._found(given, question, level)
         unit = self._times()
@@ -106,7 +106,7 @@ class SearchByImageCalls:
         question = _Question(given, self._clock_ms(), texts_of(given, "device_id_list"))
         if question.to_ms - question.from_ms >= MONTH_MS:
             raise bad("starttime", "must be less than a month (31 days) before endtime")
-        level = self._level(given.text("fiqa_level", "no", words=LEVEL_WORDS))
+        level = self._level(given.text("fiqa_level", "", words=(*LEVEL_WORDS, "")) or Level.NO.value)
         with self._one_at_a_time():
             found = await self._found(given, question, level)
         return await long_answer(self._threads, lambda: {"data": _old_reply(found, _ms_since(began_s))})

@@ -74,6 +74,7 @@ HELD = {
         "api/test_face_quality.py::test_c17_every_word_for_a_level_is_taken",
         f"{IDENTITIES}::TestCreating::test_c17_every_word_for_a_level_is_taken",
         f"{COMPARE}::test_c17_a_level_that_the_picture_reaches_is_no_hindrance",
+        f"{SEARCH}::test_c17_a_poor_picture_is_refused_by_the_level_that_is_asked_for",
     ],
     "C18": ["contract/test_status_contract.py::test_firmware_v6_is_told_its_devices"],
     "C20": [f"{CONFIGS}::test_c20_a_relative_address_is_refused"],

@@ -5,17 +5,22 @@ import base64
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from http_port import http_port
 from past_visits import at_ms, events_of, visits_box
-from running_box import DEADLINE_S, START_MS, picture, until
+from running_box import DEADLINE_S, QUALITY, START_MS, picture, until, vector
 
 from sophon_report.api.arguments import Arguments
 from sophon_report.api.call import Incoming
 from sophon_report.api.errors import Refusal
+from sophon_report.api.events import FacePage
+from sophon_report.api.pictures import FaceSeen
 from sophon_report.api.search_by_image import SearchByImageCalls
-from sophon_report.quality_limits import Level
+from sophon_report.errors import BadImage
+from sophon_report.quality_limits import Level, level_of
 
 SEARCH = "/sophon/v2/face/searchbyimage"
 OLD_SEARCH = "/SophonMatch/api/picturesearch"
@@ -151,6 +156,7 @@ def test_the_older_call_looks_at_less_than_a_month(box, days, status):
         ({"face_image_path": "nothing.jpg"}, 400, "IMAGE_NOT_OPENED"),
         ({"face_image_path": "../../etc/passwd"}, 400, "IMAGE_NOT_OPENED"),
         (of("wall"), 400, "NO_FACE_ERROR"),
+        (of("tiny"), 400, "LOW_QUALITY_ERROR"),
         (of("text"), 400, "IMAGE_DECODE_ERROR"),
         *(
             ({**of("ada"), name: value}, 400, "INVALID_ARGUMENTS")
@@ -203,6 +209,49 @@ class HeldPictures:
         self.asked.set()
         await self.go_on.wait()
         raise Refusal("NO_FACE_ERROR", "none")
+
+
+class Blurred:
+    """Sees a blurred face of 70 px in every picture."""
+
+    async def faces_of(self, _image, _asked):
+        return (FaceSeen((0, 0, 70, 70), replace(QUALITY, size_px=70, clarity=12), embedding=vector("ada")),)
+
+
+class Nothing:
+    """A history without events."""
+
+    async def look_for(self, _question):
+        return FacePage((), START_MS, have_more=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "level", "lacks"),
+    [
+        ("search", None, ""),
+        ("search", "", ""),
+        ("search", "low", ""),
+        ("search", "middle", "face_size, clarity"),
+        ("search", "high", "face_size, clarity"),
+        ("search", "no", ""),
+        ("old_search", None, ""),
+        ("old_search", "normal", "face_size, clarity"),
+    ],
+)
+def test_c17_a_poor_picture_is_refused_by_the_level_that_is_asked_for(tmp_path, call, level, lacks):
+    """``low`` unless it is said, none at all in the older call; the items that failed are named first."""
+    calls = SearchByImageCalls(
+        Nothing(), Blurred(), tmp_path, level_of, lambda: "ms", lambda: START_MS, ThreadPoolExecutor(1)
+    )
+    incoming = Incoming(Arguments({**of("ada"), "fiqa_level": level}, lenient=True))
+    asked = getattr(calls, call)(incoming)
+    if not lacks:
+        assert asyncio.run(asked).status == 200
+        return
+    with pytest.raises(BadImage) as refused:
+        asyncio.run(asked)
+    assert refused.value.reason == "low_quality"
+    assert str(refused.value).startswith(f"{lacks}: ")
 
 
 def calls_with(pictures, tmp_path):
