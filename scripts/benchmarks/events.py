@@ -22,11 +22,13 @@ import numpy as np
 from wire import event
 
 from sophon_report.model import Visit
+from sophon_report.recognition.past_faces import StoredFaces, WantedFaces, look_through
 from sophon_report.store.event_index import EventIndex, EventQuery, row_of
 
 ROWS = 10_000_000
 DEVICES, PEOPLE, DIM, WITH_VECTOR, SEARCHED = 16, 20_000, 128, 200_000, 50_000
 YEAR_MS, DAY_MS, START_MS = 365 * 86_400_000, 86_400_000, 1_760_000_000_000
+LATEST_MS = START_MS + 2 * YEAR_MS
 QUESTIONS, PAGE = 200, 100
 MODEL = "b" * 64
 KEPT = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -205,6 +207,19 @@ def faces(index, folder):
         one = index.face_vectors(None, None, (), MODEL, limit=SEARCHED)
         return index.rows(one.numbers[nearest(one.vectors, query)])
 
+    def call():
+        """What one ``searchbyimage`` does, but for its picture: the oldest first, in turns."""
+        window = look_through(read, WantedFaces(unit, mark, since_ms, LATEST_MS, newest_first=False))
+        assert window.scanned >= min(SEARCHED, ROWS) - 1  # a window holds whole milliseconds
+        return index.rows([face.number for face in window.found])
+
+    def read(from_ms, to_ms, limit):
+        faces = index.face_vectors(from_ms, to_ms, (), MODEL, newest_first=False, limit=limit)
+        return StoredFaces(faces.numbers, faces.at_ms, faces.vectors, faces.more)
+
+    unit = query / np.linalg.norm(query)
+    mark, since_ms = float(np.sort(found.vectors @ unit)[-11]), int(found.at_ms[-1])
+
     def peer():
         return nearest(np.fromfile(str(path), np.float32).reshape(-1, DIM), query)
 
@@ -212,6 +227,7 @@ def faces(index, folder):
     ratio = statistics.median(our / other for our, other in pairs)
     return [
         *percentiles("faces: 50,000 vectors and the ten nearest", [our for our, _ in pairs], 100),
+        *percentiles("faces: a call of searchbyimage over them", [timed(call) for _ in range(20)], 100),
         {"what": "faces: against np.fromfile of one file", "value": ratio, "goal": None, "unit": "x"},
     ]
 
