@@ -186,6 +186,10 @@ def _access(settings: Settings, place: DataDir) -> Iterator[Finding]:
         verdict = "warning" if who == near and everyone else "ok"
         yield Finding(f"who {what}", verdict, f"without a token: {who} ({switch})")
     yield Finding("tokens, which let in to all", "ok", _tokens(place))
+    if place.admin_password.exists():
+        yield Finding(
+            "admin password", "note", f"the one that was made up: change it, or read {place.admin_password}"
+        )
 
 
 def _tokens(place: DataDir) -> str:

@@ -37,6 +37,33 @@ class AccessDesks:
     doorkeeper: Doorkeeper
 
 
+@dataclass(frozen=True)
+class AccessStats:
+    """Level of this moment, and counters since the start."""
+
+    sessions: int = 0
+    sessions_crowded_out: int = 0
+    logins_failed: int = 0
+    """Tries with a wrong name or password, and those that were not looked at."""
+    logins_refused: int = 0
+    """For want of a place to wait."""
+    login_addresses_forgotten: int = 0
+    audit_lost: int = 0
+    """Lines that could not be kept."""
+
+
+def access_stats(audit: AuditDesk, sessions: Sessions, logins: LoginDesk) -> AccessStats:
+    """What these parts say now."""
+    return AccessStats(
+        sessions=len(sessions),
+        sessions_crowded_out=sessions.crowded_out,
+        logins_failed=logins.failed,
+        logins_refused=logins.refused_full,
+        login_addresses_forgotten=logins.addresses_forgotten,
+        audit_lost=audit.lost,
+    )
+
+
 def open_access(
     stack: contextlib.AsyncExitStack,
     place: DataDir,

@@ -186,7 +186,7 @@ HISTORY = (
 
 
 def _access(now: Snapshot) -> Iterator[Figure]:
-    for need in ("open", "read", "write", "push"):
+    for need in ("open", "read", "write", "push", "admin"):
         help_text = "Calls and event streams that were not allowed, by what they needed."
         yield counter("calls_refused", help_text, now.refused.get(need, 0), need=need)
     traffic = now.traffic
@@ -195,6 +195,19 @@ def _access(now: Snapshot) -> Iterator[Figure]:
     yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
     yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
     yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)
+    for kind, field, help_text in _LOGINS:
+        yield kind(field, help_text, getattr(now.access, field))
+
+
+_LOGINS = (
+    (gauge, "sessions", "People who are logged in."),
+    (counter, "sessions_crowded_out", "Sessions that ended because there were too many."),
+    (counter, "logins_failed", "Logins with a wrong password, and those not looked at after too many."),
+    (counter, "logins_refused", "Logins refused because too many waited."),
+    (counter, "login_addresses_forgotten", "Addresses whose logins are not remembered, for want of room."),
+    (counter, "audit_lost", "Lines of the audit that could not be kept."),
+)
+"""Figures of people who come in by their field."""
 
 
 def _watchers(port: str, told: WatchServerStats) -> Iterator[Figure]:

@@ -16,6 +16,7 @@ from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
+from sophon_report.report.access_desks import AccessStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.photo_events import PhotoStats
@@ -53,6 +54,7 @@ class Snapshot:
     refused: Mapping[str, int]
     """Calls and streams that were turned away, by what they needed."""
     traffic: Traffic
+    access: AccessStats = AccessStats()
 
 
 def delivery(now: Snapshot) -> Delivery:

@@ -44,7 +44,12 @@ class LoginDesk:
         self._limits, self._told = LoginLimits(), Refusals()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="scrypt")
         self._under_way = 0
-        self.refused_full = 0
+        self.refused_full = self.failed = 0
+
+    @property
+    def addresses_forgotten(self) -> int:
+        """Addresses whose tries are no longer remembered, for want of room."""
+        return self._limits.forgotten
 
     async def stop(self) -> None:
         """Wait for what is being looked at."""
@@ -86,6 +91,7 @@ class LoginDesk:
         return WrongPassword("the user name or the password is wrong")
 
     def _tell_failure(self, peer: str) -> None:
+        self.failed += 1
         times = self._told.note(plain_address(peer), "login", time.monotonic())
         if times is not None:
             self._tell("login failed", peer, times)

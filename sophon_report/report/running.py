@@ -20,6 +20,7 @@ from sophon_report.quality_limits import Level
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import exports, figures
+from sophon_report.report.access_desks import access_stats
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasure_desk import ErasureDesk
@@ -166,4 +167,5 @@ class RunningService:
             history=parts.history.feed.stats(),
             refused=parts.doorkeeper.refused,
             traffic=parts.traffic,
+            access=access_stats(parts.audit, parts.sessions, parts.logins),
         )
