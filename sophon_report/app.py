@@ -330,6 +330,7 @@ class ReportProcess:
             vision=self._vision,
             flow=self.flow,
             people=self.people,
+            shelf=self._changing,
             people_desk=self._people_desk,
             permissions=PermissionDesk(self.people, self._changing, self._listing),
             groups=GroupDesk(self._changing, self._listing),

@@ -60,6 +60,10 @@ class Doorkeeper:
             self._tell(refusal, need, plain_address(peer))
         return refusal
 
+    def may(self, need: Need, peer: str, token: Optional[str]) -> bool:
+        """Whether ``peer`` may do what needs ``need``; that it may not is neither counted nor told."""
+        return self._gate.refusal(need, peer, token) is None
+
     def answer(self, peer: str, token: Optional[str]) -> Optional[Tuple[int, bytes]]:
         """``None`` when ``peer`` may see events, else HTTP status and JSON body of the refusal."""
         try:

@@ -13,7 +13,7 @@ id that is not there; the items that a poor picture lacks, and words for a perso
 
 import enum
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Sequence, Tuple, Type
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Type
 
 from sophon_report.errors import (
     AddressTaken,
@@ -143,8 +143,10 @@ class WrongField:
 class Refusal(SophonReportError):  # noqa: N818 - what the edge answers, not a fault
     """An answer that is no: ``code`` is a key of :data:`CODES`."""
 
-    def __init__(self, code: str, message: str, fields: Sequence[WrongField] = ()) -> None:
-        self.code, self.fields = code, tuple(fields)
+    def __init__(
+        self, code: str, message: str, fields: Sequence[WrongField] = (), retry_after_s: Optional[int] = None
+    ) -> None:
+        self.code, self.fields, self.retry_after_s = code, tuple(fields), retry_after_s
         super().__init__(message)
 
     @property

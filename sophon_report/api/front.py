@@ -167,9 +167,9 @@ def refused(refusal: Refusal, path: str, headers: Optional[Mapping[str, str]] = 
     shape, said = shape_of(path), Refusal(refusal.code, _printable(str(refusal)), refusal.fields)
     if shape is not Shape.PROBLEM:
         return _json(error_body(said, shape), refusal.http_status, headers)
-    status, more = problem_of(said).http_status, dict(headers or {})
-    if status == 503:
-        more["Retry-After"] = str(RETRY_AFTER_S)
+    status, more, wait_s = problem_of(said).http_status, dict(headers or {}), refusal.retry_after_s
+    if status == 503 or wait_s is not None:
+        more["Retry-After"] = str(wait_s or RETRY_AFTER_S)
     return _json(problem_body(said, _printable(path)), status, more, MEDIA_TYPE)
 
 

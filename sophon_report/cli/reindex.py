@@ -64,7 +64,7 @@ async def _asked(place: DataDir, told: Told) -> Reindexed:
     async with Admin(place) as admin:
         state = await admin.post_json("/api/v1/events/reindex", {})
         while state["state"] == "running":
-            told(state.get("seq", 0), state.get("last_seq", 0))
+            told(state["seq"] or 0, state["last_seq"] or 0)
             await asyncio.sleep(LOOK_S)
             state = await admin.get("/api/v1/events/reindex")
     return _outcome(state)
@@ -72,7 +72,7 @@ async def _asked(place: DataDir, told: Told) -> Reindexed:
 
 def _outcome(state: Dict[str, Any]) -> Reindexed:
     if state["state"] != "done":
-        raise Unavailable(state.get("error", "the service has begun anew meanwhile: ask it again"))
+        raise Unavailable(state["error"] or "the service has begun anew meanwhile: ask it again")
     return Reindexed(**{each.name: state[each.name] for each in fields(Reindexed)})
 
 

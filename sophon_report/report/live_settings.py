@@ -59,6 +59,11 @@ class LiveSettings:
             # Left where it is: a file or a version that takes it again finds it.
             log.error("stored_setting_passed_over", key=key, reason=what)
 
+    @property
+    def waiting(self) -> Tuple[str, ...]:
+        """Keys whose value takes effect at the next start."""
+        return waiting(self._started, self.now)
+
     def change(self, changes: Mapping[str, Any]) -> Changed:
         """Store ``changes`` by dotted key and go by them from now on; ``None`` takes a stored value back.
 

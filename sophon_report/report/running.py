@@ -36,6 +36,7 @@ from sophon_report.report.people_desk import PeopleDesk
 from sophon_report.report.permission_desk import PermissionDesk
 from sophon_report.report.photo_events import PhotoEvents
 from sophon_report.report.preview_parts import PreviewParts
+from sophon_report.report.shelf import Shelf
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
 from sophon_report.report.vision_link import VisionLink
@@ -65,6 +66,8 @@ class Parts:
     flow: EventFlow
     people: KnownPeople
     people_desk: PeopleDesk
+    shelf: Shelf
+    """For short changes of the store, one after the other in a thread."""
     permissions: PermissionDesk
     groups: GroupDesk
     strangers: StrangerLibrary
@@ -90,11 +93,11 @@ class RunningService:
 
     def health(self) -> Health:
         """Whether it works."""
-        return judge(self._snapshot())
+        return judge(self.snapshot())
 
     def metrics(self) -> bytes:
         """Prometheus text."""
-        return exports.metrics(self._snapshot())
+        return exports.metrics(self.snapshot())
 
     def devices(self) -> List[Dict[str, Any]]:
         """Devices with their states."""
@@ -102,7 +105,7 @@ class RunningService:
 
     def delivery(self) -> Delivery:
         """Clients, destinations and journal in figures."""
-        return figures.delivery(self._snapshot())
+        return figures.delivery(self.snapshot())
 
     async def pause_destination(self, name: str) -> None:
         """Send nothing to it."""
@@ -143,7 +146,8 @@ class RunningService:
         """How far that is."""
         return self._parts.erasure.state()
 
-    def _snapshot(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
+        """What every part says of itself now."""
         parts = self._parts
         return Snapshot(
             now_ms=clock_ms(),

@@ -1,11 +1,21 @@
-"""The devices with their states."""
+"""The devices: how they do, and which there are."""
 
-from typing import Any, Dict, List, Protocol
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Protocol, TypeVar
 
+from pydantic import Field
+
+from sophon_report.api import device_rules as rules
 from sophon_report.api.call import Need
-from sophon_report.api.v1.operation import Asked, Operation
-from sophon_report.api.v1.shapes import Answer
+from sophon_report.api.errors import Refusal, WrongField
+from sophon_report.api.service import DeviceService
+from sophon_report.api.v1.operation import Asked, Operation, Reply
+from sophon_report.api.v1.shapes import Answer, Body, Nothing
+from sophon_report.api.v1.tags import Tags
+from sophon_report.model import Device, DeviceType, PhotoKind
 
+ONE = "/devices/{device_id}"
 TAGS = ("devices",)
 
 
@@ -53,18 +63,201 @@ class DeviceStates(Protocol):
         """Fields of :class:`DeviceRow` of each."""
 
 
-class DeviceCalls:
-    """Operations over ``states``."""
+class DeviceBody(Body):
+    """A device as it is to be. The address may carry a password; it goes in and never comes out."""
 
-    def __init__(self, states: DeviceStates) -> None:
-        self._states = states
+    device_id: str = Field(min_length=1, max_length=rules.MAX_ID)
+    name: str = Field("", max_length=rules.MAX_NAME)
+    """Left out: the id."""
+    type: str = Field("rtsp", pattern="^(rtsp|file|photo|gb28181)$")
+    url: str = Field(min_length=1, max_length=rules.MAX_ADDRESS)
+    """Sent back as it is told, with ``***``, the stored one stays."""
+    permission_id: str = Field("", max_length=rules.MAX_ID)
+    photo_kind: str = Field("gate", pattern="^(gate|capture_camera|door)$")
+    region: List[int] = Field([], max_length=4)
+    loop: bool = False
+    speed: str = Field("realtime", pattern="^(realtime|fast)$")
+    transport: str = Field("tcp", pattern="^(tcp|udp)$")
+
+
+class DeviceTold(Answer):
+    """A device as it is set; how it does is in the list."""
+
+    device_id: str
+    name: str
+    type: str
+    url: str
+    """Without a password."""
+    permission_id: str
+    photo_kind: str
+    region: List[int]
+    loop: bool
+    speed: str
+    transport: str
+
+
+class DeviceCalls:
+    """Operations over the devices.
+
+    Args:
+        states: how they do.
+        devices: stored and watched.
+        tags: of this service.
+        import_folder: where files lie that may be named.
+    """
+
+    def __init__(self, states: DeviceStates, devices: DeviceService, tags: Tags, import_folder: Path) -> None:
+        self._states, self._devices, self._tags = states, devices, tags
+        self._import_folder = import_folder
 
     def operations(self) -> List[Operation]:
         """All of them."""
         return [
-            Operation("GET", "/devices", Need.READ, "Devices with their states", self.list, DeviceList, tags=TAGS),
+            Operation(
+                "GET",
+                "/devices",
+                Need.READ,
+                "Devices with their states",
+                self.list,
+                DeviceList,
+                tags=TAGS,
+                tagged=True,
+            ),
+            Operation(
+                "POST",
+                "/devices",
+                Need.WRITE,
+                "Add a device",
+                self.add,
+                DeviceTold,
+                http_status=201,
+                body=DeviceBody,
+                tags=TAGS,
+                errors=("TAKEN", "FULL"),
+                tagged=True,
+            ),
+            Operation(
+                "GET",
+                ONE,
+                Need.READ,
+                "A device",
+                self.get,
+                DeviceTold,
+                tags=TAGS,
+                errors=("NOT_FOUND",),
+                tagged=True,
+            ),
+            Operation(
+                "PUT",
+                ONE,
+                Need.WRITE,
+                "Change a device",
+                self.put,
+                DeviceTold,
+                body=DeviceBody,
+                tags=TAGS,
+                errors=("NOT_FOUND", "TAKEN", "FULL"),
+                tagged=True,
+                guarded=True,
+                description="The whole of it.",
+            ),
+            Operation(
+                "DELETE",
+                ONE,
+                Need.WRITE,
+                "Remove a device",
+                self.remove,
+                Nothing,
+                tags=TAGS,
+                errors=("NOT_FOUND",),
+                guarded=True,
+            ),
         ]
 
     async def list(self, _asked: Asked) -> DeviceList:
         """Devices with their states."""
         return DeviceList(devices=[DeviceRow(**row) for row in self._states.devices()])
+
+    async def get(self, asked: Asked) -> Reply:
+        """The device of the path."""
+        return self._reply(self._devices.get(asked.part("device_id")))
+
+    async def add(self, asked: Asked) -> Reply:
+        """Watch the device of the body."""
+        given: DeviceBody = asked.body
+        device = self._wanted(given, None)
+        self._devices.add(device)
+        return self._reply(device, 201)
+
+    async def put(self, asked: Asked) -> Reply:
+        """Go on with what is new of the device of the path."""
+        given: DeviceBody = asked.body
+        former = self._devices.get(asked.part("device_id"))
+        asked.must_match(self._tags.of_value(former))
+        if given.device_id != former.device_id:
+            raise _wrong("device_id", "must be that of the path: a device keeps its id")
+        device = self._wanted(given, former)
+        self._devices.update(device)
+        return self._reply(device)
+
+    async def remove(self, asked: Asked) -> Nothing:
+        """Watch the device of the path no longer."""
+        former = self._devices.get(asked.part("device_id"))
+        asked.must_match(self._tags.of_value(former))
+        self._devices.delete(former.device_id)
+        return Nothing()
+
+    def _reply(self, device: Device, http_status: int = 200) -> Reply:
+        return Reply(_told(device), http_status, self._tags.of_value(device))
+
+    def _wanted(self, given: DeviceBody, former: Optional[Device]) -> Device:
+        kind = DeviceType(given.type)
+        device = Device(
+            device_id=_ruled("device_id", lambda: rules.line(given.device_id, rules.MAX_ID, 1)),
+            name=_ruled("name", lambda: rules.line(given.name or given.device_id, rules.MAX_NAME)),
+            type=kind,
+            url=self._address(given.url, kind, former),
+            permission_id=given.permission_id,
+            roi=_ruled("region", lambda: rules.region(list(given.region))),
+            loop=given.loop,
+            speed=given.speed,
+            transport=given.transport,
+            photo_kind=PhotoKind(given.photo_kind),
+        )
+        if former is None:
+            return device
+        return replace(device, rtmp_address=former.rtmp_address, vendor_json=former.vendor_json)
+
+    def _address(self, url: str, kind: DeviceType, former: Optional[Device]) -> str:
+        if former is not None and url in (former.url, former.safe_url) and kind is former.type:
+            return former.url
+        return _ruled("url", lambda: rules.address(kind, url, self._import_folder))
+
+
+T = TypeVar("T")
+
+
+def _ruled(name: str, rule: Callable[[], T]) -> T:
+    try:
+        return rule()
+    except ValueError as error:
+        raise _wrong(name, str(error)) from None
+
+
+def _wrong(name: str, problem: str) -> Refusal:
+    return Refusal("INVALID_ARGUMENTS", f"{name} {problem}", [WrongField(problem, pointer=f"#/{name}")])
+
+
+def _told(device: Device) -> DeviceTold:
+    return DeviceTold(
+        device_id=device.device_id,
+        name=device.name,
+        type=device.type.value,
+        url=device.safe_url,
+        permission_id=device.permission_id,
+        photo_kind=device.photo_kind.value,
+        region=list(device.roi or ()),
+        loop=device.loop,
+        speed=device.speed,
+        transport=device.transport,
+    )

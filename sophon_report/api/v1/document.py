@@ -215,6 +215,6 @@ def _refusal(status: int, codes: Sequence[str]) -> Json:
         "description": "; ".join(f"`{code}`: {PROBLEMS[code].title}" for code in codes),
         "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}},
     }
-    if status == 503:
+    if status in (429, 503):
         told["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     return told

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Tuple, Type, Union
 
 from aiohttp import web
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.v1.shapes import Body, Query, body_of, query_of
@@ -70,7 +70,7 @@ class Operation:
     answer_type: str = JSON
     http_status: int = 200
     query: Optional[Type[Query]] = None
-    body: Optional[Type[Body]] = None
+    body: Optional[Type[BaseModel]] = None
     body_type: str = ""
     """Of a body that is no JSON, such as ``image/jpeg``; any type is taken then."""
     tags: Tuple[str, ...] = ()

@@ -70,7 +70,7 @@ class Nothing(Answer):
     """Done: there is nothing more to say."""
 
 
-AnyBody = TypeVar("AnyBody", bound=Body)
+AnyBody = TypeVar("AnyBody", bound=BaseModel)
 AnyQuery = TypeVar("AnyQuery", bound=Query)
 
 
@@ -86,9 +86,11 @@ def body_of(message: Message, model: Type[AnyBody]) -> AnyBody:
     if not raw.strip():
         raw = b"{}"
     try:
-        if not isinstance(orjson.loads(raw), dict):  # stricter than what follows: no NaN, no half characters
+        values = orjson.loads(raw)  # stricter than what follows: no NaN, no half characters
+        if not isinstance(values, dict):
             raise Refusal("INVALID_REQUEST_JSON", "the body must be a JSON object")
-        return model.model_validate_json(raw)
+        # A table of the settings file reads what its parser gives, not JSON.
+        return model.model_validate_json(raw) if issubclass(model, Body) else model.model_validate(values)
     except orjson.JSONDecodeError:
         raise Refusal("INVALID_REQUEST_JSON", "the body is not JSON") from None
     except pydantic.ValidationError as error:

@@ -1,0 +1,276 @@
+"""Receivers of events by HTTP POST: listed, added, changed, removed. In the shape of the settings file.
+
+Secrets go in and never come out: a header's value is told as ``***``, and one that is sent back so stays as it is.
+``headers`` and ``signing_secrets`` that are left out of a change stay; given, they replace what there was.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, List, Protocol, Sequence, Tuple
+
+from sophon_report.api.call import Need
+from sophon_report.api.destination_rows import MASK
+from sophon_report.api.errors import Refusal, WrongField
+from sophon_report.api.v1.operation import Asked, Operation, Reply
+from sophon_report.api.v1.shapes import Answer, Nothing
+from sophon_report.api.v1.tags import Tags
+from sophon_report.config import DestinationSeed
+from sophon_report.errors import LayoutError, NotFound
+from sophon_report.model import Destination, redact_url
+from sophon_report.wire import layouts
+
+PATH = "/destinations"
+ONE = PATH + "/{name}"
+TAGS = ("destinations",)
+FILES = ("ca_file", "client_cert_file", "client_key_file")
+
+
+class DestinationTold(Answer):
+    """A destination as it is set."""
+
+    name: str
+    url: str
+    """Without a password."""
+    layout: str
+    enabled: bool
+    paused: bool
+    """By hand."""
+    timeout_s: float
+    content_type: str
+    register_photo: bool
+    scene: bool
+    face: bool
+    infrared: bool
+    attributes: bool
+    feature: bool
+    person_name: bool
+    period_s: float
+    retry: bool
+    devices: List[str]
+    user_types: List[str]
+    min_score_pct: float
+    connect_s: float
+    first_byte_s: float
+    ca_file: str
+    client_cert_file: str
+    client_key_file: str
+    gzip: bool
+    headers: Dict[str, str]
+    """Values are ``***``."""
+    signing_secrets: List[str]
+    """Each is ``***``."""
+    in_flight: int
+    origin: str
+    """Which of the vendor's settings it came from; empty for one of our own."""
+
+
+class DestinationList(Answer):
+    """All destinations, in the order in which they were added; how they do is in ``/delivery``."""
+
+    destinations: List[DestinationTold]
+
+
+class DestinationService(Protocol):
+    """The destinations; a change is stored and counts when its call returns."""
+
+    async def all_destinations(self) -> Sequence[Destination]:
+        """In the order in which they were added."""
+
+    async def destination(self, name: str) -> Destination:
+        """One of them.
+
+        Raises:
+            NotFound: none has the name.
+        """
+
+    async def add_destination(self, seed: DestinationSeed) -> Destination:
+        """Deliver to one more.
+
+        Raises:
+            BadInput: its name is taken, or there are too many.
+        """
+
+    async def change_destination(self, destination: Destination) -> None:
+        """Deliver otherwise; raises as :meth:`destination`."""
+
+    async def remove_destination(self, name: str) -> None:
+        """Deliver to one less, and forget what waits for it; raises as :meth:`destination`."""
+
+
+class DestinationCalls:
+    """Operations over ``service``.
+
+    Args:
+        service: keeps them.
+        tags: of this service.
+        import_folder: where certificates lie that may be named.
+    """
+
+    def __init__(self, service: DestinationService, tags: Tags, import_folder: Path) -> None:
+        self._service, self._tags, self._import_folder = service, tags, import_folder
+
+    def operations(self) -> List[Operation]:
+        """All of them."""
+        unknown = ("NOT_FOUND", "UNAVAILABLE")
+        return [
+            Operation("GET", PATH, Need.READ, "Destinations", self.list, DestinationList, tags=TAGS, tagged=True),
+            Operation(
+                "POST",
+                PATH,
+                Need.WRITE,
+                "Add a destination",
+                self.add,
+                DestinationTold,
+                http_status=201,
+                body=DestinationSeed,
+                tags=TAGS,
+                tagged=True,
+            ),
+            Operation(
+                "GET",
+                ONE,
+                Need.READ,
+                "A destination",
+                self.get,
+                DestinationTold,
+                tags=TAGS,
+                errors=unknown,
+                tagged=True,
+            ),
+            Operation(
+                "PUT",
+                ONE,
+                Need.WRITE,
+                "Change a destination",
+                self.put,
+                DestinationTold,
+                body=DestinationSeed,
+                tags=TAGS,
+                errors=unknown,
+                tagged=True,
+                guarded=True,
+                description="The whole of it. `headers` and `signing_secrets` that are left out stay, `***` too.",
+            ),
+            Operation(
+                "DELETE",
+                ONE,
+                Need.WRITE,
+                "Remove a destination, and forget what waits for it",
+                self.remove,
+                Nothing,
+                tags=TAGS,
+                errors=unknown,
+                guarded=True,
+            ),
+        ]
+
+    async def list(self, _asked: Asked) -> DestinationList:
+        """All of them."""
+        return DestinationList(destinations=[_told(one) for one in await self._service.all_destinations()])
+
+    async def get(self, asked: Asked) -> Reply:
+        """The destination of the path."""
+        return self._reply(await self._service.destination(asked.part("name")))
+
+    async def add(self, asked: Asked) -> Reply:
+        """Add the destination of the body."""
+        seed: DestinationSeed = asked.body
+        self._check(seed, {})
+        added = await self._service.add_destination(seed)
+        return self._reply(added, 201)
+
+    async def put(self, asked: Asked) -> Reply:
+        """Change the destination of the path to what the body says."""
+        seed: DestinationSeed = asked.body
+        former = await self._service.destination(asked.part("name"))
+        asked.must_match(self._tags.of_value(former))
+        if seed.name != former.name:
+            raise _wrong("name", "must be that of the path: a destination keeps its name")
+        self._check(seed, {name: getattr(former.transport, name) for name in FILES})
+        wanted = _with_former(seed, former)
+        await self._service.change_destination(wanted)
+        return self._reply(wanted)
+
+    async def remove(self, asked: Asked) -> Nothing:
+        """Remove the destination of the path."""
+        former = await self._service.destination(asked.part("name"))
+        asked.must_match(self._tags.of_value(former))
+        await self._service.remove_destination(former.name)
+        return Nothing()
+
+    def _reply(self, destination: Destination, http_status: int = 200) -> Reply:
+        return Reply(_told(destination), http_status, self._tags.of_value(destination))
+
+    def _check(self, seed: DestinationSeed, former: Dict[str, str]) -> None:
+        try:
+            layouts.find(seed.layout)
+        except (NotFound, LayoutError) as error:
+            raise _wrong("layout", str(error)) from None
+        root = self._import_folder.resolve()
+        for name in FILES:
+            file = getattr(seed, name)
+            if file and file != former.get(name) and root not in _place(root, file, name).parents:
+                raise _wrong(
+                    name, f"must be a file inside {self._import_folder}; others are named in the settings file"
+                )
+
+
+def _place(root: Path, file: str, name: str) -> Path:
+    try:
+        return (root / file).resolve()
+    except (OSError, RuntimeError, ValueError):
+        raise _wrong(name, "is no name of a file") from None
+
+
+def _with_former(seed: DestinationSeed, former: Destination) -> Destination:
+    """What the seed says, with the place, the pause and the unspoken secrets of the former."""
+    wanted, given, known = seed.destination(0), seed.model_fields_set, dict(former.transport.headers)
+    headers: Tuple[Tuple[str, str], ...] = former.transport.headers
+    if "headers" in given:
+        headers = tuple(
+            (name, known.get(name, value) if value == MASK else value) for name, value in wanted.transport.headers
+        )
+    kept = wanted.transport.signing_secrets if "signing_secrets" in given else former.transport.signing_secrets
+    url = former.url if wanted.url == redact_url(former.url) else wanted.url
+    transport = replace(wanted.transport, headers=headers, signing_secrets=kept)
+    return replace(
+        wanted,
+        url=url,
+        start_seq=former.start_seq,
+        paused=former.paused,
+        origin=former.origin,
+        transport=transport,
+    )
+
+
+def _wrong(name: str, problem: str) -> Refusal:
+    return Refusal("INVALID_ARGUMENTS", f"{name} {problem}", [WrongField(problem, pointer=f"#/{name}")])
+
+
+def _told(one: Destination) -> DestinationTold:
+    content, transport = one.content, one.transport
+    return DestinationTold(
+        name=one.name,
+        url=redact_url(one.url),
+        layout=one.layout,
+        enabled=one.enabled,
+        paused=one.paused,
+        timeout_s=one.timeout_s,
+        content_type=one.content_type,
+        **vars(content),
+        period_s=one.period_s,
+        retry=one.retry,
+        devices=list(one.filter.device_ids),
+        user_types=[kind.value for kind in one.filter.user_types],
+        min_score_pct=one.filter.min_score_pct,
+        connect_s=transport.connect_s,
+        first_byte_s=transport.first_byte_s,
+        ca_file=transport.ca_file,
+        client_cert_file=transport.client_cert_file,
+        client_key_file=transport.client_key_file,
+        gzip=transport.gzip,
+        headers={name: MASK for name, _ in transport.headers},
+        signing_secrets=[MASK for _ in transport.signing_secrets],
+        in_flight=one.in_flight,
+        origin=one.origin,
+    )

@@ -1,0 +1,164 @@
+"""The settings of the moment, each with its type, bounds and default; changed while the service runs."""
+
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
+
+from pydantic import BaseModel, Field, JsonValue, SecretStr
+
+from sophon_report.api.call import Need
+from sophon_report.api.errors import Refusal, WrongField
+from sophon_report.api.v1.operation import Asked, Operation, Reply
+from sophon_report.api.v1.shapes import Answer, Body, pointer
+from sophon_report.api.v1.tags import Tags
+from sophon_report.config import Settings
+from sophon_report.errors import ConfigError
+from sophon_report.model import redact_url
+
+PATH = "/settings"
+TAGS = ("settings",)
+ELSEWHERE = ("data_dir", "device", "destination")
+"""What is no stored setting: a start decides it, or it has resources of its own."""
+MASK = "***"
+
+
+class Setting(Answer):
+    """One setting."""
+
+    key: str
+    """Such as ``visit.gap_s``."""
+    value: JsonValue
+    """Of the moment; of a secret ``***`` when there is one."""
+    default: JsonValue
+    form: Dict[str, JsonValue]
+    """JSON Schema of its value."""
+    description: str
+    at_start: bool
+    """A change counts from the next start on."""
+
+
+class SettingList(Answer):
+    """All settings, and which of them wait."""
+
+    settings: List[Setting]
+    waiting: List[str]
+    """Keys whose value was changed and counts from the next start on."""
+
+
+class SettingChanges(Body):
+    """What becomes different."""
+
+    changes: Dict[str, JsonValue] = Field(max_length=200)
+    """Values by key; null goes back to what the settings file says."""
+
+
+class SettingService(Protocol):
+    """The settings of a running service."""
+
+    now: Settings
+
+    @property
+    def waiting(self) -> Tuple[str, ...]:
+        """Keys whose value takes effect at the next start."""
+
+    def change(self, changes: Mapping[str, Any]) -> object:
+        """Store changes by dotted key and go by them from now on.
+
+        Raises:
+            ConfigError: every problem with its key; nothing is changed.
+            StoreError: they cannot be stored; nothing is changed.
+        """
+
+
+class SettingCalls:
+    """Operations over ``live``.
+
+    Args:
+        live: the settings.
+        at_start: keys by section that only a start takes up.
+        tags: of this service.
+    """
+
+    def __init__(self, live: SettingService, at_start: Mapping[str, Tuple[str, ...]], tags: Tags) -> None:
+        self._live, self._at_start, self._tags = live, at_start, tags
+        self._forms = Settings.model_json_schema()["$defs"]
+
+    def operations(self) -> List[Operation]:
+        """All of them."""
+        return [
+            Operation(
+                "GET", PATH, Need.READ, "Settings with their bounds", self.get, SettingList, tags=TAGS, tagged=True
+            ),
+            Operation(
+                "PATCH",
+                PATH,
+                Need.ADMIN,
+                "Change settings",
+                self.patch,
+                SettingList,
+                body=SettingChanges,
+                tags=TAGS,
+                tagged=True,
+                guarded=True,
+                description="All or nothing. They say who may do what, so that no switch opens this.",
+            ),
+        ]
+
+    async def get(self, _asked: Asked) -> Reply:
+        """The settings of the moment."""
+        return self._reply()
+
+    async def patch(self, asked: Asked) -> Reply:
+        """Change settings."""
+        wanted: SettingChanges = asked.body
+        asked.must_match(self._tag())
+        try:
+            self._live.change(wanted.changes)
+        except ConfigError as error:
+            fields = [WrongField(what, pointer=pointer(("changes", key))) for key, what in error.problems[:20]]
+            raise Refusal("INVALID_ARGUMENTS", str(error)[:2000], fields) from None
+        return self._reply()
+
+    def _tag(self) -> str:
+        now = self._live.now
+        secret = now.license_key.get_secret_value()
+        return self._tags.of_value((now.model_dump_json(), secret, tuple(self._live.waiting)))
+
+    def _reply(self) -> Reply:
+        told = SettingList(settings=list(self._settings()), waiting=list(self._live.waiting))
+        return Reply(told, tag=self._tag())
+
+    def _settings(self) -> Iterator[Setting]:
+        now, usual = self._live.now, Settings()
+        for name in Settings.model_fields:
+            if name in ELSEWHERE:
+                continue
+            value = getattr(now, name)
+            if not isinstance(value, BaseModel):
+                yield self._setting(name, value, getattr(usual, name), {"type": "string"}, None)
+                continue
+            forms = self._forms[type(value).__name__]["properties"]
+            for key, field in type(value).model_fields.items():
+                default = getattr(getattr(usual, name), key)
+                told = self._setting(f"{name}.{key}", getattr(value, key), default, forms[key], field.description)
+                yield told.model_copy(update={"at_start": key in self._at_start.get(name, ())})
+
+    def _setting(
+        self, key: str, value: object, default: object, form: Dict[str, Any], description: Optional[str]
+    ) -> Setting:
+        kept = {name: each for name, each in form.items() if name not in ("title", "default", "description")}
+        return Setting(
+            key=key,
+            value=_plain(value),
+            default=_plain(default),
+            form=kept,
+            description=description or "",
+            at_start=False,
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; secrets and passwords are masked."""
+    if isinstance(value, SecretStr):
+        return MASK if value.get_secret_value() else ""
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return redact_url(value) if isinstance(value, str) else value
