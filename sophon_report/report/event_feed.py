@@ -39,6 +39,8 @@ SLICE_BYTES = 4 << 20
 SETTLE_S = 0.5
 """From the first new record to reading it: those that come with it are written together."""
 LONGEST_REST_S = 0.5
+BREATH_S = 0.0002
+"""Before a record is opened: that long the event loop may have the interpreter, which opening takes from it."""
 LOOK_EVERY_S = 60.0
 """With nothing to read: whether rows have become too old."""
 RETRY_S = 10.0
@@ -222,6 +224,7 @@ class EventFeed:
         """On the thread: open the records and put their rows; how many events, new rows and changed ones."""
         rows: List[EventRow] = []
         for each in sealed:
+            time.sleep(BREATH_S)
             record = each.open()
             if record is None:
                 self._damaged += 1
