@@ -15,6 +15,9 @@ from sophon_report.store.folding import folded
 FIRST_GROUP = "default_group"
 """The one that is always there: the first migration of groups makes it."""
 MAX_GROUPS = 1_000
+_ELSEWHERE = """SELECT identity_id FROM group_of AS one WHERE NOT EXISTS (
+    SELECT 1 FROM group_of WHERE identity_id = one.identity_id AND name = ?)"""
+"""People who have groups, and not this one."""
 PAGE_ROWS = 500
 """Ids of one question; below SQLite's 999 values a statement."""
 
@@ -145,10 +148,11 @@ class GroupStore:
     ) -> Tuple[Tuple[str, ...], int]:
         """Ids of a page of a group's people in order of registration, and how many there are in all."""
         here = "identity_id IN (SELECT identity_id FROM group_of WHERE name = ?)"
-        if name == FIRST_GROUP:
-            here = f"({here} OR identity_id NOT IN (SELECT identity_id FROM group_of))"  # noqa: S608 - constants
-        where = f"FROM person WHERE {here} AND instr(name_folded, ?) > 0"
-        values = (name, folded(name_part))
+        if name == FIRST_GROUP:  # nearly everybody: who is elsewhere is looked for instead
+            here = f"identity_id NOT IN ({_ELSEWHERE})"
+        part = folded(name_part)
+        where = f"FROM person WHERE {here}" + (" AND instr(name_folded, ?) > 0" if part else "")
+        values = (name, part) if part else (name,)
         sql = f"SELECT identity_id {where} ORDER BY number LIMIT ? OFFSET ?"
         with self._database.one_moment():
             rows = self._database.rows(sql, (*values, min(limit, PAGE_ROWS), offset))
