@@ -121,7 +121,8 @@ def _found(engine: Engine, image: ImageArray, min_face_px: int, *, everybody: bo
 
 def _scales_px(image: ImageArray, min_face_px: int) -> List[int]:
     """The smallest faces to look for: a sixteenth of the longer side, then each time a third, to the smallest."""
-    scales_px, next_px = [], max(image.shape[:2]) // PORTRAIT_SIXTEENTHS
+    scales_px: List[int] = []
+    next_px = max(image.shape[:2]) // PORTRAIT_SIXTEENTHS
     while next_px > min_face_px * (SURE_FACES if scales_px else 1):  # a last step that is small finds nothing more
         scales_px.append(next_px)
         next_px //= FINER
