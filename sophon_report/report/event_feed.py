@@ -130,6 +130,7 @@ class EventFeed:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        self._index.halt()
         await self._do(self._index.close)
         self._thread.shutdown(wait=False)
 

@@ -93,6 +93,7 @@ class EventIndex:
         self._tables = Tables()
         self._rows = self._cursor = self._newest_ms = 0
         self._problem, self._damage = "it is not open yet", ""
+        self._halted = False
 
     def open(self) -> bool:
         """Open the file or begin one; ``False``: one that could not be used was moved aside, this is a new one.
@@ -112,6 +113,10 @@ class EventIndex:
                 self._problem = str(error)
                 raise
             return True
+
+    def halt(self) -> None:
+        """Begin no further slice of what is under way in another thread: it ends with a ``StoreError``."""
+        self._halted = True
 
     def close(self) -> None:
         """Answer nothing more; the write-ahead log is folded in."""
@@ -373,8 +378,8 @@ class EventIndex:
 
     def _changed(self, change: Callable[[Database], T]) -> T:
         with self._lock:
-            if self._database is None:
-                raise StoreError(f"the event index cannot be written: {self._problem}")
+            if self._database is None or self._halted:
+                raise StoreError(f"the event index cannot be written: {self._problem or 'the service leaves'}")
             try:
                 return change(self._database)
             except BaseException:

@@ -260,6 +260,14 @@ def test_a_file_that_cannot_be_used_is_moved_aside(tmp_path, spoil):
     assert [each.name for each in tmp_path.iterdir()] == ["events.sqlite"]
 
 
+def test_a_long_removal_is_left_off_when_the_service_leaves(asked):
+    """A second call goes on with it."""
+    asked.halt()
+    with pytest.raises(StoreError, match="the service leaves"):
+        asked.forget({"E-1"})
+    assert asked.page(EventQuery(), 1).total == 10
+
+
 def test_beginning_anew_leaves_no_row_and_misses_none(asked, tmp_path):
     """The journal's records up to the cursor are not wanted any more."""
     asked.begin_anew(cursor=500)
