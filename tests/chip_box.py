@@ -26,7 +26,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 from sophon_report.config import load_settings
 from sophon_report.delivery.journal import show, stat
 from sophon_report.model import Visit
-from sophon_report.people_import import import_folder
+from sophon_report.people_import import Wish, import_people
 from sophon_report.testing.rtsp_camera import RtspCamera
 from sophon_report.testing.rtsp_h26x import CodedPicture
 from sophon_report.testing.sail import Scenario, install, write_fake_bmodel
@@ -85,7 +85,7 @@ class ChipBox:
         """Have a folder of people known before the service starts; vectors are compared across engines."""
         by_cpu = self.folder / "cpu.toml"
         by_cpu.write_text(self._config.read_text().replace('kind = "sail"', 'kind = "cpu"'))
-        import_folder(load_settings(by_cpu), people, "employee", replace=True)
+        import_people(load_settings(by_cpu), people, Wish(replace=True))
 
     def start(self) -> None:
         """Start it and wait until it answers."""

@@ -195,16 +195,32 @@ def _people_commands(
     people = commands.add_parser("people", help="registered people")
     actions = people.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", parents=[places], help="who is registered")
-    imported = actions.add_parser("import", parents=[places], help="a folder of <id>__<name>.jpg")
-    imported.add_argument("directory", type=Path, metavar="DIR")
+    imported = actions.add_parser(
+        "import",
+        parents=[places],
+        help="a folder or .zip of <id>__<name>.jpg, or with a list; a .csv or .xlsx; a .tar of another box",
+    )
+    imported.add_argument("path", type=Path, metavar="PATH")
     imported.add_argument("--type", default="employee", choices=["employee", "visitor", "blacklist", "vip"])
-    imported.add_argument("--replace", action="store_true", help="photos of known ids replace the old ones")
+    imported.add_argument("--replace", action="store_true", help="people of known ids are overwritten")
     imported.add_argument(
+        "--permission", action="append", default=[], metavar="NAME", help="a group for everybody; may be repeated"
+    )
+    imported.add_argument("--resume", action="store_true", help="go on where the same import was broken off")
+    imported.add_argument("--report", type=Path, metavar="FILE.csv", help="write whom it refused, and why")
+    imported.add_argument(
+        "--level",
         "--fiqa-level",
+        dest="fiqa_level",
         default="",
         choices=["no", "low", "normal", "middle", "high", "custom"],
         help="what is asked of a photo (quality.enrol_level of the settings)",
     )
+    exported = actions.add_parser(
+        "export", parents=[places], help="everybody with their features, for another box"
+    )
+    exported.add_argument("path", type=Path, metavar="FILE.tar")
+    exported.add_argument("--photos", action="store_true", help="with their photos")
     actions.add_parser("strangers", parents=[places], help="whom the stranger library knows")
     enrolled = actions.add_parser(
         "enrol", parents=[places], help="make one of those a person; history stays joined"

@@ -15,7 +15,7 @@ from sophon_report.demo.service import Ports
 from sophon_report.demo.summary import Run
 from sophon_report.model import Box, ImageArray
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.people_import import import_folder
+from sophon_report.people_import import Wish, import_people
 from sophon_report.terminal import print_table
 from sophon_report.vision.engines.base import FACE_SCORE
 from sophon_report.vision.models.library import ModelLibrary
@@ -48,8 +48,8 @@ async def _play(media: DemoMedia, place: DataDir, speed: str, leave: bool) -> in
     folder = place.root / "demo" / "service"
 
     def register(config: Path) -> None:
-        report = import_folder(load_settings(config), media.people, "employee", replace=True)
-        _say(f"registered {len(report.registered)} people, refused {len(report.refused)}")
+        note = import_people(load_settings(config), media.people, Wish(replace=True)).note
+        _say(f"registered {note.registered} people, refused {note.refused}")
 
     ports = Ports.choose()
     run, service, receiver = await play(media, folder, place.models, speed, _say, register, ports)

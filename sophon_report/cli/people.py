@@ -1,7 +1,9 @@
-"""``people import|list|erase``."""
+"""``people import|export|list|erase``."""
 
 import argparse
+import os
 from contextlib import closing
+from pathlib import Path
 from typing import Iterator, Sequence
 
 from rich.console import Console
@@ -9,15 +11,21 @@ from rich.progress import Progress
 
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
+from sophon_report.errors import NotFound, Unavailable
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.people_erase import erase_person
-from sophon_report.people_import import import_folder, photos_of
+from sophon_report.people_import import Wish, import_people
+from sophon_report.report.bulk.exporting import Exporter
+from sophon_report.report.bulk.importing import Watcher
+from sophon_report.report.bulk.notebook import ImportNote
 from sophon_report.report.erasing import Progress as HowFar
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
 from sophon_report.terminal import print_table, printable
 
 PAGE = 500
+MAX_LINES = 1000
+"""Refusals that are shown; the report has more."""
 LONGEST_LINE = 600
 """A file name and the reason of its refusal."""
 
@@ -26,25 +34,68 @@ def people(arguments: argparse.Namespace) -> int:
     """Run one action on the registered people."""
     if arguments.action == "import":
         return _import(arguments)
+    if arguments.action == "export":
+        return _export(arguments)
     return _erase(arguments) if arguments.action == "erase" else _list(settings_of(arguments))
 
 
 def _import(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     console = Console(highlight=False)
+    wish = Wish(
+        arguments.type,
+        tuple(arguments.permission),
+        arguments.replace,
+        arguments.fiqa_level,
+        arguments.resume,
+    )
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("photos", total=len(photos_of(arguments.directory)))
+        task = progress.add_task("people", total=None)
+        lines = 0
 
-        def told(name: str, refused: str) -> None:
-            progress.advance(task)
-            if refused:
-                progress.console.print(printable(f"{name}: {refused}", LONGEST_LINE), markup=False, soft_wrap=True)
+        def told(note: ImportNote) -> None:
+            progress.update(task, completed=note.rows, total=note.total)
 
-        report = import_folder(
-            settings, arguments.directory, arguments.type, arguments.replace, told, arguments.fiqa_level
-        )
-    console.print(f"registered {len(report.registered)}, refused {len(report.refused)}")
-    return 1 if report.refused else 0
+        def told_row(label: str, refused: str) -> None:
+            nonlocal lines
+            lines += bool(refused)
+            if refused and lines <= MAX_LINES:
+                line = printable(f"{label}: {refused}", LONGEST_LINE)
+                progress.console.print(line, markup=False, soft_wrap=True)
+
+        done = import_people(settings, arguments.path, wish, Watcher(told, told_row))
+    for line in done.notes:
+        console.print(printable(line, LONGEST_LINE), markup=False, soft_wrap=True)
+    if lines > MAX_LINES:
+        console.print(f"{lines - MAX_LINES} more were refused")
+    if arguments.report is not None:
+        _write(arguments.report, done.report)
+    console.print(f"registered {done.note.registered}, refused {done.note.refused}")
+    return 1 if done.note.refused else 0
+
+
+def _write(path: Path, report: bytes) -> None:
+    try:
+        with os.fdopen(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(report)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    place = DataDir(settings_of(arguments).data_dir)
+    if not place.store.exists():
+        raise NotFound(f"nothing is stored in {place.root}")
+    console = Console(highlight=False)
+    with closing(Database.open(place.store)) as database, Progress(console=console, transient=True) as progress:
+        task = progress.add_task("people", total=None)
+
+        def told(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        people = Exporter(database).write(arguments.path, "", arguments.photos, told)
+    console.print(f"wrote {people} people; whoever has this file has their faces")
+    return 0
 
 
 def _erase(arguments: argparse.Namespace) -> int:

@@ -67,6 +67,16 @@ class DataDir:
         return self.root / "import"
 
     @property
+    def import_notes(self) -> Path:
+        """Folder of how far imports are and whom they refused."""
+        return self.root / "imports"
+
+    @property
+    def exports(self) -> Path:
+        """Folder of the files that were written to be fetched."""
+        return self.root / "exports"
+
+    @property
     def vision_socket(self) -> Path:
         """Where the vision process connects."""
         return self.root / "vision.sock"

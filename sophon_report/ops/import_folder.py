@@ -7,6 +7,24 @@ from pathlib import Path
 from sophon_report.errors import NotFound
 
 
+def confined(folder: Path, name: str) -> Path:
+    """Where ``name`` is: a file or folder in the import folder. Links are followed and what counts is where they end.
+
+    Raises:
+        NotFound: nothing of that name is in it; the answer says nothing of the rest of the disk.
+    """
+    refusal = NotFound(f"there is no {name} in the import folder")
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+        there = root in path.parents and path.exists()
+    except (OSError, ValueError, RuntimeError):  # a NUL byte, a loop of links
+        raise refusal from None
+    if not there:
+        raise refusal
+    return path
+
+
 def read_import(folder: Path, name: str, most_bytes: int) -> bytes:
     """Return the file ``name``, one byte more than ``most_bytes`` when it is too large.
 

@@ -20,7 +20,7 @@ from PIL import Image
 from sophon_report.config import load_settings
 from sophon_report.demo.cast import sample_cast
 from sophon_report.demo.service import Service
-from sophon_report.people_import import import_folder
+from sophon_report.people_import import Wish, import_people
 from sophon_report.receiver import Receiver
 from sophon_report.wire.pictures import decode_image
 from tests.service.conftest import VAR
@@ -128,7 +128,7 @@ class Site:
     async def register(self, people):
         loop = asyncio.get_running_loop()
         report = await loop.run_in_executor(
-            None, lambda: import_folder(load_settings(self.config), people, "employee", replace=True)
+            None, lambda: import_people(load_settings(self.config), people, Wish(replace=True))
         )
         assert report.refused == ()
 

@@ -22,7 +22,7 @@ from sophon_report.config import load_settings
 from sophon_report.delivery.journal import stat, verify
 from sophon_report.demo.run import play
 from sophon_report.demo.service import Ports, Service
-from sophon_report.people_import import import_folder
+from sophon_report.people_import import Wish, import_people
 from sophon_report.receiver import Receiver
 from sophon_report.wire.pictures import decode_image
 
@@ -42,7 +42,7 @@ def free_ports():
 
 
 def register(people):
-    return lambda config: import_folder(load_settings(config), people, "employee", replace=True)
+    return lambda config: import_people(load_settings(config), people, Wish(replace=True))
 
 
 def test_the_film_comes_out_as_it_is_in_truth(media, folder):
