@@ -38,6 +38,7 @@ from sophon_report.recognition.strangers import StrangerLibrary, stranger_settin
 from sophon_report.report.access_desks import ShowPassword, open_access, show_nobody
 from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port
+from sophon_report.report.bulk_desk import open_bulk_desk
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
@@ -62,7 +63,7 @@ from sophon_report.report.system_port import open_system_port, system_app
 from sophon_report.report.vision_link import VisionLink
 from sophon_report.report.wipe_desk import open_wipe_desk
 from sophon_report.report.wipe_places import finish_broken_off
-from sophon_report.served import served_calls
+from sophon_report.served import handed_rows, served_calls
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
@@ -289,8 +290,10 @@ class ReportProcess:
         await self._vision.start()
         stack.push_async_callback(self._vision.stop)
         parts = self._parts()
-        self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts))
-        await open_admin_socket(stack, self._place.admin_socket, admin_app(self.service, calls, parts.audit.note))
+        bulk = open_bulk_desk(stack, parts)
+        self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts), bulk)
+        local = admin_app(self.service, [*calls, *handed_rows(bulk)], parts.audit.note)
+        await open_admin_socket(stack, self._place.admin_socket, local)
         self.apps["api"] = public_app(
             self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who, parts.audit.note
         )

@@ -2,6 +2,7 @@
 
 from typing import List
 
+from sophon_report.api.bulk import HandedRows, RowTaker
 from sophon_report.api.call import Call
 from sophon_report.api.comparing import CompareCalls
 from sophon_report.api.configs import ConfigCalls
@@ -23,15 +24,17 @@ from sophon_report.api.pretty_score import PrettyScoreCalls
 from sophon_report.api.preview import PreviewCalls
 from sophon_report.api.search_by_image import SearchByImageCalls
 from sophon_report.api.users_old import OldUserCalls
+from sophon_report.api.v1.bulk import BulkService
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.api.wipe import WipeCalls, WipeService
 from sophon_report.ops.clock import clock_ms
+from sophon_report.report.bulk.handed_over import BEGIN_PATH, ROWS_PATH
 from sophon_report.report.event_desk import EventDesk, sent_up_to
 from sophon_report.report.running import Parts
 from sophon_report.served_v1 import own_calls
 
 
-def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
+def served_calls(parts: Parts, wipes: WipeService, bulk: BulkService) -> List[Call]:
     """Every call of the vendor's interface that is served, and of our own."""
     imports = parts.place.import_folder
     return [
@@ -47,7 +50,7 @@ def served_calls(parts: Parts, wipes: WipeService) -> List[Call]:
         *_people_calls(parts),
         *LoginCalls(parts.logins).calls(),
         *WipeCalls(wipes).calls(),
-        *own_calls(parts),
+        *own_calls(parts, bulk),
     ]
 
 
@@ -119,3 +122,8 @@ def _event_calls(parts: Parts) -> List[Call]:
         *EventCalls(desk, unit, license_key, threads).calls(),
         *SearchByImageCalls(desk, parts.photos, imports, parts.level, unit, clock_ms, threads).calls(),
     ]
+
+
+def handed_rows(bulk: RowTaker) -> List[Call]:
+    """What only the local socket serves: people that a command has read from a file."""
+    return HandedRows(bulk, BEGIN_PATH, ROWS_PATH).calls()

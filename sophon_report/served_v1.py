@@ -4,6 +4,7 @@ from typing import List
 
 from sophon_report.api.call import Call
 from sophon_report.api.v1.audit import AuditCalls
+from sophon_report.api.v1.bulk import BulkCalls, BulkService
 from sophon_report.api.v1.camera_tests import CameraTestCalls
 from sophon_report.api.v1.dead_letters import DeadLetterCalls
 from sophon_report.api.v1.delivery import DeliveryCalls
@@ -29,14 +30,14 @@ from sophon_report.report.own_desk import OwnDesk
 from sophon_report.report.running import Parts, RunningService
 
 
-def own_calls(parts: Parts) -> List[Call]:
+def own_calls(parts: Parts, bulk: BulkService) -> List[Call]:
     """Our own REST as the doors serve it, with what tells of it."""
     tags = Tags()
-    ours = operations(parts, tags)
+    ours = operations(parts, tags, bulk)
     return [*(operation.call(tags) for operation in ours), *describing(ours, tags)]
 
 
-def operations(parts: Parts, tags: Tags) -> List[Operation]:
+def operations(parts: Parts, tags: Tags, bulk: BulkService) -> List[Operation]:
     """All operations."""
     service, imports = RunningService(parts), parts.place.import_folder
     cameras, desk = CameraTest(parts.place.models), OwnDesk(parts)
@@ -47,6 +48,7 @@ def operations(parts: Parts, tags: Tags) -> List[Operation]:
         *DeviceCalls(service, parts.device_changes, tags, imports).operations(),
         *CameraTestCalls(cameras, parts.device_changes.get, device_at, imports).operations(),
         *PeopleCalls(service).operations(),
+        *BulkCalls(bulk).operations(),
         *StrangerCalls(parts.strangers, parts.enrolment).operations(),
         *HistoryCalls(parts.history.reindexing).operations(),
         *RegisteredCalls(parts.people_desk, tags).operations(),

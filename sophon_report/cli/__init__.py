@@ -216,9 +216,7 @@ def _people_commands(
         choices=["no", "low", "normal", "middle", "high", "custom"],
         help="what is asked of a photo (quality.enrol_level of the settings)",
     )
-    exported = actions.add_parser(
-        "export", parents=[places], help="everybody with their features, for another box"
-    )
+    exported = actions.add_parser("export", parents=[places], help="everybody, for another box")
     exported.add_argument("path", type=Path, metavar="FILE.tar")
     exported.add_argument("--photos", action="store_true", help="with their photos")
     actions.add_parser("strangers", parents=[places], help="whom the stranger library knows")

@@ -57,7 +57,7 @@ async def play(
         ports: where everything listens.
     """
     config = prepare(folder, models, media.video, ports, speed)
-    register(config)
+    await asyncio.get_running_loop().run_in_executor(None, register, config)
     seen = Seen()
     receiver = Receiver(
         "127.0.0.1",

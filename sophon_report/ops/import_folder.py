@@ -8,7 +8,7 @@ from sophon_report.errors import NotFound
 
 
 def confined(folder: Path, name: str) -> Path:
-    """Where ``name`` is: a file or folder in the import folder. Links are followed and what counts is where they end.
+    """Where ``name`` is: a file or folder in the import folder. What counts is where links end.
 
     Raises:
         NotFound: nothing of that name is in it; the answer says nothing of the rest of the disk.

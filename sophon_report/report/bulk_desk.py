@@ -12,16 +12,17 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, TypeVar
 
 import structlog
 
+from sophon_report.api.bulk import ExportFile, ImportState, ImportWish
 from sophon_report.api.job import Job
 from sophon_report.errors import NotFound, Unavailable
-from sophon_report.model import UserType
+from sophon_report.link.messages import PhotoResult
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.import_folder import confined
 from sophon_report.quality_limits import Level
@@ -29,10 +30,11 @@ from sophon_report.report.bulk.exporting import Exporter
 from sophon_report.report.bulk.handed_over import Begin, Rows, opened
 from sophon_report.report.bulk.importing import Watcher, import_rows
 from sophon_report.report.bulk.notebook import ImportNote, Notebook, key_of
-from sophon_report.report.bulk.registrar import Order, Outcome, Registrar
+from sophon_report.report.bulk.registrar import Order, Outcome, Registrar, RowRegistrar
 from sophon_report.report.bulk.rows import Defaults, Source
 from sophon_report.report.bulk.sources import open_source
 from sophon_report.report.jobs import JobCancelled, Jobs, Ticket
+from sophon_report.report.running import Parts
 from sophon_report.store.database import Database
 
 MAX_EXPORTS = 4
@@ -43,30 +45,9 @@ SPARE_BYTES = 256 << 20
 _EXPORT_NAME = re.compile(r"people-[0-9]{8}-[0-9]{6}-[0-9a-f]{8}\.tar", re.ASCII)
 
 log = structlog.get_logger()
+T = TypeVar("T")
 Note = Callable[[str, str, str], None]
 """Actor, what was done, details: for the audit."""
-
-
-@dataclass(frozen=True)
-class ImportWish:
-    """What is to be imported, and how."""
-
-    file: str
-    """In the import folder."""
-    user_type: UserType = UserType.EMPLOYEE
-    permissions: "tuple[str, ...]" = ()
-    replace: bool = False
-    level: str = ""
-    resume: bool = False
-
-
-@dataclass(frozen=True)
-class ExportFile:
-    """A file that can be fetched."""
-
-    name: str
-    size_bytes: int
-    written_s: float
 
 
 class BulkDesk:
@@ -115,7 +96,7 @@ class BulkDesk:
             if time.time() - part.stat().st_mtime > TIDY_EVERY_S:
                 _remove(part)
         for at, file in enumerate(self._exports()):
-            if at >= MAX_EXPORTS or time.time() - file.written_s > EXPORT_KEPT_S:
+            if at >= MAX_EXPORTS or time.time() > file.removed_at_s:
                 _remove(self._place.exports / file.name)
         self._book.tidy()
 
@@ -150,7 +131,7 @@ class BulkDesk:
         finally:
             await _aside(source.close)
         self._note(actor, "people_import", f"registered {note.registered}, refused {note.refused}")
-        result = {**_told(note), "notes": list(source.notes)}
+        result: Dict[str, Any] = {**asdict(_state(note)), "notes": list(source.notes)}
         if note.ended == "cancelled":
             raise JobCancelled(result)
         return result
@@ -173,9 +154,9 @@ class BulkDesk:
         finally:
             await _aside(opened_note.close)
 
-    async def imports(self) -> List[ImportNote]:
+    async def imports(self) -> List[ImportState]:
         """The imports that are known, the one that changed last first."""
-        return await _aside(self._book.list)
+        return [_state(note) for note in await _aside(self._book.list)]
 
     async def report(self, key: str) -> bytes:
         """Whom an import refused, and why: CSV.
@@ -227,8 +208,8 @@ class BulkDesk:
         for path in self._place.exports.glob("people-*.tar"):
             with contextlib.suppress(OSError):
                 state = path.stat()
-                found.append(ExportFile(path.name, state.st_size, state.st_mtime))
-        return sorted(found, key=lambda file: -file.written_s)
+                found.append(ExportFile(path.name, state.st_size, int(state.st_mtime) + EXPORT_KEPT_S))
+        return sorted(found, key=lambda file: (-file.removed_at_s, file.name))
 
     def export_path(self, name: str) -> Path:
         """Where a file lies that can be fetched.
@@ -246,14 +227,39 @@ class BulkDesk:
         _remove(self.export_path(name))
 
 
-def _told(note: ImportNote) -> Dict[str, Any]:
-    return {
-        "import_id": note.key,
-        "rows": note.rows,
-        "registered": note.registered,
-        "refused": note.refused,
-        "report_lines": note.lines,
-    }
+def open_bulk_desk(stack: contextlib.AsyncExitStack, parts: Parts) -> BulkDesk:
+    """Make it over the running service; at the end of ``stack`` it leaves off."""
+    changing, people = parts.shelf, parts.people
+
+    async def look(photo: bytes) -> PhotoResult:
+        return await parts.vision.desk.look_at_in_turn(photo, parts.settings().match.min_face_px)
+
+    registrar = RowRegistrar(
+        people,
+        changing.people,
+        changing.permissions,
+        look,
+        lambda: (people.embedder, people.dim),
+        changing.do,
+        parts.erasure.is_erasing,
+    )
+    desk = BulkDesk(parts.place, registrar, parts.jobs, parts.level, lambda: people.embedder, parts.audit.note)
+    desk.start()
+    stack.push_async_callback(desk.stop)
+    return desk
+
+
+def _state(note: ImportNote) -> ImportState:
+    return ImportState(
+        import_id=note.key,
+        source=note.source,
+        total=note.total,
+        rows=note.rows,
+        registered=note.registered,
+        refused=note.refused,
+        report_lines=note.lines,
+        ended=note.ended,
+    )
 
 
 def _remove(path: Path) -> None:
@@ -263,5 +269,5 @@ def _remove(path: Path) -> None:
         log.warning("file_not_removed", file=path.name, reason=str(error))
 
 
-async def _aside(act: Callable[[], Any]) -> Any:
+async def _aside(act: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(None, act)

@@ -76,7 +76,7 @@ def check_import(ended):
     """One good photo is registered, every other is told with its name and its reason."""
     assert ended.returncode == 1, ended
     assert "registered 1, refused 9" in ended.stdout
-    assert "the id E-1 is used by another photo of this folder" in ended.stdout
+    assert "the id E-1 is used by another row before it" in ended.stdout
     for name, reason in REFUSED.items():
         if reason is not None:
             assert any(line.startswith(f"{name}: ") and reason in line for line in ended.stdout.splitlines()), name

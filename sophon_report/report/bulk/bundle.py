@@ -39,7 +39,7 @@ class Bundle(Protocol):
     """Files by name."""
 
     title: str
-    """Name of the folder or zip, for messages."""
+    """Of the folder or zip, for messages."""
 
     def names(self) -> List[str]:
         """Of all files in the order in which they are to be read, ``/`` between folders."""
@@ -64,7 +64,7 @@ class FolderBundle:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.title, self._folder = folder.name, folder
+        self.title, self._folder = str(folder), folder
         try:
             with os.scandir(folder) as entries:
                 self._names = sorted(

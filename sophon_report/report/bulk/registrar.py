@@ -237,7 +237,7 @@ class RowRegistrar:
             unit_row(feature, dim)
             _check_photo(photo)
             return PersonFace(uuid.uuid4().hex, uuid.uuid4().hex, photo, feature, model)
-        if not photo:
+        if feature and not photo:
             raise BadInput("its feature is of another model, and there is no photo to make one of")
         if len(photo) > MAX_IMAGE_BYTES:
             raise BadImage("too_large", too_large(len(photo)))
