@@ -253,9 +253,9 @@ class RunningBox:
             with refused:
                 return _answer(refused)
 
-    def raw(self, method, path, headers=None) -> Answer:
+    def raw(self, method, path, headers=None, body=None) -> Answer:
         """One call whose answer may be anything: its body as bytes."""
-        request = urllib.request.Request(self.api + path, headers=headers or {}, method=method)
+        request = urllib.request.Request(self.api + path, body, headers or {}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=DEADLINE_S) as reply:
                 return Answer(reply.status, reply.read(), reply.headers)
