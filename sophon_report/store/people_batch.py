@@ -93,28 +93,29 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry], there: Set
 
 
 def _insert_rows(connection: sqlite3.Connection, entries: Sequence[Entry], there: Set[str]) -> None:
+    # Rows are made one by one: SQLite lets the interpreter go for each, so no search waits while a list is made.
     people = [one.person for one in entries]
     gone = [(person.identity_id,) for person in people if person.identity_id in there]
     connection.executemany("DELETE FROM person WHERE identity_id = ?", gone)
     connection.executemany(
         "INSERT INTO person (identity_id, name, name_folded, user_type, ext_json) VALUES (?, ?, ?, ?, ?)",
-        [(one.identity_id, one.name, folded(one.name), one.user_type.value, one.ext_json) for one in people],
+        ((one.identity_id, one.name, folded(one.name), one.user_type.value, one.ext_json) for one in people),
     )
     connection.executemany(
         "INSERT INTO permission_of (identity_id, position, permission_id) VALUES (?, ?, ?)",
-        [(one.identity_id, at, each) for one in people for at, each in enumerate(one.permission_ids)],
+        ((one.identity_id, at, each) for one in people for at, each in enumerate(one.permission_ids)),
     )
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM face").fetchone()
     faces = [(one.person.identity_id, face) for one in entries for face in one.faces]
     connection.executemany(
         """INSERT INTO face (number, face_id, identity_id, photo_id, embedder, embedding)
            VALUES (?, ?, ?, ?, ?, ?)""",
-        [
+        (
             (number, face.face_id, identity_id, face.photo_id, face.embedder, face.embedding)
             for number, (identity_id, face) in enumerate(faces, last + 1)
-        ],
+        ),
     )
     connection.executemany(
         "INSERT INTO photo (face_number, jpeg) VALUES (?, ?)",
-        [(number, face.photo_jpeg) for number, (_, face) in enumerate(faces, last + 1) if face.photo_jpeg],
+        ((number, face.photo_jpeg) for number, (_, face) in enumerate(faces, last + 1) if face.photo_jpeg),
     )
