@@ -80,12 +80,13 @@ def measure(dim):
 
 def _phase(people, searcher, rows, number):
     """A second without anybody, and one with; how many came a second."""
+    first = FIRST + number * RATE
+    batches = list(entries(rows[first : first + RATE], first))
     searcher.phase = False
     time.sleep(PHASE_S)
-    first = FIRST + number * RATE
     searcher.phase = True
     began_s = time.perf_counter()
-    for at, batch in enumerate(entries(rows[first : first + RATE], first)):
+    for at, batch in enumerate(batches):
         people.add_many(batch)
         time.sleep(max(0.0, began_s + (at + 1) * BATCH / RATE * PHASE_S - time.perf_counter()))
     took_s = time.perf_counter() - began_s
