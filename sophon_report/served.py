@@ -3,7 +3,7 @@
 from typing import List
 
 from sophon_report.api.bulk import HandedRows, RowTaker
-from sophon_report.api.call import Call
+from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.comparing import CompareCalls
 from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.detecting import DetectCalls
@@ -67,9 +67,13 @@ def _match_calls(parts: Parts) -> List[Call]:
 
 def _old_people_calls(parts: Parts) -> List[Call]:
     pictures = PictureArguments(parts.place.import_folder)
+
+    def may_read(incoming: Incoming) -> bool:
+        return not incoming.peer or parts.doorkeeper.may(Need.READ, incoming.peer, incoming.bearer)
+
     return [
-        *OldPermissionCalls(parts.permissions).calls(),
-        *OldGroupCalls(parts.groups).calls(),
+        *OldPermissionCalls(parts.permissions, may_read).calls(),
+        *OldGroupCalls(parts.groups, may_read).calls(),
         *OldUserCalls(parts.people_desk, parts.permissions, parts.groups, pictures, parts.level).calls(),
     ]
 

@@ -6,6 +6,7 @@ would not. Where the documents leave a choice:
 
 - A group's id is its name, as in the vendor's sample (``default_group``), which is always there.
 - A name has no comma in it: lists of groups are written with one.
+- Who may see devices finds a group whose name they know whole, and is told no more of it than that and its id.
 - ``with_identity_id`` tells everybody in the group, a thousand at most; without it the list is empty.
 """
 
@@ -14,7 +15,7 @@ from typing import Any, Dict, List
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.groups import Group, GroupService
-from sophon_report.api.old_lists import kept, not_empty, opened, page
+from sophon_report.api.old_lists import MayRead, kept, not_empty, opened, page, sought
 from sophon_report.wire.old_people import found_row, group_info, old_pagination, page_of
 
 PATH, FIND, USERS = "/SophonFogSys/api/groups", "/SophonFace/api/groups", "/SophonFogSys/api/GroupUsers"
@@ -27,10 +28,11 @@ class OldGroupCalls:
 
     Args:
         groups: what they read and change.
+        may_read: whether a caller may read people.
     """
 
-    def __init__(self, groups: GroupService) -> None:
-        self._groups = groups
+    def __init__(self, groups: GroupService, may_read: MayRead) -> None:
+        self._groups, self._may_read = groups, may_read
 
     def calls(self) -> List[Call]:
         """What is served."""
@@ -66,14 +68,14 @@ class OldGroupCalls:
 
     async def find(self, incoming: Incoming) -> Dict[str, Any]:
         """Ids by name: of exactly that one, or of all that have it in theirs."""
-        given = incoming.arguments
-        name, exact = given.text("info.name", ""), given.flag("exact", default=False)
+        may_read = self._may_read(incoming)
+        name, whole = sought(incoming, may_read)
         found = [
             each
             for each in await self._groups.list()
-            if (each.name == name if exact and name else name.lower() in each.name.lower())
+            if (each.name == name if whole else name.lower() in each.name.lower())
         ]
-        return {"data": [found_row(each.name, _info(each)) for each in found]}
+        return {"data": [found_row(each.name, _info(each) if may_read else {"name": each.name}) for each in found]}
 
     async def join(self, incoming: Incoming) -> Dict[str, Any]:
         """People into a group."""

@@ -4,7 +4,8 @@
 of a name, which devices and people carry. Where the documents leave a choice:
 
 - Looking for an id needs no more than seeing the devices, which tell these ids: a client that may write registers
-  a person in the group it has made without being let to read people.
+  a person in the group it has made without being let to read people. Such a one must name the group whole, with
+  ``exact``, and is told its name and id alone; a part of a name, and lists, are for who may read people.
 - ``info`` is kept and told; ``name`` and ``description`` in it are those of the group.
 - A group that nobody has by that name gives an empty list; changing or deleting it is refused with
   ``ID_NOT_FOUND``.
@@ -14,7 +15,7 @@ of a name, which devices and people carry. Where the documents leave a choice:
 from typing import Any, Dict, List
 
 from sophon_report.api.call import Call, Incoming, Need
-from sophon_report.api.old_lists import kept, not_empty, opened, page
+from sophon_report.api.old_lists import MayRead, kept, not_empty, opened, page, sought
 from sophon_report.api.people import Permission, PermissionChanges, PermissionService
 from sophon_report.errors import PermissionNotFound
 from sophon_report.wire.old_people import found_row, group_info, old_pagination
@@ -29,10 +30,11 @@ class OldPermissionCalls:
 
     Args:
         permissions: what they read and change.
+        may_read: whether a caller may read people.
     """
 
-    def __init__(self, permissions: PermissionService) -> None:
-        self._permissions = permissions
+    def __init__(self, permissions: PermissionService, may_read: MayRead) -> None:
+        self._permissions, self._may_read = permissions, may_read
 
     def calls(self) -> List[Call]:
         """What is served."""
@@ -88,13 +90,14 @@ class OldPermissionCalls:
 
     async def find(self, incoming: Incoming) -> Dict[str, Any]:
         """Ids by name: of exactly that one, or of all that have it in theirs."""
-        given = incoming.arguments
-        name, exact = given.text("info.name", ""), given.flag("exact", default=False)
-        if exact and name:
+        may_read = self._may_read(incoming)
+        name, whole = sought(incoming, may_read)
+        if whole:
             found = await self._named(name)
         else:
             found = list((await self._permissions.page(name, MAX_FOUND, 0)).permissions)
-        return {"data": [found_row(each.permission_id, _info(each)) for each in found]}
+        rows = [found_row(each.permission_id, _info(each) if may_read else {"name": each.name}) for each in found]
+        return {"data": rows}
 
     async def _named(self, name: str) -> List[Permission]:
         try:
