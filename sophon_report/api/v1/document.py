@@ -31,6 +31,7 @@ has changed; as `If-Match` with a change, 412 when somebody else was faster.
 
 **Long work** answers 202 with a job; ask `GET /api/v1/jobs/{job_id}` how far it is."""
 NEEDS = {
+    Need.ANYONE: "Anyone: it asks for a password itself.",
     Need.OPEN: "Anyone on a trusted network.",
     Need.READ: "With credentials, or `access.open_reads = true`.",
     Need.WRITE: "With credentials, or `access.open_writes = true`.",

@@ -73,7 +73,7 @@ class SessionCalls:
             Operation(
                 "POST",
                 PATH,
-                Need.OPEN,
+                Need.ANYONE,
                 "Log in",
                 self.login,
                 OpenedSession,

@@ -46,7 +46,7 @@ def test_every_operation_is_told_whole(document):
     for told in operations:
         assert told["summary"]
         assert told["tags"]
-        assert told["x-need"] in ("open", "read", "write", "admin")
+        assert told["x-need"] in ("anyone", "open", "read", "write", "admin")
         assert ({} in told["security"]) == (told["x-need"] != "admin")
         assert {"401", "500", "503"} <= set(told["responses"])
         for status, answer in told["responses"].items():
