@@ -13,6 +13,7 @@ from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.figures import Snapshot
+from sophon_report.report.jobs import JobStats
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.supervisor import SupervisorStats
 from sophon_report.report.vision_link import Departures
@@ -46,5 +47,7 @@ def snapshot(**changes):
         "history": zeros(EventFeedStats, problem=""),
         "refused": {},
         "traffic": Traffic(),
+        "jobs": zeros(JobStats),
+        "changes_refused": 0,
     }
     return Snapshot(**{**values, **changes})

@@ -30,6 +30,7 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _strangers(now.strangers)
     yield from _history(now.history)
     yield from _access(now)
+    yield from _work(now)
     yield from _watchers("preview", now.preview)
     yield from _watchers("control", now.control)
     yield from _status(now)
@@ -183,6 +184,18 @@ HISTORY = (
     (counter, "begun_anew", "Times that the file could not be used and was begun anew."),
 )
 """Figures of the event index by their field."""
+
+
+def _work(now: Snapshot) -> Iterator[Figure]:
+    jobs = now.jobs
+    yield gauge("jobs_open", "Long work that waits or runs.", float(jobs.open))
+    yield counter("jobs_forgotten", "Long work that had ended, and went for newer.", float(jobs.forgotten))
+    yield counter("jobs_refused", "Long work that was not taken on: too much was open.", float(jobs.refused))
+    yield counter(
+        "changes_refused",
+        "Changes of the store that were not taken on: too many waited.",
+        float(now.changes_refused),
+    )
 
 
 def _access(now: Snapshot) -> Iterator[Figure]:

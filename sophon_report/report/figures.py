@@ -19,6 +19,7 @@ from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.access_desks import AccessStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats
+from sophon_report.report.jobs import JobStats
 from sophon_report.report.photo_events import PhotoStats
 from sophon_report.report.supervisor import SupervisorStats
 from sophon_report.report.vision_link import Departures
@@ -54,6 +55,9 @@ class Snapshot:
     refused: Mapping[str, int]
     """Calls and streams that were turned away, by what they needed."""
     traffic: Traffic
+    jobs: JobStats
+    changes_refused: int
+    """Changes of the store that were turned away because too many waited."""
     access: AccessStats = AccessStats()
 
 

@@ -171,5 +171,7 @@ class RunningService:
             history=parts.history.feed.stats(),
             refused=parts.doorkeeper.refused,
             traffic=parts.traffic,
+            jobs=parts.jobs.stats(),
+            changes_refused=parts.shelf.lane.refused,
             access=access_stats(parts.audit, parts.sessions, parts.logins),
         )
