@@ -150,12 +150,14 @@ def _centred_in(boxes: FloatArray, others: FloatArray) -> BoolArray:
 
 
 def _largest(found: Faces, min_face_px: int, most: int) -> Faces:
+    """The largest of those that are large enough; the detector sees smaller ones than it was asked for as well."""
     sides = _short_sides(found.boxes)
     if sides.max() < min_face_px:
         raise BadImage(
             "face_too_small", f"face_size: the face is {sides.max():.0f} px wide, {min_face_px} are needed"
         )
-    return found.select(np.argsort(-sides, kind="stable")[:most])
+    by_size = np.argsort(-sides, kind="stable")
+    return found.select(by_size[sides[by_size] >= min_face_px][:most])
 
 
 def _described(engine: Engine, image: ImageArray, faces: Faces, asked: FacesAsked) -> Tuple[PhotoFace, ...]:

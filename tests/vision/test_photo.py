@@ -90,6 +90,24 @@ def test_as_many_faces_as_are_asked_for_are_told_the_largest_first(engine, astro
     assert [(face.embedding, face.attributes.gender) for face in bare] == [(b"", None)] * 2
 
 
+def test_a_face_smaller_than_the_settings_ask_is_not_told_beside_a_large_one(engine, astronaut):
+    """The detector sees faces that are smaller than it was asked for, too."""
+    scene = np.full((600, 900, 3), 90, np.uint8)
+    scene[:512, :512] = astronaut
+    scene[100:356, 600:856] = cv2.resize(astronaut, (256, 256))
+    raw = cv2.imencode(".jpg", scene)[1].tobytes()
+
+    def sizes(min_face_px):
+        return [
+            face.quality.size_px
+            for face in look_at(engine, Photo(1, raw, min_face_px, PhotoUse.FACES, asked=FacesAsked(10))).faces
+        ]
+
+    large, small = sizes(30)
+    assert small < large
+    assert sizes(round(small) + 5) == [pytest.approx(large, abs=5)]
+
+
 ENCODED = {
     "jpeg": lambda picture: ("JPEG", picture),
     "progressive jpeg": lambda picture: ("JPEG", picture, {"progressive": True}),
