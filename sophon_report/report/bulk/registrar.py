@@ -27,6 +27,9 @@ from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 MAX_EXT_LETTERS = 16_384
 MAX_GROUPS = 256
+GROUPS_ASKED = 900
+"""Of one question to the store."""
+BEING_ERASED = "the person of this id is being erased: register them when that is done"
 JPEG_START = b"\xff\xd8\xff"
 ABREAST = 2
 """Photos of a batch under way at once: while one is looked at, the next is there already."""
@@ -196,7 +199,7 @@ class RowRegistrar:
         if person.identity_id in seen:
             raise BadInput(f"the id {person.identity_id} is used by another row")
         if self._is_erasing(person.identity_id):
-            raise BadInput("the person of this id is being erased: register them when that is done")
+            raise BadInput(BEING_ERASED)
         for name in row.groups:
             if name not in groups:
                 groups[name] = self._group_id(name)
@@ -217,7 +220,25 @@ class RowRegistrar:
         raise PermissionNotFound(f"there is no permission group {name}")
 
     def _add(self, entries: Sequence[Entry], order: Order) -> List[str]:
-        return self._people.add_many(entries, order.replace) if entries else []
+        """Register them; for each ``""`` or why not. Much may have changed while their photos were looked at."""
+        groups = self._groups_gone({each for one in entries for each in one.person.permission_ids})
+        reasons = [self._no_longer(one.person, groups) for one in entries]
+        wanted = [one for one, reason in zip(entries, reasons) if not reason]
+        added = iter(self._people.add_many(wanted, order.replace) if wanted else [])
+        return [reason or next(added) for reason in reasons]
+
+    def _no_longer(self, person: Person, groups_gone: "set[str]") -> str:
+        if self._is_erasing(person.identity_id):
+            return BEING_ERASED
+        gone = [each for each in person.permission_ids if each in groups_gone]
+        return f"the permission group {gone[0]} was deleted meanwhile" if gone else ""
+
+    def _groups_gone(self, permission_ids: "set[str]") -> "set[str]":
+        asked = sorted(permission_ids)
+        gone: set[str] = set()
+        for start in range(0, len(asked), GROUPS_ASKED):
+            gone.update(self._permissions.missing(asked[start : start + GROUPS_ASKED]))
+        return gone
 
     async def _faces(self, row: PersonRow, level: Level) -> Tuple[Tuple[PersonFace, ...], Outcome]:
         """The faces to register, and what is to be told of the others."""
