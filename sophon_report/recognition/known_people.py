@@ -2,14 +2,10 @@
 
 Vectors of different models are never compared. Those of another model than the one in use stay in the store, are
 left out of the gallery and counted, so that somebody can be told to enrol these photos again.
-
-A match carries the person as the store has them: the 256 faces matched last are kept with their photos (about
-15 MB), the one matched longest ago goes first.
 """
 
 import asyncio
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import islice
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
@@ -21,12 +17,12 @@ import structlog
 from sophon_report.errors import BadInput, GalleryFull, NotFound, VisionAway
 from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
 from sophon_report.recognition.gallery import Gallery
+from sophon_report.recognition.kept_identities import KeptIdentities
 from sophon_report.score import score_pct
 from sophon_report.store.people import MANY, PeopleStore, StoredVector
 from sophon_report.store.people_batch import Entry
 
 LENGTH_TOLERANCE = 1e-3
-KEPT_IDENTITIES = 256
 LOADED_ROWS = 4096
 INLINE_ROWS = 10_000
 """Up to here a search is quicker than the way to another thread."""
@@ -74,7 +70,7 @@ class KnownPeople:
     def __init__(self, store: PeopleStore, changing: Optional[PeopleStore] = None, most_faces: int = MANY) -> None:
         self._store, self._changing, self._most_faces = store, changing or store, most_faces
         self._change = threading.RLock()
-        self._identities = _Identities(store)
+        self._identities = KeptIdentities(store)
         self._gallery: Optional[Gallery] = None
         self._face_ids: Dict[str, Tuple[str, ...]] = {}
         self._pass_cosine = 1.0
@@ -388,35 +384,6 @@ class KnownPeople:
         for face_id in face_ids:
             assert self._gallery is not None
             self._gallery.remove(face_id)
-
-
-class _Identities:
-    """The people behind the faces that were matched last. What was read before a change is not kept after it."""
-
-    def __init__(self, store: PeopleStore) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Identity] = OrderedDict()
-        self._changes = 0
-
-    def get(self, face_id: str) -> Identity:
-        with self._lock:
-            changes, identity = self._changes, self._kept.get(face_id)
-            if identity is not None:
-                self._kept.move_to_end(face_id)
-                return identity
-        identity = self._store.identity(face_id)
-        with self._lock:
-            if changes == self._changes:
-                self._kept[face_id] = identity
-                if len(self._kept) > KEPT_IDENTITIES:
-                    self._kept.popitem(last=False)
-        return identity
-
-    def clear(self) -> None:
-        with self._lock:
-            self._changes += 1
-            self._kept.clear()
 
 
 def are_unit(rows: FloatArray) -> "npt.NDArray[np.bool_]":
