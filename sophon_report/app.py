@@ -238,6 +238,7 @@ class ReportProcess:
             scrub=self._scrub,
             strangers=FormerStrangers(self._stranger_store, self.strangers),
             rows=self.history.feed,
+            data_dir=self._place,
         )
         eraser = PersonEraser(places, NoteFile(self._place.erasing, RealFiles()), clock_ms)
         self.jobs = Jobs(clock_ms)

@@ -108,6 +108,7 @@ def _eraser(place: DataDir, database: Database, journal: Journal, feed: EventFee
         scrub=database.scrub,
         strangers=FormerStrangers(StrangerStore(database)),
         rows=feed,
+        data_dir=place,
     )
     return PersonEraser(places, NoteFile(place.erasing, files), clock_ms)
 

@@ -27,7 +27,8 @@ class WipeService(Protocol):
         """Remove what these of ``WORDS`` name.
 
         Raises:
-            Unavailable: it is being done already, a person is being erased, or the disk refuses.
+            Unavailable: it is being done already, a person is being erased, people are to go while many of them
+                are imported or exported, or the disk refuses.
         """
 
 

@@ -37,6 +37,7 @@ from sophon_report.report.jobs import JobCancelled, Jobs, Ticket
 from sophon_report.report.running import Parts
 from sophon_report.store.database import Database
 
+IMPORT, EXPORT = JOB_KINDS = ("people_import", "people_export")
 MAX_EXPORTS = 4
 EXPORT_KEPT_S = 86_400
 TIDY_EVERY_S = 600.0
@@ -120,7 +121,7 @@ class BulkDesk:
         """
         path = await _aside(partial(confined, self._place.import_folder, wish.file))
         work = partial(self._import, path, wish, actor)
-        return self._jobs.start("people_import", work, actor=actor, cancellable=True)
+        return self._jobs.start(IMPORT, work, actor=actor, cancellable=True)
 
     async def _import(self, path: Path, wish: ImportWish, actor: str, ticket: Ticket) -> Mapping[str, Any]:
         defaults = Defaults(wish.user_type, wish.permissions)
@@ -130,7 +131,7 @@ class BulkDesk:
             note = await self._imported(path, source, wish, ticket)
         finally:
             await _aside(source.close)
-        self._note(actor, "people_import", f"registered {note.registered}, refused {note.refused}")
+        self._note(actor, IMPORT, f"registered {note.registered}, refused {note.refused}")
         result: Dict[str, Any] = {**asdict(_state(note)), "notes": list(source.notes)}
         if note.ended == "cancelled":
             raise JobCancelled(result)
@@ -173,14 +174,14 @@ class BulkDesk:
             Unavailable: too many jobs are open.
         """
         work = partial(self._export, has_photos, actor)
-        return self._jobs.start("people_export", work, actor=actor, cancellable=True)
+        return self._jobs.start(EXPORT, work, actor=actor, cancellable=True)
 
     async def _export(self, has_photos: bool, actor: str, ticket: Ticket) -> Mapping[str, Any]:
         name = time.strftime(f"people-%Y%m%d-%H%M%S-{secrets.token_hex(4)}.tar", time.gmtime())
         people = await _aside(partial(self._write, self._place.exports / name, has_photos, ticket))
         if people < 0:
             raise JobCancelled
-        self._note(actor, "people_export", f"{people} people{' with photos' if has_photos else ''}")
+        self._note(actor, EXPORT, f"{people} people{' with photos' if has_photos else ''}")
         return {"file": name, "people": people, "kept_s": EXPORT_KEPT_S}
 
     def _write(self, path: Path, has_photos: bool, ticket: Ticket) -> int:

@@ -3,7 +3,8 @@
 ::
 
     note ─► people, faces, photos, gallery ─► open visits, journal ─► rows of the history ─┐
-    │       store scrubbed                    events noted before     scrubbed             │
+    │       exports and reports of imports    events noted before     scrubbed             │
+    │       store scrubbed                                                                 │
     │   ┌──────────────────────────────────────────────────────────────────────────────────┘
     │   └─► read-ahead, dead letters ─► audit ─► no note
     │       memory, workers begin anew
@@ -33,6 +34,8 @@ import structlog
 
 from sophon_report.delivery.journal import Journal, Wanted
 from sophon_report.errors import NotFound, StoreError, Unavailable
+from sophon_report.ops.data_dir import DataDir
+from sophon_report.report.bulk.kept_files import forget_files
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.former_strangers import FormerStrangers
@@ -90,6 +93,8 @@ class Places:
     """Empties the store's write-ahead log; ``False`` while another process reads."""
     strangers: FormerStrangers
     rows: EventFeed
+    data_dir: DataDir
+    """Where exports and reports of imports lie."""
 
 
 class PersonEraser:
@@ -196,6 +201,7 @@ class PersonEraser:
         await places.remove_people(tuple(ids))
         for identity_id in ids:
             await places.strangers.erase(identity_id)
+        await _in_thread(partial(forget_files, places.data_dir))
         await self._scrub()
         return note
 

@@ -13,6 +13,7 @@ from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.journal import Journal
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.report.bulk.kept_files import forget_files
 from sophon_report.report.running import Parts
 from sophon_report.report.wiping import WipeNote, WipePlaces, finish
 from sophon_report.store import wiping
@@ -35,15 +36,16 @@ class RunningPlaces:
 
     async def _users(self) -> None:
         parts = self._parts
-        parts.device_changes.clear()
+        parts.device_changes.clear()  # in the store as well, at once: who is added from here on stays
         await _in_thread(lambda: parts.people.empty(lambda: self._on_store(wiping.wipe_people)))
         await parts.strangers.empty(lambda: self._on_store(wiping.wipe_strangers))
-        await _in_thread(lambda: self._on_store(wiping.wipe_devices))
+        await _in_thread(partial(forget_files, parts.place))
 
     async def _events(self) -> None:
         parts = self._parts
         parts.flow.forget_all()
         await parts.journal.clear()
+        parts.flow.forget_all()  # whoever came meanwhile: their recognition may have gone with the others
         parts.events.forget(lambda _event: True)
         await parts.destinations.erase(lambda _event: True)
         await parts.history.feed.wipe()
@@ -93,6 +95,7 @@ class _FilePlaces:
         with closing(Database.open(self._place.store)) as database:
             for wipe in (wiping.wipe_people, wiping.wipe_strangers, wiping.wipe_devices):
                 await _in_thread(partial(wipe, database))
+        await _in_thread(partial(forget_files, self._place))
 
     async def _events(self) -> None:
         journal = Journal.open(self._place.journal, self._own.journal, clock_ms=clock_ms)

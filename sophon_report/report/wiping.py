@@ -1,7 +1,7 @@
 """Everything of some kinds removed from this box, by the wish of who may change it.
 
 =============  =====================================================================================
-``USERS``      people, permission groups, strangers, devices
+``USERS``      people, permission groups, strangers, devices; exports, notes and reports of imports
 ``EVENTS``     the journal, delivered or not, the event index, refused events, open visits, what clients that
                come back would be told
 ``SETTINGS``   settings that were stored, destinations; it goes on as at a first start with this settings file
@@ -127,8 +127,11 @@ class Wiper:
         log.warning("wipe_begun", scopes=sorted(scope.value for scope in scopes))
         try:
             await finish(scopes, self._places, self._note)
-        except SophonReportError as error:
-            log.error("wipe_failed", reason=str(error))
+        except Exception as error:  # a fault of ours too: what somebody adds after it must not go at a start
+            if isinstance(error, SophonReportError):
+                log.error("wipe_failed", reason=str(error))
+            else:
+                log.exception("wipe_failed")
             self._audit(actor, "wipe failed", detail)
             await _in_thread(lambda: self._note.write(frozenset()))
             raise

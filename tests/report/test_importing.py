@@ -425,6 +425,20 @@ def test_a_report_is_bounded_and_the_rest_is_counted(tmp_path):
     assert book.find(KEY).lines == MAX_LINES + 7
 
 
+def test_an_import_whose_report_was_removed_begins_another(tmp_path):
+    """It holds what comes from there on, and nothing else."""
+    book = Notebook(tmp_path)
+    with contextlib.closing(book.begin(ImportNote(KEY, "x"))) as note:
+        note.line(1, "ada", "refused", "blurred")
+        note.save(rows=1)
+    (tmp_path / f"{KEY}.csv").unlink()
+    with contextlib.closing(book.begin(book.find(KEY))) as note:
+        note.line(2, "bob", "refused", "dark")
+        note.save(rows=2)
+    assert lines_of(book.report(KEY)) == {"bob": "dark"}
+    assert book.find(KEY).lines == 1
+
+
 def test_old_notes_go_with_their_reports(tmp_path):
     """After a time, or when there are too many."""
     now = [0.0]

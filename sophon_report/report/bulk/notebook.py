@@ -101,12 +101,13 @@ class Notebook:
             path = self._path(note.key, "csv")
             descriptor = os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             file = os.fdopen(descriptor, "r+b")
+            is_there = 0 < note.report_bytes <= file.seek(0, os.SEEK_END)
             file.truncate(note.report_bytes)
             file.seek(0, os.SEEK_END)
         except OSError as error:
             raise Unavailable(f"{self._folder} cannot be written: {error.strerror}") from error
         opened = OpenNote(self._path(note.key, "json"), file, note, self._now_s)
-        if file.tell() < max(note.report_bytes, 1):
+        if not is_there:
             opened.write_header()
         return opened
 
