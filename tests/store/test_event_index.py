@@ -171,6 +171,21 @@ def test_faces_come_in_one_block_with_the_numbers_of_their_rows(asked):
     assert asked.face_vectors(None, None, (), "unknown").vectors.shape == (0, 0)
 
 
+def test_many_faces_come_as_few_do(index):
+    """They are taken from the file some at a time; a vector of another length is none of this model."""
+    odd = event(150, shot=shot(embedding=b"\0" * 20, embedder=MODEL))
+    index.put([odd if each == 150 else event(each) for each in range(250)])
+    found = index.face_vectors(None, None, (), MODEL, newest_first=False)
+    there = [each for each in range(250) if each != 150]
+    assert found.vectors[:, 0].tolist() == there
+    assert found.vectors[:, 3].tolist() == [1.0] * 249
+    assert found.numbers.tolist() == [event(each).number for each in there]
+    assert found.at_ms.tolist() == [event(each).at_ms for each in there]
+    some = index.face_vectors(None, None, (), MODEL, limit=120)
+    assert (some.vectors.shape, some.more) == ((119, 4), True)
+    assert index.face_vectors(None, None, (), MODEL, limit=250).more is False
+
+
 def test_rows_that_have_gone_are_left_out(asked):
     """Somebody may be erased between a search and its answer."""
     found = asked.face_vectors(None, None, (), MODEL)

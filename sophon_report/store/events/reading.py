@@ -21,6 +21,9 @@ from sophon_report.store.events.writing import SCORE_STEPS, USER_TYPES, pieces
 
 FEW_PEOPLE = 300
 MAX_VECTORS = 50_000
+ROWS_AT_ONCE = 100
+"""Faces taken from SQLite before they are put into the block: few, so that they stay in the processor's caches and
+the next ones get their memory. A whole window at once needs new memory from the system."""
 
 _FULL = """
     SELECT event.number, event_text, seq, at_ms, in_ms, out_ms, device.device_id, device.name, device.type,
@@ -120,27 +123,38 @@ def face_vectors(
     where = _where(connection, query)
     number = connection.execute("SELECT number FROM embedder WHERE sha256 = ?", (embedder,)).fetchone()
     if where is None or number is None or not embedder:
-        return _vectors([], more=False)
+        return FaceVectors(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), np.float32), more=False)
     way = "DESC" if query.newest_first else "ASC"
     found = connection.execute(
         f"""SELECT event.number, event.at_ms, face.vector FROM event INDEXED BY {where.index}
             CROSS JOIN face ON face.number = event.number
             WHERE {where.sql} AND face.embedder = ? ORDER BY event.at_ms {way} LIMIT ?""",  # noqa: S608 - constants
         (*where.values, number[0], limit + 1),
-    ).fetchall()
-    return _vectors(found[:limit], more=len(found) > limit)
+    )
+    return _gathered(found, limit)
 
 
-def _vectors(found: Sequence[Tuple[int, int, bytes]], more: bool) -> FaceVectors:
-    if not found:
-        nothing = np.empty(0, np.int64)
-        return FaceVectors(nothing, nothing, np.empty((0, 0), np.float32), more)
-    numbers, times, blobs = zip(*found)
-    block = b"".join(blobs)
-    if len(block) != len(blobs) * len(blobs[0]):  # a model has one dimension: what differs is no vector of it
-        return _vectors([each for each in found if len(each[2]) == len(blobs[0])], more)
-    vectors = np.frombuffer(block, "<f4").astype(np.float32, copy=False).reshape(len(blobs), -1)
-    return FaceVectors(np.array(numbers, np.int64), np.array(times, np.int64), vectors, more)
+def _gathered(found: sqlite3.Cursor, limit: int) -> FaceVectors:
+    """At most ``limit`` of them; memory is reserved for so many, and taken as they come."""
+    numbers, times = np.empty(limit, np.int64), np.empty(limit, np.int64)
+    vectors = np.empty((0, 0), np.float32)
+    seen = count = size = 0
+    while seen < limit:
+        some = found.fetchmany(min(ROWS_AT_ONCE, limit - seen))
+        if not some:
+            break
+        if not seen:
+            size = len(some[0][2])
+            vectors = np.empty((limit, size // 4), np.float32)
+        seen += len(some)
+        same = [row for row in some if len(row[2]) == size]  # a model has one dimension
+        end = count + len(same)
+        numbers[count:end] = [row[0] for row in same]
+        times[count:end] = [row[1] for row in same]
+        block = b"".join([row[2] for row in same])
+        vectors[count:end] = np.frombuffer(block, "<f4").reshape(len(same), size // 4)
+        count = end
+    return FaceVectors(numbers[:count], times[:count], vectors[:count], more=found.fetchone() is not None)
 
 
 def _state(connection: sqlite3.Connection, name: str) -> int:
