@@ -9,8 +9,8 @@ from bulk_files import tar_of, xlsx_of, zip_of
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.model import Person, PersonFace, UserType
 from sophon_report.report.bulk.bundle import MAX_DIRECTORY_BYTES
-from sophon_report.report.bulk.feature_tar import PART_PEOPLE
-from sophon_report.report.bulk.rows import Defaults, FaceGiven, GroupGiven, PersonRow, RefusedRow
+from sophon_report.report.bulk.feature_tar import MAX_LINE_BYTES, PART_PEOPLE, FeatureTarWriter, Manifest
+from sophon_report.report.bulk.rows import MAX_ROWS, Defaults, FaceGiven, GroupGiven, PersonRow, RefusedRow
 from sophon_report.report.bulk.sheets import cell_text
 from sophon_report.report.bulk.sources import open_source
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
@@ -209,6 +209,18 @@ def test_a_list_without_the_columns_it_needs_is_refused_whole(tmp_path, header, 
     assert words in str(refused.value)
 
 
+def test_an_xlsx_that_lies_about_its_size_is_read_whole(tmp_path):
+    """Some programs write A1 for every sheet."""
+    folder_of(tmp_path, {**PICTURES, "people.xlsx": xlsx_of(SHEET)})
+    with zipfile.ZipFile(tmp_path / "people.xlsx") as book:
+        parts = {info.filename: book.read(info) for info in book.infolist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert sheet.count(b'ref="A1:H6"') == 1
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b'ref="A1:H6"', b'ref="A1"')
+    zip_of(tmp_path / "people.xlsx", parts)
+    assert len(read(tmp_path / "people.xlsx")[0]) == len(SHEET) - 1
+
+
 def test_an_xlsx_that_is_none_or_grows_is_refused(tmp_path):
     """Text that calls itself a workbook, another zip, entities that multiply, and one that unpacks to much."""
     (tmp_path / "people.xlsx").write_bytes(b"id,name\n1,Ada\n")
@@ -227,6 +239,14 @@ def test_an_xlsx_that_is_none_or_grows_is_refused(tmp_path):
     with pytest.raises(BadInput) as refused:
         read(tmp_path)
     assert type(refused.value.__cause__.__cause__).__name__ == "EntitiesForbidden"
+    far = b"".join(
+        b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>x</t></is></c></row>' % (number, number)
+        for number in range(90_000, 2 * MAX_ROWS + 90_000, 90_000)
+    )
+    rows = {**parts, sheet: parts[sheet].replace(b"</sheetData>", far + b"</sheetData>", 1)}
+    zip_of(tmp_path / "people.xlsx", rows)
+    with pytest.raises(BadInput, match="counting the empty ones"):
+        read(tmp_path / "people.xlsx")
     zip_of(tmp_path / "people.xlsx", {**parts, "xl/media/filling.bin": bytes(300 << 20)})
     with pytest.raises(BadInput, match="unpack to more"):
         read(tmp_path)
@@ -327,6 +347,31 @@ def test_a_file_of_another_box_that_lies_is_refused(tmp_path, old, new, words):
     path.write_bytes(spoilt)
     with pytest.raises(BadInput, match=words):
         read(path)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.SYMTYPE, tarfile.DIRTYPE])
+def test_what_other_heads_of_a_tar_announce_is_not_read(tmp_path, kind):
+    """A long name may be gigabytes, all of which tarfile would hold."""
+    path = tar_of(tmp_path / "people.tar", [exported(1)])
+    head = tarfile.TarInfo("long")
+    head.type, head.size = kind, 1 << 40
+    content = path.read_bytes()
+    for spoilt in (head.tobuf(tarfile.GNU_FORMAT) + content, content[:1024] + head.tobuf(tarfile.GNU_FORMAT)):
+        path.write_bytes(spoilt)
+        with pytest.raises(BadInput, match="more than plain files"):
+            read(path)
+
+
+def test_parts_of_nobody_and_lines_without_an_end_are_refused(tmp_path):
+    """Members are counted by their people, and a line is all read before it is understood."""
+    path = tmp_path / "people.tar"
+    for line, words in ((b"", "holds nobody"), (b'{"id":"' + b"x" * MAX_LINE_BYTES + b'"}', "larger than any")):
+        with path.open("wb") as file:
+            writer = FeatureTarWriter(file, Manifest("sha", 4, 1, has_photos=False))
+            writer._member("000001.people.jsonl", line)
+            writer.finish()
+        with pytest.raises(BadInput, match=words):
+            read(path)
 
 
 def test_a_person_of_another_box_who_cannot_be_used_costs_that_row_alone(tmp_path):

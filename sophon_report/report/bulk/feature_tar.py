@@ -46,6 +46,8 @@ from sophon_report.report.bulk.rows import (
 FORMAT = 1
 PART_PEOPLE = 500
 PART_BYTES = 8 << 20
+MAX_LINE_BYTES = 1 << 20
+"""Of a person: twenty faces, and what is kept beside them."""
 MAX_MEMBER_BYTES = 128 << 20
 """Larger ones are refused: a part is :data:`PART_BYTES`, and the 20 photos of one person with 5 MiB each."""
 MAX_FACES = 20
@@ -172,7 +174,7 @@ class FeatureTar:
         for number, line in enumerate(part.lines, before + 1):
             label = f"person {number}"
             try:
-                values = _table(orjson.loads(line))
+                values = _table(orjson.loads(_checked_line(line)))
                 faces = self._faces(values, features, photos)
             except (orjson.JSONDecodeError, BadInput) as error:
                 # Where the vectors of the next one begin is not known any more.
@@ -250,11 +252,9 @@ class _Cut:
 
 def _read_members(file: BinaryIO, title: str) -> Iterator[Tuple[str, bytes]]:
     try:
-        with tarfile.open(fileobj=_Bounded(file), mode="r|") as tar:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=file, mode="r|", tarinfo=_FileHead) as tar:
             for info in tar:
-                if not info.isfile():
-                    raise BadInput(f"{title} holds more than files: it is no file of exported people")
-                if info.size > MAX_MEMBER_BYTES:
+                if not 0 <= info.size <= MAX_MEMBER_BYTES:
                     raise BadInput(f"{title}: {label_of(info.name)} is larger than is taken")
                 member = tar.extractfile(info)
                 assert member is not None
@@ -265,16 +265,20 @@ def _read_members(file: BinaryIO, title: str) -> Iterator[Tuple[str, bytes]]:
         raise Unavailable(f"{title} cannot be read: {error.strerror or error}") from error
 
 
-class _Bounded:
-    """A file of which nobody gets more at once than a member may have: headers say how long they are, too."""
+class _FileHead(tarfile.TarInfo):
+    """The head of a plain file, the only one that is taken.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    What a head of another kind announces, such as a long name or fields of POSIX, is read whole by tarfile before
+    anybody is asked, however long it says that it is.
+    """
 
-    def read(self, size: int) -> bytes:
-        if size > MAX_MEMBER_BYTES:
-            raise BadInput("a header of the tar is larger than any that is meant")
-        return self._file.read(size)
+    @classmethod
+    def frombuf(cls, buf: "bytes | bytearray", encoding: str, errors: str) -> "_FileHead":
+        """The head in ``buf``; raises BadInput for one of anything else, and as tarfile."""
+        info = super().frombuf(buf, encoding, errors)
+        if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise BadInput("the tar holds more than plain files: it is no file of exported people")
+        return info
 
 
 def _parts(members: Iterator[Tuple[str, bytes]]) -> Iterator[_Part]:
@@ -300,6 +304,8 @@ def _parts(members: Iterator[Tuple[str, bytes]]) -> Iterator[_Part]:
 
 def _part(found: Dict[str, bytes]) -> _Part:
     lines = found.get("people.jsonl", b"").splitlines()
+    if not lines:
+        raise BadInput("a part of the file holds nobody")
     return _Part(lines, found.get("features.f32", b""), found.get("photos.bin", b""))
 
 
@@ -327,6 +333,12 @@ def manifest_of(content: bytes) -> Manifest:
         for one in map(_table, groups)
     )
     return Manifest(_text(values, "embedder")[:_SHA_LETTERS], dimension, people, bool(values.get("photos")), given)
+
+
+def _checked_line(line: bytes) -> bytes:
+    if len(line) > MAX_LINE_BYTES:
+        raise BadInput("the line is larger than any that is meant")
+    return line
 
 
 def _table(value: Any) -> Dict[str, Any]:
