@@ -1,12 +1,14 @@
 """Receivers of events by HTTP POST: listed, added, changed, removed. In the shape of the settings file.
 
 Secrets go in and never come out: a header's value is told as ``***``, and one that is sent back so stays as it is.
-``headers`` and ``signing_secrets`` that are left out of a change stay; given, they replace what there was.
+``headers`` and ``signing_secrets`` that are left out of a change stay; given, they replace what there was. With an
+address on another host the values of headers have to be given: else they would be told to it.
 """
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Protocol, Sequence, Tuple
+from urllib.parse import urlsplit
 
 from sophon_report.api.call import Need
 from sophon_report.api.destination_rows import MASK
@@ -223,13 +225,20 @@ def _place(root: Path, file: str, name: str) -> Path:
 
 
 def _with_former(seed: DestinationSeed, former: Destination) -> Destination:
-    """What the seed says, with the place, the pause and the unspoken secrets of the former."""
+    """What the seed says, with the place, the pause and the unspoken secrets of the former.
+
+    Raises:
+        Refusal: it wants secret headers sent to another host: whoever does not know them would read them there.
+    """
     wanted, given, known = seed.destination(0), seed.model_fields_set, dict(former.transport.headers)
     headers: Tuple[Tuple[str, str], ...] = former.transport.headers
     if "headers" in given:
         headers = tuple(
             (name, known.get(name, value) if value == MASK else value) for name, value in wanted.transport.headers
         )
+    unspoken = {*headers} & {*former.transport.headers} - {*wanted.transport.headers}
+    if unspoken and _host(wanted.url) != _host(former.url):
+        raise _wrong("headers", f"must be given anew, and not as {MASK}: the address is of another host")
     kept = wanted.transport.signing_secrets if "signing_secrets" in given else former.transport.signing_secrets
     url = former.url if wanted.url == redact_url(former.url) else wanted.url
     transport = replace(wanted.transport, headers=headers, signing_secrets=kept)
@@ -241,6 +250,12 @@ def _with_former(seed: DestinationSeed, former: Destination) -> Destination:
         origin=former.origin,
         transport=transport,
     )
+
+
+def _host(url: str) -> Tuple[str, str]:
+    """Whom an address reaches, without who asks."""
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower()
 
 
 def _wrong(name: str, problem: str) -> Refusal:

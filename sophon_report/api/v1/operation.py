@@ -93,7 +93,12 @@ class Operation:
         writer: Optional[TypeAdapter[Any]] = TypeAdapter(self.answer) if self.answer is not None else None
 
         async def handle(incoming: Incoming) -> web.StreamResponse:
-            result = await self.handler(self._asked(incoming))
+            asked = self._asked(incoming)
+            if self.guarded:
+                async with tags.changing(self.path):
+                    result = await self.handler(asked)
+            else:
+                result = await self.handler(asked)
             if isinstance(result, web.StreamResponse):
                 return result
             assert writer is not None

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from sophon_report.api.call import Need
 from sophon_report.api.events import EventService
+from sophon_report.api.long_answer import jpeg_answer
 from sophon_report.api.v1.operation import Asked, Operation
-from sophon_report.api.v1.registered import jpeg
 from sophon_report.api.v1.shapes import Answer, Page
 from sophon_report.errors import NotFound
 from sophon_report.model import UserType
@@ -126,7 +126,7 @@ class PastCalls:
         which = PICTURES.get(asked.part("which"))
         if which is None:
             raise NotFound("which picture is one of " + ", ".join(PICTURES))
-        return jpeg(await self._events.picture(picture_id(asked.part("event_id"), which)))
+        return jpeg_answer(await self._events.picture(picture_id(asked.part("event_id"), which)))
 
 
 def _told(event: PastEvent) -> EventToldShort:

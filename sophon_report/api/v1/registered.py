@@ -112,6 +112,7 @@ class RegisteredCalls:
                 Nothing,
                 tags=TAGS,
                 errors=unknown,
+                guarded=True,
                 description="What was seen of them stays in the history; `DELETE /api/v1/people` erases that too.",
             ),
             Operation(
@@ -148,7 +149,9 @@ class RegisteredCalls:
 
     async def delete(self, asked: Asked) -> Nothing:
         """Take the person of the path out of the gallery."""
-        if not await self._people.delete([asked.part("identity_id")]):
+        identity_id = asked.part("identity_id")
+        asked.must_match(self._tags.of_value(await self._people.get(identity_id)))
+        if not await self._people.delete([identity_id]):
             raise NotFound("nobody has this id")
         return Nothing()
 

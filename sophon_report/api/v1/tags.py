@@ -6,11 +6,12 @@ nobody can try out secrets against a tag, and after a restart every answer count
 at most some hundred kilobytes; hashing one takes less than a millisecond.
 """
 
+import asyncio
 import hashlib
 import re
 import secrets
 from dataclasses import asdict, is_dataclass
-from typing import Optional
+from typing import Dict, Optional
 
 from sophon_report.api.errors import Refusal
 
@@ -22,10 +23,15 @@ class Tags:
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
+        self._changing: Dict[str, asyncio.Lock] = {}
 
     def of(self, content: bytes) -> str:
         """The tag of ``content``, in its quotes."""
         return f'"{hashlib.blake2b(content, digest_size=16, key=self._key).hexdigest()}"'
+
+    def changing(self, path: str) -> asyncio.Lock:
+        """Held from looking at a tag of ``path`` to the change it allows: of two who saw the same, one is late."""
+        return self._changing.setdefault(path, asyncio.Lock())
 
     def of_value(self, value: object) -> str:
         """The tag of a stored value: all fields of a dataclass count, also those that its own text leaves out."""
