@@ -84,9 +84,13 @@ class Readers:
             connection = sqlite3.connect(
                 str(self._path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
+            try:
+                for pragma in ("query_only = ON", f"cache_size = -{CACHE_KB}", "trusted_schema = OFF"):
+                    connection.execute(f"PRAGMA {pragma}")
+            except sqlite3.Error:  # a damaged file is read for one of them
+                connection.close()
+                raise
             self._all.append(connection)
-            for pragma in ("query_only = ON", f"cache_size = -{CACHE_KB}", "trusted_schema = OFF"):
-                connection.execute(f"PRAGMA {pragma}")
             return connection
 
 
