@@ -89,13 +89,17 @@ class BulkDesk:
 
     async def _tidy_on(self) -> None:
         while True:
-            await _aside(self._tidy)
+            try:
+                await _aside(self._tidy)
+            except Exception:  # what was kept long enough must go although one look failed
+                log.exception("exports_not_tidied")
             await asyncio.sleep(TIDY_EVERY_S)
 
     def _tidy(self) -> None:
         for part in self._place.exports.glob("*.part"):
-            if time.time() - part.stat().st_mtime > TIDY_EVERY_S:
-                _remove(part)
+            with contextlib.suppress(FileNotFoundError):  # it is whole by now, and has its name
+                if time.time() - part.stat().st_mtime > TIDY_EVERY_S:
+                    _remove(part)
         for at, file in enumerate(self._exports()):
             if at >= MAX_EXPORTS or time.time() > file.removed_at_s:
                 _remove(self._place.exports / file.name)
@@ -223,9 +227,9 @@ class BulkDesk:
             raise NotFound("there is no such export, or not any more")
         return path
 
-    def remove_export(self, name: str) -> None:
+    async def remove_export(self, name: str) -> None:
         """Remove a file; raises as :meth:`export_path`."""
-        _remove(self.export_path(name))
+        await _aside(partial(_remove, self.export_path(name)))
 
 
 def open_bulk_desk(stack: contextlib.AsyncExitStack, parts: Parts) -> BulkDesk:

@@ -169,11 +169,13 @@ class EventFeed:
         self._problem = str(error)
         if isinstance(error, StoreUnusable):
             try:
-                await self._do(partial(self._index.begin_anew, 0, error))
+                await self._begin_anew(error)
             except StoreError as further:
                 self._problem = str(further)
-            else:
-                self._begun_anew += 1
+
+    async def _begin_anew(self, why: StoreUnusable) -> None:
+        await self._do(partial(self._index.begin_anew, 0, why))
+        self._begun_anew += 1
 
     async def _follow(self) -> None:
         while True:
@@ -295,38 +297,48 @@ class EventFeed:
         return Reindexed(first, last, *totals, damaged=self._damaged - damaged)
 
     async def count_of(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> int:
-        """How many rows are of these people or these events.
+        """How many rows are of these people or these events; 0 when the file is damaged there.
 
         Raises:
             StoreError: the index cannot be read.
         """
         await self._opened()
-        return await self._do(partial(self._index.count_of, identity_ids, event_ids))
+        try:
+            return await self._do(partial(self._index.count_of, identity_ids, event_ids))
+        except StoreUnusable:
+            return 0
 
     async def forget(self, identity_ids: AbstractSet[str], event_ids: AbstractSet[str]) -> int:
         """Remove the rows of these people and events from the file and its log; how many there were.
 
-        With people goes the file that was moved aside, which they may be in.
+        With people goes the file that was moved aside, which they may be in; and this one, when damage keeps
+        them in it: then the index begins anew.
 
         Raises:
             StoreError: the disk refuses, or somebody reads for too long; a second call goes on.
         """
         await self._opened()
         async with self._alone:
-            gone = await self._do(partial(self._index.forget, identity_ids, event_ids))
+            try:
+                gone = await self._do(partial(self._index.forget, identity_ids, event_ids))
+                await self._do(self._scrub)
+            except StoreUnusable as error:
+                if not identity_ids:
+                    raise
+                gone = 0
+                await self._begin_anew(error)
             if identity_ids:
                 await self._do(self._index.forget_aside)
-            await self._do(self._scrub)
         return gone
 
-    async def wipe(self) -> None:
-        """Remove all rows; records that the journal has now do not come back.
+    async def wipe(self, up_to_seq: int) -> None:
+        """Remove all rows, and go on behind the record ``up_to_seq`` of the journal.
 
         Raises:
             StoreError: the disk refuses.
         """
         async with self._alone:
-            await self._do(partial(self._index.begin_anew, self._journal.last_seq))
+            await self._do(partial(self._index.begin_anew, up_to_seq))
 
     def _scrub(self) -> None:
         for _ in range(SCRUB_TRIES):

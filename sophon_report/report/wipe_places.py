@@ -11,6 +11,7 @@ from sophon_report.config import Settings
 from sophon_report.delivery.dead_letter_office import DeadLetterOffice
 from sophon_report.delivery.dead_letters import Bounds
 from sophon_report.delivery.journal import Journal
+from sophon_report.model import PreviewChoice
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.report.bulk.kept_files import forget_files
@@ -46,9 +47,10 @@ class RunningPlaces:
         parts.flow.forget_all()
         await parts.journal.clear()
         parts.flow.forget_all()  # whoever came meanwhile: their recognition may have gone with the others
+        # What the journal has by now came after the wish, and is indexed.
+        await parts.history.feed.wipe(parts.journal.oldest_seq - 1)
         parts.events.forget(lambda _event: True)
         await parts.destinations.erase(lambda _event: True)
-        await parts.history.feed.wipe()
 
     async def _settings(self) -> None:
         parts = self._parts
@@ -59,6 +61,7 @@ class RunningPlaces:
         parts.destination_store.seed([seed.destination(newest_seq) for seed in file.destination])
         await parts.destinations.apply(parts.destination_store.list())
         parts.device_changes.begin_anew([seed.device() for seed in file.device])
+        await parts.preview.desk.choose(vars(PreviewChoice()))
 
     def _on_store(self, wipe: Callable[[Database], None]) -> None:
         with closing(Database.open(self._parts.place.store)) as database:

@@ -1,16 +1,21 @@
 """``wipedata`` of both generations: what goes, what stays, and that nothing of it is left in a file."""
 
+import threading
 from contextlib import closing
 
 import pytest
-from running_box import running_box
+from box_traces import holds
+from running_box import DEADLINE_S, picture, running_box, sight
 from samples import PHOTO_JPEG
 from test_login_contract import audited, bearer, first_password, login
 from waiting import until
 
+from sophon_report.model import PreviewChoice
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.database import Database
+from sophon_report.store.preview import PreviewStore
 
+GET_PREVIEW = "/sophon/v2/face/getpreview"
 WIPE, OLD_WIPE = "/sophon/v2/face/wipedata", "/SophonFogSys/api/WipeData"
 NOWHERE = "http://127.0.0.1:9/HistoryEvent"
 OPEN = {"access": {"open_writes": True, "open_reads": True}}
@@ -41,12 +46,6 @@ def known(box):
 
 def devices(box):
     return [device.device_id for device in box.call(box.process.flow.devices)]
-
-
-def holds(root, words):
-    """Files of the data folder that hold ``words``."""
-    files = (path for path in root.rglob("*") if path.is_file() and "models" not in path.parts)
-    return [path.name for path in files if words in path.read_bytes()]
 
 
 def test_users_are_people_and_devices(box, root):
@@ -86,6 +85,41 @@ def test_all_is_the_settings_too_as_they_stand_in_the_file(box, root):
     assert box.ask("GET", "/api/v1/devices", headers=bearer(session)).status == 200
     assert holds(root, b"Ada Lovelace") == []
     assert holds(root, PHOTO_JPEG) == []
+
+
+def test_what_is_previewed_begins_anew_with_all(box):
+    """As after a first start, now and after the next one."""
+    first = box.post(GET_PREVIEW, {}).body
+    chosen = {"preview_mode": "1", "selected_device_list": ["yard"], "last_set_name": "QT"}
+    assert box.post("/sophon/v2/face/updatepreview", chosen).status == 200
+    assert box.post(WIPE, {"all": True}).body == {"result": True}
+    assert box.post(GET_PREVIEW, {}).body == first
+    with closing(Database.open(box.place.store)) as database:
+        assert PreviewStore(database).get() == PreviewChoice()
+
+
+def test_people_are_not_wiped_while_some_are_imported(box):
+    """Those of the batch that is under way would come after it; events may go."""
+    seen = threading.Event()
+
+    def see_later(photo):
+        seen.wait(DEADLINE_S)
+        return sight(photo)
+
+    box.vision.sight = see_later
+    folder = box.place.import_folder / "new"
+    folder.mkdir()
+    (folder / "E-9__Eve.jpg").write_bytes(picture("eve"))
+    job = box.post("/api/v1/people/import", {"file": "new"}).body
+    try:
+        refused = box.post(WIPE, {"all": True})
+        assert "being imported" in refused.body["error"]["message"]
+        assert box.post(WIPE, {"events": True}).status == 200
+    finally:
+        seen.set()
+    until(lambda: box.ask("GET", f"/api/v1/jobs/{job['job_id']}").body["finished_ms"], "the import's end")
+    assert box.post(WIPE, {"all": True}).status == 200
+    assert known(box) == 0
 
 
 def test_it_is_in_the_audit_before_and_after(box):

@@ -15,7 +15,7 @@ from waiting import until, until_async
 from sophon_report.config import Events
 from sophon_report.config import Journal as Settings
 from sophon_report.delivery.journal import Journal, RealFiles, catalog
-from sophon_report.errors import NotFound
+from sophon_report.errors import NotFound, StoreUnusable
 from sophon_report.model import Match
 from sophon_report.report.event_feed import SLICE, EventFeed
 from sophon_report.report.event_pictures import EventPictures
@@ -160,6 +160,14 @@ def test_damage_in_the_journal_costs_its_records_only(tmp_path):
     asyncio.run(story())
 
 
+def damage(path):
+    """Have the file say of a table that it lies where another does."""
+    with closing(sqlite3.connect(str(path))) as file, file:
+        file.execute("PRAGMA writable_schema = ON")
+        file.execute("UPDATE sqlite_master SET rootpage = 2 WHERE name = 'face'")
+        file.execute("PRAGMA schema_version = 1000")
+
+
 def test_an_index_that_is_damaged_is_filled_again_from_the_journal(tmp_path):
     """At the start, and when it turns out while it is at work."""
 
@@ -170,15 +178,33 @@ def test_an_index_that_is_damaged_is_filled_again_from_the_journal(tmp_path):
             place.feed.start()
             await until_async(lambda: place.index.stats().rows == 5, "rows of all events")
             assert place.feed.stats().begun_anew == 1
-            with closing(sqlite3.connect(str(tmp_path / "events.sqlite"))) as file, file:
-                file.execute("PRAGMA writable_schema = ON")
-                file.execute("UPDATE sqlite_master SET rootpage = 2 WHERE name = 'face'")
-                file.execute("PRAGMA schema_version = 1000")
+            damage(tmp_path / "events.sqlite")
             await place.append(visit(6))
             await until_async(lambda: place.feed.stats().begun_anew == 2, "another one")
             await until_async(lambda: place.index.stats().rows == 6, "rows of all events")
             assert place.ids() == numbered(*range(1, 7))
             await until_async(lambda: place.feed.stats().problem == "", "no trouble")
+
+    asyncio.run(story())
+
+
+def test_a_damaged_index_keeps_nobody_from_being_erased(tmp_path):
+    """The file goes with the person, and the journal fills a new one; for single events nothing is thrown away."""
+
+    async def story():
+        async with opened(tmp_path) as place:
+            await place.append(visit(1), visit(2))
+            await place.fed()
+            damage(tmp_path / "events.sqlite")
+            with pytest.raises(StoreUnusable):
+                await place.feed.forget(frozenset(), frozenset(numbered(1)))
+            person = frozenset({"E-1"})
+            await place.feed.count_of(person, frozenset(numbered(1)))
+            await place.feed.forget(person, frozenset(numbered(1)))
+            assert place.feed.stats().begun_anew == 1
+            assert list(tmp_path.glob("events-unusable*")) == []
+            await place.fed()
+            assert place.ids() == numbered(1, 2)
 
     asyncio.run(story())
 
@@ -251,16 +277,17 @@ def test_a_jump_of_the_clock_is_believed_late(newest_ms, looks, believed_ms):
 
 
 def test_what_was_wiped_does_not_come_back(tmp_path):
-    """Though the journal still has it."""
+    """Though the journal still has it; what came since is there."""
 
     async def story():
         async with opened(tmp_path) as place:
             await place.append(visit(1), visit(2))
             await place.fed()
-            await place.feed.wipe()
             await place.append(visit(3))
+            await place.feed.wipe(2)
+            await place.append(visit(4))
             await place.fed()
-            assert place.ids() == numbered(3)
+            assert place.ids() == numbered(3, 4)
 
     asyncio.run(story())
 

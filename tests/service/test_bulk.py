@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from box_traces import ended
 from bulk_files import zip_of
 from running_box import picture, running_box
 from waiting import until
@@ -21,14 +22,6 @@ TOKEN = "bulk"
 def box(tmp_path_factory):
     with running_box(tmp_path_factory.mktemp("b"), access={"open_reads": True, "open_writes": True}) as box:
         yield box
-
-
-def ended(box, reply):
-    """What became of the job that was begun."""
-    assert reply.status == 202, reply
-    path = f"/api/v1/jobs/{reply.body['job_id']}"
-    until(lambda: box.ask("GET", path).body["finished_ms"], "the job's end")
-    return box.ask("GET", path).body
 
 
 def people_zip(box):

@@ -111,7 +111,7 @@ class BulkService(Protocol):
     def export_path(self, name: str) -> Path:
         """Where one is; raises NotFound."""
 
-    def remove_export(self, name: str) -> None:
+    async def remove_export(self, name: str) -> None:
         """Remove one; raises NotFound."""
 
 
@@ -230,5 +230,5 @@ class BulkCalls:
 
     async def remove(self, asked: Asked) -> Nothing:
         """Remove the file of the path."""
-        self._bulk.remove_export(asked.part("name"))
+        await self._bulk.remove_export(asked.part("name"))
         return Nothing()
