@@ -17,6 +17,7 @@ class Places:
     def __init__(self, path):
         self.note = WipeNote(path)
         self.did, self.refuses, self.holds = [], None, None
+        self.refusal = StoreError("the disk refuses")
         self.lines = []
         self.wiper = Wiper(
             WipePlaces(self._of(Scope.USERS), self._of(Scope.EVENTS), self._of(Scope.SETTINGS)),
@@ -29,7 +30,7 @@ class Places:
             if self.holds is not None:
                 await self.holds.wait()
             if scope is self.refuses:
-                raise StoreError("the disk refuses")
+                raise self.refusal
             self.did.append((scope, self.note.read()))
 
         return remove
@@ -65,6 +66,18 @@ def test_what_the_disk_refused_is_not_removed_at_the_next_start(places):
     with pytest.raises(StoreError):
         asyncio.run(places.wiper.wipe(ALL, "command"))
     assert [scope for scope, _ in places.did] == [Scope.USERS]
+    assert places.note.read() == frozenset()
+    assert places.actions == ["wipe begun", "wipe failed"]
+    places.refuses = None
+    asyncio.run(places.wiper.wipe({Scope.EVENTS}, "command"))
+    assert places.actions[2:] == ["wipe begun", "wipe done"]
+
+
+def test_what_a_fault_of_ours_broke_off_is_not_removed_at_the_next_start(places):
+    """Nor is it kept from whoever asks again."""
+    places.refuses, places.refusal = Scope.EVENTS, RuntimeError("a fault")
+    with pytest.raises(RuntimeError):
+        asyncio.run(places.wiper.wipe(ALL, "command"))
     assert places.note.read() == frozenset()
     assert places.actions == ["wipe begun", "wipe failed"]
     places.refuses = None
