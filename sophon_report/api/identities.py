@@ -30,6 +30,7 @@ from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
 from sophon_report.api.face_sources import FaceSources
 from sophon_report.api.front import Note
+from sophon_report.api.long_answer import jpeg_answer
 from sophon_report.api.people import (
     FaceKey,
     PeopleFilter,
@@ -182,7 +183,7 @@ class IdentityCalls:
             jpeg = await self._people.photo(incoming.path["image_id"])
         except NotFound:
             jpeg = blank_photo()
-        return web.Response(body=jpeg, content_type="image/jpeg")
+        return jpeg_answer(jpeg)
 
 
 def page_of(given: Arguments) -> Tuple[int, int]:

@@ -34,6 +34,7 @@ from sophon_report.api.device_rules import further
 from sophon_report.api.errors import Refusal
 from sophon_report.api.face_sources import vector_of
 from sophon_report.api.groups import Filed, GroupService
+from sophon_report.api.long_answer import jpeg_answer
 from sophon_report.api.old_lists import kept, not_empty, opened, page
 from sophon_report.api.people import (
     FaceKey,
@@ -215,8 +216,7 @@ class OldUserCalls:
 
     async def photo(self, incoming: Incoming) -> web.Response:
         """The photo of a face."""
-        jpeg = await self._people.photo(incoming.path["image_id"])
-        return web.Response(body=jpeg, content_type="image/jpeg")
+        return jpeg_answer(await self._people.photo(incoming.path["image_id"]))
 
     async def _face(self, given: Arguments, *, needed: bool) -> Optional[FaceSource]:
         """The face that is given; ``None`` when there is none and none is needed."""
