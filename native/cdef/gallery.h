@@ -1,4 +1,5 @@
-/* Exact nearest neighbours by cosine over unit vectors, held in memory. Not thread-safe: one call at a time. */
+/* Exact nearest neighbours by cosine over unit vectors, held in memory. Not thread-safe: one call at a time, but
+ * for sr_gallery_stage, beside which searches may run. */
 
 typedef struct sr_gallery sr_gallery;
 
@@ -22,13 +23,18 @@ typedef struct {
 sr_gallery* sr_gallery_new(size_t dim);
 void sr_gallery_free(sr_gallery* gallery);
 
-/* Rows are dim finite floats of unit length. A new row gets the number that was the count of rows; `rank` decides
- * between equal cosines, the smaller first. All return 0 or a negative code, and change nothing when they fail. */
-int sr_gallery_append(sr_gallery* gallery, const float* vector, uint64_t rank, uint32_t group_set);
-/* `count` rows, one after the other; their ranks count up from `first_rank`. */
-int sr_gallery_append_many(sr_gallery* gallery, const float* vectors, size_t count, uint64_t first_rank,
-                           const uint32_t* group_sets);
-int sr_gallery_replace(sr_gallery* gallery, size_t row, const float* vector, uint32_t group_set);
+/* Rows are dim finite floats of unit length. They come in three steps, so that a search never waits for more than
+ * the last: room for them, the rows written into it behind the last one, where no search looks, and then they
+ * count. All return 0 or a negative code, and change nothing when they fail. What was staged is forgotten by the
+ * next sr_gallery_stage, and must be behind the last row still when it is to count. */
+int sr_gallery_reserve(sr_gallery* gallery, size_t count);
+/* Needs room for `count` rows; the room stays until a row is removed. */
+int sr_gallery_stage(sr_gallery* gallery, const float* vectors, size_t count);
+/* The first `count` staged rows get the numbers from what was the count of rows; their ranks, which count up from
+ * `first_rank`, decide between equal cosines, the smaller first. */
+int sr_gallery_append_staged(sr_gallery* gallery, size_t count, uint64_t first_rank, const uint32_t* group_sets);
+/* The first staged row takes the place and the rank of another. */
+int sr_gallery_replace_staged(sr_gallery* gallery, size_t row, uint32_t group_set);
 int sr_gallery_regroup(sr_gallery* gallery, size_t row, uint32_t group_set);
 /* The last row takes the number of the removed one. */
 int sr_gallery_remove(sr_gallery* gallery, size_t row);

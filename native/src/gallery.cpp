@@ -7,6 +7,9 @@
 //    whatever the number of threads. It depends on nothing but rows, ranks and query: not on the order of rows.
 //  * A row that is added never moves the others: storage grows by chunks of kChunkRows and is freed by chunks.
 //  * A call that fails for want of memory changes nothing.
+//  * Rows are staged behind the last one, in memory that no search reads: it may run meanwhile. Only that they
+//  count
+//    from now on, or take another's place, needs the gallery for itself, and is a copy at most.
 //
 // A row x of unit length is kept twice: as float32, and as int8 codes a with one step s, so x = s·a + e. The
 // length of e is computed when the row is stored. At a search the query y is coded too: y = t·b + f. Then
@@ -185,13 +188,8 @@ struct sr_gallery {
         }
     }
 
-    void append(const float* vector, uint64_t rank, uint32_t group_set) {
-        write(size, vector, group_set);
-        chunks[size / kChunkRows]->rank[size % kChunkRows] = rank;
-        ++size;
-    }
-
-    void write(size_t row, const float* vector, uint32_t group_set) {
+    // Searches may read the rows before `size` meanwhile.
+    void stage(size_t row, const float* vector) {
         Chunk& chunk = *chunks[row / kChunkRows];
         const size_t at = row % kChunkRows;
         float* target = &chunk.vectors[at * width];
@@ -200,8 +198,16 @@ struct sr_gallery {
         const Coding coding = encode(target, width, &chunk.codes[at * width]);
         chunk.step[at] = coding.step;
         chunk.error[at] = coding.error;
-        chunk.group_set[at] = group_set;
     }
+
+    bool has_room(size_t count) const { return count <= chunks.size() * kChunkRows - size; }
+
+    void label(size_t row, uint64_t rank, uint32_t group_set) {
+        chunks[row / kChunkRows]->rank[row % kChunkRows] = rank;
+        chunks[row / kChunkRows]->group_set[row % kChunkRows] = group_set;
+    }
+
+    uint64_t rank(size_t row) const { return chunks[row / kChunkRows]->rank[row % kChunkRows]; }
 
     void move(size_t from, size_t to) {
         const Chunk& source = *chunks[from / kChunkRows];
@@ -354,23 +360,31 @@ sr_gallery* sr_gallery_new(size_t dim) { return new (std::nothrow) sr_gallery(di
 
 void sr_gallery_free(sr_gallery* gallery) { delete gallery; }
 
-int sr_gallery_append(sr_gallery* gallery, const float* vector, uint64_t rank, uint32_t group_set) {
-    return sr_gallery_append_many(gallery, vector, 1, rank, &group_set);
-}
-
-int sr_gallery_append_many(sr_gallery* gallery, const float* vectors, size_t count, uint64_t first_rank,
-                           const uint32_t* group_sets) {
+int sr_gallery_reserve(sr_gallery* gallery, size_t count) {
     return guarded([&]() -> int {
         gallery->reserve(count);
-        for (size_t i = 0; i < count; ++i)
-            gallery->append(vectors + i * gallery->dim, first_rank + i, group_sets[i]);
         return 0;
     });
 }
 
-int sr_gallery_replace(sr_gallery* gallery, size_t row, const float* vector, uint32_t group_set) {
+int sr_gallery_stage(sr_gallery* gallery, const float* vectors, size_t count) {
+    if (!gallery->has_room(count)) return SR_GALLERY_NO_MEMORY;
+    for (size_t i = 0; i < count; ++i) gallery->stage(gallery->size + i, vectors + i * gallery->dim);
+    return 0;
+}
+
+int sr_gallery_append_staged(sr_gallery* gallery, size_t count, uint64_t first_rank, const uint32_t* group_sets) {
+    if (!gallery->has_room(count)) return SR_GALLERY_NO_MEMORY;
+    for (size_t i = 0; i < count; ++i) gallery->label(gallery->size + i, first_rank + i, group_sets[i]);
+    gallery->size += count;
+    return 0;
+}
+
+int sr_gallery_replace_staged(sr_gallery* gallery, size_t row, uint32_t group_set) {
     if (row >= gallery->size) return SR_GALLERY_NO_SUCH_ROW;
-    gallery->write(row, vector, group_set);
+    if (!gallery->has_room(1)) return SR_GALLERY_NO_MEMORY;
+    gallery->label(gallery->size, gallery->rank(row), group_set);
+    gallery->move(gallery->size, row);
     return 0;
 }
 
@@ -385,7 +399,7 @@ int sr_gallery_remove(sr_gallery* gallery, size_t row) {
     const size_t last = gallery->size - 1;
     if (row != last) gallery->move(last, row);
     gallery->size = last;
-    if (last % kChunkRows == 0) gallery->chunks.pop_back();
+    gallery->chunks.resize((last + kChunkRows - 1) / kChunkRows);  // room for rows that did not come goes, too
     return 0;
 }
 

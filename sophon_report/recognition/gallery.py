@@ -3,8 +3,10 @@
 The answer is exact: ``native/src/gallery.cpp`` opens with the proof that its int8 first pass leaves out no row
 that could be in it. Rows are unit vectors, so a dot product is a cosine.
 
-One lock covers every call. A search releases the interpreter while it runs but holds the lock, so readers and the
-writer take turns: a search of 100,000 faces takes a few milliseconds, and what is read is never half written.
+A search releases the interpreter while it runs but holds the lock, so searches and changes take turns and what is
+read is never half written. New rows are coded before a change takes that lock, into memory that no search looks
+at: a search waits for a change some ten microseconds, a change for a search a few milliseconds. Changes wait for
+each other at a lock of their own.
 
 Bound: ``max_rows`` faces. When full, ``put`` of a new face is refused and counted in ``stats().refused``; nobody
 who is registered is ever dropped.
@@ -12,7 +14,6 @@ who is registered is ever dropped.
 
 import math
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence
@@ -24,8 +25,7 @@ from sophon_report.errors import BadInput, GalleryFull, NotFound
 from sophon_report.model import FloatArray
 
 SLICE_ROWS = 64
-"""Faces that are registered under one hold of the lock: a tenth of a millisecond."""
-SLICE_REST_S = 0.0002
+"""Faces that begin to count under one hold of the lock: some ten microseconds."""
 KEPT_SEARCHES = 256
 """Groups, or sets of groups, that are searched in turn; a device has one."""
 
@@ -72,6 +72,8 @@ class Gallery:
             raise MemoryError(_NO_MEMORY)
         self.dim = dim
         self.max_rows = max_rows
+        self._writing = threading.Lock()
+        """Held by whoever changes anything, before :attr:`_lock`."""
         self._lock = threading.Lock()
         self._native = ffi.gc(native, lib.sr_gallery_free)
         self._face_ids: List[str] = []
@@ -80,7 +82,6 @@ class Gallery:
         self._group_sets = _GroupSets()
         self._next_rank = 0
         self._refused = self._searches = self._computed = 0
-        self._searching = 0
 
     def __len__(self) -> int:
         return len(self._face_ids)
@@ -99,11 +100,10 @@ class Gallery:
             MemoryError: nothing was changed.
         """
         checked = self._checked(row, "row")
-        with self._lock:
-            self._put_slice([face_id], checked[np.newaxis], [frozenset(groups)])
+        self._put_checked([face_id], checked[np.newaxis], [frozenset(groups)])
 
     def put_many(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[Iterable[str]]) -> None:
-        """Register many faces while others search: the lock is let go after every :data:`SLICE_ROWS`.
+        """Register many faces while others search; they count from :data:`SLICE_ROWS` to :data:`SLICE_ROWS`.
 
         Args:
             face_ids: the caller's keys, each once; a face that is there already is replaced.
@@ -113,16 +113,9 @@ class Gallery:
         Raises:
             BadInput: a row is not of unit length, or not all are of the gallery's dimension; nothing was changed.
             GalleryFull: there is no room for all; those before are registered.
-            MemoryError: those before are registered.
+            MemoryError: nothing was changed.
         """
-        rows = self._checked_many(rows, len(face_ids))
-        sets = [frozenset(one) for one in groups]
-        for start in range(0, len(face_ids), SLICE_ROWS):
-            if start and self._searching:
-                time.sleep(SLICE_REST_S)  # without it this thread would take the lock again before one that waits
-            with self._lock:
-                end = start + SLICE_ROWS
-                self._put_slice(face_ids[start:end], rows[start:end], sets[start:end])
+        self._put_checked(face_ids, self._checked_many(rows, len(face_ids)), [frozenset(one) for one in groups])
 
     def regroup(self, face_id: str, groups: Iterable[str]) -> None:
         """Let the searches of other permission groups find a face.
@@ -130,7 +123,7 @@ class Gallery:
         Raises:
             NotFound: no face has that id.
         """
-        with self._lock:
+        with self._writing, self._lock:
             row = self._row_of.get(face_id)
             if row is None:
                 raise NotFound(f"the gallery has no face {face_id}")
@@ -141,7 +134,7 @@ class Gallery:
 
     def drop_group(self, group: str) -> None:
         """No face is in this group any more: at once, however many were."""
-        with self._lock:
+        with self._writing, self._lock:
             self._group_sets.drop(group)
 
     def remove(self, face_id: str) -> None:
@@ -150,7 +143,7 @@ class Gallery:
         Raises:
             NotFound: no face has that id.
         """
-        with self._lock:
+        with self._writing, self._lock:
             row = self._row_of.pop(face_id, None)
             if row is None:
                 raise NotFound(f"the gallery has no face {face_id}")
@@ -183,12 +176,8 @@ class Gallery:
             BadInput: the query is of another length or dimension, or not finite.
         """
         vector = ffi.from_buffer("float[]", self._checked(query, "query"))
-        self._searching += 1  # a hint only: two threads may miscount for a moment
-        try:
-            with self._lock:
-                return self._nearest(vector, k, groups, threads, exhaustive)
-        finally:
-            self._searching -= 1
+        with self._lock:
+            return self._nearest(vector, k, groups, threads, exhaustive)
 
     def stats(self) -> GalleryStats:
         """Return the counters."""
@@ -225,37 +214,47 @@ class Gallery:
         self._computed += computed[0]
         return [Hit(self._face_ids[hits[i].row], hits[i].cosine) for i in range(count)]
 
+    def _put_checked(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[FrozenSet[str]]) -> None:
+        with self._writing:
+            with self._lock:
+                _check(lib.sr_gallery_reserve(self._native, len(face_ids)))
+            for start in range(0, len(face_ids), SLICE_ROWS):
+                end = start + SLICE_ROWS
+                self._put_slice(face_ids[start:end], rows[start:end], groups[start:end])
+
     def _put_slice(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[FrozenSet[str]]) -> None:
-        """Replace those that are there, append the others with one native call."""
+        """Replace those that are there, append the others together."""
         new = [at for at, face_id in enumerate(face_ids) if face_id not in self._row_of]
         if len(self) + len(new) > self.max_rows:
             self._refused += len(new)
             raise GalleryFull(f"the gallery is full: it holds {self.max_rows} faces, remove some first")
         if len(new) < len(face_ids):
             for at in sorted(set(range(len(face_ids))) - set(new)):
-                self._replace(self._row_of[face_ids[at]], ffi.from_buffer("float[]", rows[at]), groups[at])
+                self._replace(self._row_of[face_ids[at]], rows[at : at + 1], groups[at])
             rows = np.ascontiguousarray(rows[new])
         self._append([face_ids[at] for at in new], rows, [groups[at] for at in new])
 
     def _append(self, face_ids: Sequence[str], rows: FloatArray, groups: Sequence[FrozenSet[str]]) -> None:
-        taken = [self._group_sets.take(one) for one in groups]
-        try:
-            vectors, sets = ffi.from_buffer("float[]", rows), ffi.new("uint32_t[]", taken)
-            _check(lib.sr_gallery_append_many(self._native, vectors, len(taken), self._next_rank, sets))
-        except MemoryError:
-            for one in taken:
-                self._group_sets.give_back(one)
-            raise
-        self._next_rank += len(taken)
-        self._row_of.update(zip(face_ids, range(len(self), len(self) + len(taken))))
-        self._face_ids.extend(face_ids)
-        self._set_of.extend(taken)
+        self._stage(rows)
+        with self._lock:
+            taken = [self._group_sets.take(one) for one in groups]
+            _check(lib.sr_gallery_append_staged(self._native, len(taken), self._next_rank, taken))
+            self._next_rank += len(taken)
+            self._row_of.update(zip(face_ids, range(len(self), len(self) + len(taken))))
+            self._face_ids.extend(face_ids)
+            self._set_of.extend(taken)
 
-    def _replace(self, number: int, vector: Any, groups: FrozenSet[str]) -> None:
-        group_set = self._group_sets.take(groups)
-        _check(lib.sr_gallery_replace(self._native, number, vector, group_set))
-        self._group_sets.give_back(self._set_of[number])
-        self._set_of[number] = group_set
+    def _replace(self, number: int, row: FloatArray, groups: FrozenSet[str]) -> None:
+        self._stage(row)
+        with self._lock:
+            group_set = self._group_sets.take(groups)
+            _check(lib.sr_gallery_replace_staged(self._native, number, group_set))
+            self._group_sets.give_back(self._set_of[number])
+            self._set_of[number] = group_set
+
+    def _stage(self, rows: FloatArray) -> None:
+        """Code rows behind the last one, while others search: there is room, which the lock was held for."""
+        _check(lib.sr_gallery_stage(self._native, ffi.from_buffer("float[]", rows), len(rows)))
 
     def _checked(self, vector: FloatArray, what: str) -> FloatArray:
         if vector.shape != (self.dim,) or vector.dtype != np.float32:
