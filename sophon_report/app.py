@@ -29,7 +29,6 @@ from sophon_report.errors import JournalError, StoreError
 from sophon_report.link.messages import VisionSettings
 from sophon_report.ops import logs, systemd
 from sophon_report.ops.box import BoxReader
-from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.quality_limits import Level, level_of, stream_limits
@@ -37,8 +36,9 @@ from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
 from sophon_report.report.access_desks import ShowPassword, open_access, show_nobody
 from sophon_report.report.active_hours import rest_reason
-from sophon_report.report.api_doors import open_admin_socket, open_api_port
+from sophon_report.report.api_doors import open_admin_socket, open_api_port, own_certificate
 from sophon_report.report.bulk_desk import open_bulk_desk
+from sophon_report.report.destination_changes import DestinationChanges
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasing import PersonEraser, Places
@@ -60,6 +60,7 @@ from sophon_report.report.shelf import open_shelf
 from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor
 from sophon_report.report.system_port import open_system_port, system_app
+from sophon_report.report.turn import open_turn
 from sophon_report.report.vision_link import VisionLink
 from sophon_report.report.wipe_desk import open_wipe_desk
 from sophon_report.report.wipe_places import finish_broken_off
@@ -141,7 +142,10 @@ class ReportProcess:
         await finish_broken_off(self._place, self._settings)
         database = Database.open(self._place.store)
         stack.callback(database.close)
-        self.live = LiveSettings(self._settings, SettingsStore(database), self._apply)
+        self._changing = open_shelf(self._place.store, "store changed", stack)
+        self._listing = open_shelf(self._place.store, "store listed", stack)
+        changing, turn = self._changing.database, open_turn(self._changing.lane, stack)
+        self.live = LiveSettings(self._settings, SettingsStore(changing), turn, self._apply)
         if self.live.now.log != self._settings.log:
             logs.configure(self.live.now.log, "report")
         self._settings = self.live.now
@@ -164,8 +168,6 @@ class ReportProcess:
         stack.push_async_callback(self.journal.close)
         newest_seq = self.journal.last_seq
         self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
-        self._changing = open_shelf(self._place.store, "people changed", stack)
-        self._listing = open_shelf(self._place.store, "people listed", stack)
         self.people = KnownPeople(self._people_store, self._changing.people)
         self._open_strangers(database, stack)
         await close_orphans(self.journal, self._unfinished_erasing())
@@ -200,7 +202,7 @@ class ReportProcess:
         )
         await self.events.start()
         stack.push_async_callback(self.events.stop)
-        self._certificate = self._own_certificate()
+        self._certificate = own_certificate(lambda: self._settings)
         if self._certificate is not None and self._settings.server.tls_event_port:
             await self.events.start_tls(self._certificate, self._settings.server.tls_event_port)
         self.destinations = DestinationSet(
@@ -290,7 +292,7 @@ class ReportProcess:
         )
         await self._vision.start()
         stack.push_async_callback(self._vision.stop)
-        parts = self._parts()
+        parts = self._parts(stack)
         bulk = open_bulk_desk(stack, parts)
         self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts), bulk)
         local = admin_app(self.service, [*calls, *handed_rows(bulk)], parts.audit.note)
@@ -311,7 +313,7 @@ class ReportProcess:
         # Left first: people who are in front of a device now have stayed until the service stopped.
         stack.push_async_callback(self.flow.stop)
 
-    def _parts(self) -> Parts:
+    def _parts(self, stack: contextlib.AsyncExitStack) -> Parts:
         return Parts(
             place=self._place,
             settings=lambda: self._settings,
@@ -323,6 +325,8 @@ class ReportProcess:
             jobs=self.jobs,
             device_changes=DeviceChanges(
                 self._devices,
+                DeviceStore(self._changing.database, lambda: self._settings.limits),
+                open_turn(self._changing.lane, stack),
                 self.flow.devices_changed,
                 self._vision.tell_devices,
                 self.preview.desk.devices_changed,
@@ -345,7 +349,12 @@ class ReportProcess:
             events=self.events,
             history=self.history,
             destinations=self.destinations,
-            destination_store=self._destination_store,
+            destination_changes=DestinationChanges(
+                self._destination_store,
+                DestinationStore(self._changing.database),
+                open_turn(self._changing.lane, stack),
+                self.destinations.apply,
+            ),
             status=self.status,
             journal=self.journal,
             doorkeeper=self._doorkeeper,
@@ -370,16 +379,6 @@ class ReportProcess:
                 log.error("journal_bounds_unchanged", reason=str(error))
         if settings.log != before.log:
             logs.configure(settings.log, "report")
-
-    def _own_certificate(self) -> Optional[Certificate]:
-        """What the TLS ports show; ``None`` without such a port.
-
-        Raises:
-            ConfigError: its files cannot be used.
-        """
-        server = self._settings.server
-        wanted = server.tls_event_port or server.tls_api_port
-        return Certificate(lambda: self._settings.access) if wanted else None
 
     def _license_key(self) -> str:
         return self._settings.license_key.get_secret_value()

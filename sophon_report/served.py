@@ -1,5 +1,6 @@
 """Every call that the service answers, made over the parts of the report process: one line an area."""
 
+from functools import partial
 from typing import List
 
 from sophon_report.api.bulk import HandedRows, RowTaker
@@ -32,6 +33,7 @@ from sophon_report.report.bulk.handed_over import BEGIN_PATH, ROWS_PATH
 from sophon_report.report.event_desk import EventDesk, sent_up_to
 from sophon_report.report.running import Parts
 from sophon_report.served_v1 import own_calls
+from sophon_report.store.vendor_config import VendorConfigStore
 
 
 def served_calls(parts: Parts, wipes: WipeService, bulk: BulkService) -> List[Call]:
@@ -79,12 +81,13 @@ def _old_people_calls(parts: Parts) -> List[Call]:
 
 
 def _config_calls(parts: Parts) -> List[Call]:
+    changing = VendorConfigStore(parts.shelf.database)
     config = VendorConfig(
         parts.settings,
         parts.live.change,
         parts.vendor_config,
-        parts.destination_store,
-        parts.destinations.apply,
+        lambda values: parts.shelf.do(partial(changing.put, values)),
+        parts.destination_changes,
         lambda: parts.journal.last_seq,
     )
     return ConfigCalls(config, lambda: parts.settings().compat.history_layout).calls()
@@ -119,7 +122,7 @@ def _event_calls(parts: Parts) -> List[Call]:
         parts.people,
         parts.permissions,
         parts.place.journal,
-        lambda: sent_up_to(parts.destination_store.list(), parts.journal.cursors.all()),
+        lambda: sent_up_to(parts.destination_changes.list(), parts.journal.cursors.all()),
     )
     imports, threads = parts.place.import_folder, parts.history.questions
     return [

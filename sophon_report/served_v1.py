@@ -68,5 +68,5 @@ def _events(parts: Parts) -> EventDesk:
         parts.people,
         parts.permissions,
         parts.place.journal,
-        lambda: sent_up_to(parts.destination_store.list(), parts.journal.cursors.all()),
+        lambda: sent_up_to(parts.destination_changes.list(), parts.journal.cursors.all()),
     )

@@ -9,7 +9,10 @@ from sophon_report.api.configs import ConfigCalls
 from sophon_report.api.front import application, nothing_to_check
 from sophon_report.api.vendor_config import VendorConfig
 from sophon_report.config import parse_settings
+from sophon_report.report.destination_changes import DestinationChanges
 from sophon_report.report.live_settings import LiveSettings
+from sophon_report.report.shelf import Lane
+from sophon_report.report.turn import Turn
 from sophon_report.store.database import Database
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.settings import SettingsStore
@@ -27,18 +30,42 @@ class Box:
         self.database = Database.open(path)
         self.destinations, self.kept = DestinationStore(self.database), VendorConfigStore(self.database)
         self.delivered = []
-        self.live = LiveSettings(parse_settings(file or {}), SettingsStore(self.database), lambda _now: None)
+        self._loop = asyncio.new_event_loop()
+        self._lane = Lane("box")
+        self._run(self._open(parse_settings(file or {})))
+
+    def close(self):
+        """End its thread, loop and store."""
+        self._run(self._lane.stop())
+        self._loop.close()
+        self.database.close()
+
+    async def _open(self, file):
+        self.live = LiveSettings(file, SettingsStore(self.database), Turn(self._lane), lambda _now: None)
+        self.changes = DestinationChanges(self.destinations, self.destinations, Turn(self._lane), self._deliver)
+
+    def _run(self, coroutine):
+        return self._loop.run_until_complete(coroutine)
+
+    def change(self, changes):
+        """Change settings without the calls."""
+        self._run(self.live.change(changes))
 
     async def _deliver(self, destinations):
         self.delivered.append(list(destinations))
 
     def ask(self, method, path, **body):
         """Status and body of one call."""
-        return asyncio.run(self._ask(method, path, body))
+        return self._run(self._ask(method, path, body))
 
     async def _ask(self, method, path, body):
         config = VendorConfig(
-            lambda: self.live.now, self.live.change, self.kept, self.destinations, self._deliver, lambda: 0
+            lambda: self.live.now,
+            self.live.change,
+            self.kept,
+            lambda values: self._lane.do(lambda: self.kept.put(values)),
+            self.changes,
+            lambda: 0,
         )
         calls = ConfigCalls(config, lambda: self.live.now.compat.history_layout).calls()
         runner = web.AppRunner(application(calls, nothing_to_check))

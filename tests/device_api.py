@@ -17,6 +17,8 @@ from sophon_report.config import Limits
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.preview_desk import PreviewDesk
+from sophon_report.report.shelf import Lane
+from sophon_report.report.turn import Turn
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.preview import PreviewStore
@@ -29,9 +31,10 @@ class DeviceApi:
         self.database, self.folder, self.applied, self.limits = database, folder, [], Limits()
         self.store = DeviceStore(database, lambda: self.limits)
         self.port = 0
+        self.lane = Lane("devices")
 
     def calls(self):
-        changes = DeviceChanges(self.store, self.applied.append)
+        changes = DeviceChanges(self.store, self.store, Turn(self.lane), self.applied.append)
         preview = PreviewDesk(
             PreviewStore(self.database), self.store.list, lambda _number, _frame: None, bool, clock_ms
         )
@@ -87,7 +90,8 @@ def device_api(tmp_path):
     try:
         yield api
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
+        for ending in (runner.cleanup(), api.lane.stop()):
+            asyncio.run_coroutine_threadsafe(ending, loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -6,7 +6,7 @@ first reason is the answer.
 """
 
 import asyncio
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 import structlog
 
@@ -74,7 +74,7 @@ class DevicesOld:
     async def delete(self, incoming: Incoming) -> Dict[str, Any]:
         """The devices that are named, or all with ``clear_all``."""
         if incoming.arguments.flag("clear_all", False):
-            return _success(self._devices.clear())
+            return _success(await self._devices.clear())
         return await self._each(incoming.arguments, self._delete)
 
     async def _preview_other(self, arguments: Arguments) -> Dict[str, Any]:
@@ -83,30 +83,31 @@ class DevicesOld:
         shown = set((await self._preview.choose(read_choice(given, OLD_KEYS))).previewed or ())
         return _success([each for each in self._devices.list() if each.device_id in shown])
 
-    def _add(self, given: Arguments) -> Device:
+    async def _add(self, given: Arguments) -> Device:
         device = self._reader.new(given)
-        self._devices.add(device)
+        await self._devices.add(device)
         return device
 
-    def _update(self, given: Arguments) -> Device:
-        device = self._reader.changed(self._devices.get(self._reader.device_id(given)), given)
-        self._devices.update(device)
-        return device
+    async def _update(self, given: Arguments) -> Device:
+        device_id = self._reader.device_id(given)
+        return await self._devices.change(device_id, lambda stored: self._reader.changed(stored, given))
 
-    def _delete(self, given: Arguments) -> Device:
-        return self._devices.delete(self._reader.device_id(given))
+    async def _delete(self, given: Arguments) -> Device:
+        return await self._devices.delete(self._reader.device_id(given))
 
-    async def _each(self, arguments: Arguments, change: Callable[[Arguments], Device]) -> Dict[str, Any]:
+    async def _each(
+        self, arguments: Arguments, change: Callable[[Arguments], Awaitable[Device]]
+    ) -> Dict[str, Any]:
         arguments.needed(LIST)
         done: List[Device] = []
         first: Optional[SophonReportError] = None
         for number, given in enumerate(arguments.tables(LIST, most=MAX_LISTED)):
             try:
-                done.append(change(given))
+                done.append(await change(given))
             except SophonReportError as error:
                 log.info("device_of_list_passed_over", number=number, reason=str(error))
                 first = first or error
-            await asyncio.sleep(0)  # each is a commit: events of the cameras do not wait for all of them
+            await asyncio.sleep(0)  # events of the cameras do not wait for all that cannot be read
         if first is not None and not done:
             raise first
         return _success(done)

@@ -39,7 +39,7 @@ class DevicesV2:
     async def add(self, incoming: Incoming) -> Dict[str, Any]:
         """A new device, watched at once."""
         device = self._reader.new(incoming.arguments)
-        self._devices.add(device)
+        await self._devices.add(device)
         return _named(device)
 
     async def get(self, incoming: Incoming) -> Dict[str, Any]:
@@ -49,18 +49,17 @@ class DevicesV2:
 
     async def update(self, incoming: Incoming) -> Dict[str, Any]:
         """Another name, address, region...: what is given."""
-        stored = self._devices.get(self._reader.device_id(incoming.arguments))
-        device = self._reader.changed(stored, incoming.arguments)
-        self._devices.update(device)
-        return _named(device)
+        given = incoming.arguments
+        device_id = self._reader.device_id(given)
+        return _named(await self._devices.change(device_id, lambda stored: self._reader.changed(stored, given)))
 
     async def delete(self, incoming: Incoming) -> Dict[str, Any]:
         """One device less. The vendor's table shows an error here; its example is this."""
-        return _named(self._devices.delete(self._reader.device_id(incoming.arguments)))
+        return _named(await self._devices.delete(self._reader.device_id(incoming.arguments)))
 
     async def delete_all(self, _incoming: Incoming) -> Dict[str, Any]:
         """No device any more."""
-        gone = self._devices.clear()
+        gone = await self._devices.clear()
         return {
             "media_device_list": [each.device_id for each in gone],
             "deleted_device_count": len(gone),

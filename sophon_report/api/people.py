@@ -1,7 +1,7 @@
 """What the HTTP edge asks about registered people and permission groups, and what it is told."""
 
 from dataclasses import dataclass, field
-from typing import Optional, Protocol, Sequence, Tuple
+from typing import Callable, Optional, Protocol, Sequence, Tuple
 
 from sophon_report.model import Jpeg, Person, UserType
 from sophon_report.quality_limits import Level
@@ -90,8 +90,14 @@ class PeopleService(Protocol):
     async def page(self, wanted: PeopleFilter, limit: int, offset: int) -> PeoplePage:
         """A page of those whom ``wanted`` lets pass, in order of registration."""
 
-    async def update(self, identity_id: str, changes: PersonChanges) -> RegisteredPerson:
-        """Change what is known of somebody; raises as :meth:`get`, and as :meth:`create` but for pictures."""
+    async def update(
+        self, identity_id: str, changes: PersonChanges, check: Callable[[RegisteredPerson], None] = ...
+    ) -> RegisteredPerson:
+        """Change what is known of somebody; raises as :meth:`get`, and as :meth:`create` but for pictures.
+
+        ``check`` is called in a thread with what is known so far, and nobody changes a person meanwhile; what it
+        raises is raised.
+        """
 
     async def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Take people out of the gallery, faces and photos too; returns the ids that somebody had.

@@ -1,7 +1,7 @@
 """What the HTTP edge needs of the running service."""
 
 from dataclasses import dataclass
-from typing import Any, List, Mapping, Protocol, Tuple
+from typing import Any, Callable, List, Mapping, Protocol, Tuple
 
 from sophon_report.model import Device, PreviewChoice, UserType
 
@@ -52,7 +52,7 @@ class DeviceService(Protocol):
             DeviceNotFound: no device has the id.
         """
 
-    def add(self, device: Device) -> None:
+    async def add(self, device: Device) -> None:
         """Watch one more.
 
         Raises:
@@ -60,13 +60,18 @@ class DeviceService(Protocol):
             BadInput: the id is taken, or a value is outside its limits.
         """
 
-    def update(self, device: Device) -> None:
-        """Go on with what is new of it; raises as :meth:`get` and :meth:`add`."""
+    async def change(self, device_id: str, become: Callable[[Device], Device]) -> Device:
+        """Go on with what is new of one; returns that. Raises as :meth:`get`, :meth:`add` and ``become``.
 
-    def delete(self, device_id: str) -> Device:
-        """Watch one less; returns it. Raises as :meth:`get`."""
+        Args:
+            device_id: which one.
+            become: what it is to be, made of what it is; called in a thread, and no device changes meanwhile.
+        """
 
-    def clear(self) -> List[Device]:
+    async def delete(self, device_id: str, check: Callable[[Device], None] = ...) -> Device:
+        """Watch one less; returns it. Raises as :meth:`get` and ``check``, which is called as ``become`` is."""
+
+    async def clear(self) -> List[Device]:
         """Watch none any more; returns what there was."""
 
 

@@ -12,7 +12,7 @@ all else                               501: names, addresses, the clock, restart
 """
 
 import time
-from typing import Any, Callable, Dict, List, Mapping, Protocol, Sequence
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Protocol, Sequence
 
 from sophon_report.api.arguments import bad
 from sophon_report.api.call import Call, Incoming, Need
@@ -50,7 +50,7 @@ class SystemCalls:
         self,
         box: Box,
         reports: Callable[[], BoxStatus],
-        change: Callable[[Mapping[str, Any]], object],
+        change: Callable[[Mapping[str, Any]], Awaitable[object]],
         clock_ms: Callable[[], int],
     ) -> None:
         self._box, self._reports, self._change, self._clock_ms = box, reports, change, clock_ms
@@ -104,7 +104,7 @@ class SystemCalls:
         reporter_id = given.text("reporter_id", self._reports().reporter_id)
         if len(reporter_id) > 128:
             raise bad("reporter_id", "must not be longer than 128 characters")
-        self._change(
+        await self._change(
             {
                 "box_status.urls": list(urls),
                 "box_status.period_s": float(period_s),

@@ -14,7 +14,7 @@ at now, or go on where those before them were.
 import asyncio
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Set, Tuple
 
 import structlog
 from pydantic import SecretStr
@@ -24,7 +24,6 @@ from sophon_report.config import SE3_TIMEOUT_S, Settings
 from sophon_report.delivery.upload_urls import HISTORY_CONTENT, REALTIME_CONTENT, planned
 from sophon_report.errors import BadInput
 from sophon_report.model import Content, Destination
-from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
 HISTORY, REALTIME = "history", "realtime"
@@ -43,6 +42,22 @@ class Spoken:
     """Layout of the report on devices."""
 
 
+class Receivers(Protocol):
+    """The destinations, changed one after the other."""
+
+    def list(self) -> List[Destination]:
+        """All of them."""
+
+    async def replace(
+        self, origin: str, plan: Callable[[Sequence[Destination]], Sequence[Destination]]
+    ) -> Sequence[Destination]:
+        """Make what ``plan`` makes of all of them the only ones of ``origin``, and deliver to them; returns those.
+
+        Raises:
+            BadInput: there are too many.
+        """
+
+
 class VendorConfig:
     """Reads and changes the vendor's configuration of the running service.
 
@@ -50,22 +65,22 @@ class VendorConfig:
         settings: those of the moment.
         change_settings: stores and applies changes by dotted key.
         kept: keys that are no setting of ours.
-        destinations: where receivers are kept.
-        deliver: makes a list of destinations the ones delivered to.
+        keep: stores such.
+        destinations: the receivers are some of them.
         newest_seq: number of the journal's newest record.
     """
 
     def __init__(
         self,
         settings: Callable[[], Settings],
-        change_settings: Callable[[Mapping[str, Any]], object],
+        change_settings: Callable[[Mapping[str, Any]], Awaitable[object]],
         kept: VendorConfigStore,
-        destinations: DestinationStore,
-        deliver: Callable[[Sequence[Destination]], Awaitable[None]],
+        keep: Callable[[Mapping[str, Any]], Awaitable[None]],
+        destinations: Receivers,
         newest_seq: Callable[[], int],
     ) -> None:
         self._settings, self._change_settings, self._kept = settings, change_settings, kept
-        self._destinations, self._deliver, self._newest_seq = destinations, deliver, newest_seq
+        self._keep, self._destinations, self._newest_seq = keep, destinations, newest_seq
         self._changing = asyncio.Lock()
 
     def values(self) -> Dict[str, Any]:
@@ -86,10 +101,10 @@ class VendorConfig:
             if "MEDIA_DEVICE_MONITOR_URL" in wanted and self._settings().status.layout != spoken.status:
                 settings["status.layout"] = spoken.status
             if settings:
-                self._change_settings(settings)
+                await self._change_settings(settings)
             kept = {name: wanted[name] for name in changed if _is_kept(KEYS[name])}
             if kept:
-                self._kept.put(kept)
+                await self._keep(kept)
             if any(KEYS[name].history for name in wanted):
                 try:
                     await self._send_history(wanted.get(HISTORY_URLS), spoken)
@@ -119,25 +134,27 @@ class VendorConfig:
             origin=REALTIME,
         )
         async with self._changing:
-            await self._post_to(urls, like, REALTIME_CONTENT)
+            await self._destinations.replace(
+                REALTIME, lambda stored: planned(stored, urls, like, REALTIME_CONTENT)
+            )
 
     async def _send_history(self, urls: Optional[Sequence[str]], spoken: Spoken) -> None:
         """Bring history's receivers to what is set. A layout changes only with the call that sets addresses."""
-        before = self.receivers(HISTORY)
-        layout = before[0].layout if urls is None and before else spoken.history
-        wanted = [each.url for each in before] if urls is None else urls
         is_first = HISTORY_URLS not in self._kept.all()
         start_seq = 0 if is_first else self._newest_seq()
-        like = replace(_history_like(self._values(), layout), start_seq=start_seq)
-        await self._post_to(wanted, like, HISTORY_CONTENT)
-        if is_first and wanted:
-            # Read again only as a sign that there were some: those of the moment stand in the destinations.
-            self._kept.put({HISTORY_URLS: ",".join(wanted)})
+        values = self._values()
 
-    async def _post_to(self, urls: Sequence[str], like: Destination, content: Sequence[str]) -> None:
-        wanted = planned(self._destinations.list(), urls, like, content)
-        self._destinations.replace(like.origin, wanted)
-        await self._deliver(self._destinations.list())
+        def plan(stored: Sequence[Destination]) -> List[Destination]:
+            before = [each for each in stored if each.origin == HISTORY]
+            layout = before[0].layout if urls is None and before else spoken.history
+            wanted = [each.url for each in before] if urls is None else urls
+            like = replace(_history_like(values, layout), start_seq=start_seq)
+            return planned(stored, wanted, like, HISTORY_CONTENT)
+
+        now = await self._destinations.replace(HISTORY, plan)
+        if is_first and now:
+            # Read again only as a sign that there were some: those of the moment stand in the destinations.
+            await self._keep({HISTORY_URLS: ",".join(each.url for each in now)})
 
     def _values(self) -> Dict[str, Any]:
         settings, kept = self._settings(), self._kept.all()

@@ -3,16 +3,27 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from aiohttp import web
 
 from sophon_report.api import door
 from sophon_report.api.traffic import Traffic
-from sophon_report.config import Server
+from sophon_report.config import Server, Settings
 from sophon_report.ops import ports
 from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.tls_port import TlsPort
+
+
+def own_certificate(settings: Callable[[], Settings]) -> Optional[Certificate]:
+    """What the TLS ports show, by the settings of the moment; ``None`` without such a port.
+
+    Raises:
+        ConfigError: its files cannot be used.
+    """
+    server = settings().server
+    wanted = server.tls_event_port or server.tls_api_port
+    return Certificate(lambda: settings().access) if wanted else None
 
 
 async def open_admin_socket(stack: contextlib.AsyncExitStack, path: Path, app: web.Application) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Mapping, Tuple
 import structlog
 
 from sophon_report.config import Settings
+from sophon_report.report.turn import Turn
 from sophon_report.store.settings import SettingsStore, as_file, usable
 
 AT_START = {
@@ -41,17 +42,24 @@ class Changed:
     """Keys whose value takes effect at the next start, such as ``server.api_port``."""
 
 
+def whatever_they_are() -> None:
+    """Lets settings change, whatever they are now."""
+
+
 class LiveSettings:
     """The settings of a running service.
 
     Args:
         file: of the file and the command line. ``data_dir`` stays what it is.
-        store: what was changed since.
+        store: what was changed since; used in the thread of ``turn`` once the service runs.
+        turn: of settings.
         apply: hands new settings to the running parts; it returns at once and refuses nothing.
     """
 
-    def __init__(self, file: Settings, store: SettingsStore, apply: Callable[[Settings], None]) -> None:
-        self._file, self._store, self._apply = as_file(file), store, apply
+    def __init__(
+        self, file: Settings, store: SettingsStore, turn: Turn, apply: Callable[[Settings], None]
+    ) -> None:
+        self._file, self._store, self._turn, self._apply = as_file(file), store, turn, apply
         self.now, problems = usable(self._file, store.all())
         """The settings of the moment."""
         self._started = self.now
@@ -64,18 +72,29 @@ class LiveSettings:
         """Keys whose value takes effect at the next start."""
         return waiting(self._started, self.now)
 
-    def change(self, changes: Mapping[str, Any]) -> Changed:
+    async def change(self, changes: Mapping[str, Any], check: Callable[[], None] = whatever_they_are) -> Changed:
         """Store ``changes`` by dotted key and go by them from now on; ``None`` takes a stored value back.
+
+        Args:
+            changes: values by key.
+            check: called in a thread when no other change is under way; what it raises is raised.
 
         Raises:
             ConfigError: every problem with its key; nothing is changed.
             StoreError: they cannot be stored; nothing is changed.
         """
-        self.now = self._store.change(self._file, changes)
-        changed = Changed(self.now, waiting(self._started, self.now))
-        log.info("settings_changed", keys=sorted(changes), waiting=changed.waiting)
-        self._apply(self.now)
-        return changed
+
+        def store() -> Changed:
+            check()
+            settings = self._store.change(self._file, changes)
+            return Changed(settings, waiting(self._started, settings))
+
+        async def apply(changed: Changed) -> None:
+            self.now = changed.settings
+            log.info("settings_changed", keys=sorted(changes), waiting=changed.waiting)
+            self._apply(self.now)
+
+        return await self._turn.change(store, apply)
 
 
 def waiting(started: Settings, now: Settings) -> Tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import List, Sequence
+from typing import Callable, List, Sequence
 
 from sophon_report import __version__
 from sophon_report.api.call import Incoming, Need
@@ -58,22 +58,16 @@ class OwnDesk:
     async def add_destination(self, seed: DestinationSeed) -> Destination:
         """Deliver to one more."""
         wanted = seed.destination(self._parts.journal.last_seq)
-        await self._shelf.do(lambda: self._receivers.add(wanted))
-        await self._deliver()
+        await self._parts.destination_changes.add(wanted)
         return wanted
 
-    async def change_destination(self, destination: Destination) -> None:
+    async def change_destination(self, name: str, become: Callable[[Destination], Destination]) -> Destination:
         """Deliver otherwise."""
-        await self._shelf.do(lambda: self._receivers.update(destination))
-        await self._deliver()
+        return await self._parts.destination_changes.change(name, become)
 
-    async def remove_destination(self, name: str) -> None:
+    async def remove_destination(self, name: str, check: Callable[[Destination], None]) -> None:
         """Deliver to one less, and forget what waits for it."""
-        await self._shelf.do(lambda: self._receivers.delete(name))
-        await self._deliver()
-
-    async def _deliver(self) -> None:
-        await self._parts.destinations.apply(await self.all_destinations())
+        await self._parts.destination_changes.remove(name, check)
 
     def may(self, need: Need, incoming: Incoming) -> bool:
         """Whether the caller may do what needs ``need``; on the local socket everybody may."""

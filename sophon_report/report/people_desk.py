@@ -93,10 +93,15 @@ class PeopleDesk:
         query = PeopleQuery(wanted.name_part, wanted.identity_ids, wanted.permission_ids)
         return await self._listing.do(partial(_page, self._listing, query, limit, offset))
 
-    async def update(self, identity_id: str, changes: PersonChanges) -> RegisteredPerson:
-        """Change what is known of somebody."""
+    async def update(
+        self,
+        identity_id: str,
+        changes: PersonChanges,
+        check: Callable[[RegisteredPerson], None] = lambda _former: None,
+    ) -> RegisteredPerson:
+        """Change what is known of somebody, unless ``check`` refuses."""
         self.check_erasing(identity_id)
-        return await self._changing.do(partial(self._update, identity_id, changes))
+        return await self._changing.do(partial(self._update, identity_id, changes, check))
 
     async def delete(self, identity_ids: Sequence[str]) -> Tuple[str, ...]:
         """Take people out of the gallery.
@@ -166,8 +171,12 @@ class PeopleDesk:
         self._people.add(person, [face], replace=replaces)
         return _registered(self._changing, person.identity_id)
 
-    def _update(self, identity_id: str, changes: PersonChanges) -> RegisteredPerson:
-        former = self._changing.people.get(identity_id)
+    def _update(
+        self, identity_id: str, changes: PersonChanges, check: Callable[[RegisteredPerson], None]
+    ) -> RegisteredPerson:
+        known = _registered(self._changing, identity_id)
+        check(known)
+        former = known.person
         person = Person(
             identity_id,
             former.name if changes.name is None else changes.name,

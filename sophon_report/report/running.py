@@ -21,6 +21,7 @@ from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import exports, figures
 from sophon_report.report.access_desks import access_stats
+from sophon_report.report.destination_changes import DestinationChanges
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
 from sophon_report.report.erasure_desk import ErasureDesk
@@ -41,7 +42,6 @@ from sophon_report.report.status_reports import StatusReports
 from sophon_report.report.supervisor import Supervisor, SupervisorStats
 from sophon_report.report.vision_link import VisionLink
 from sophon_report.store.audit_desk import AuditDesk
-from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.vendor_config import VendorConfigStore
 
 
@@ -77,7 +77,7 @@ class Parts:
     events: EventServer
     history: History
     destinations: DestinationSet
-    destination_store: DestinationStore
+    destination_changes: DestinationChanges
     preview: PreviewParts
     status: StatusReports
     journal: Journal
@@ -117,13 +117,12 @@ class RunningService:
         self._parts.destinations.try_now(name)
 
     async def _pause(self, name: str, paused: bool) -> None:
-        destinations, store = self._parts.destinations, self._parts.destination_store
-        store.pause(destinations.get(name).name, paused)
-        await destinations.apply(store.list())
+        known = self._parts.destinations.get(name)
+        await self._parts.destination_changes.pause(known.name, paused)
 
     async def reload_destinations(self) -> None:
         """Deliver as the store says now."""
-        await self._parts.destinations.apply(self._parts.destination_store.list())
+        await self._parts.destination_changes.look_again()
 
     async def test_destination(self, name: str) -> Trial:
         """Post a sample event to it."""

@@ -1,7 +1,8 @@
-"""The store of people beside the event loop: a thread that does one thing after the other, and what it works on.
+"""The store beside the event loop: a thread that does one thing after the other, and what it works on.
 
-Two are enough: one makes changes, so that none is lost and each waits for the disk without anybody else waiting;
-one reads lists, so that a long one waits for no change. What the event loop reads itself is a connection more.
+Two are enough: one makes all changes, of people, devices, destinations and settings, so that none is lost and each
+waits for the disk without anybody else waiting; one reads lists, so that a long one waits for no change. What the
+event loop reads itself is a connection more.
 """
 
 import asyncio
@@ -46,7 +47,7 @@ class Lane:
         """
         if self._waiting >= self._max_waiting:
             self.refused += 1
-            raise Unavailable("too much waits for the store of people; try again")
+            raise Unavailable("too much waits for the store; try again")
         loop = asyncio.get_running_loop()
         self._waiting += 1
         doing = self._pool.submit(act)

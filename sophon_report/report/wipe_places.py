@@ -37,7 +37,7 @@ class RunningPlaces:
 
     async def _users(self) -> None:
         parts = self._parts
-        parts.device_changes.clear()  # in the store as well, at once: who is added from here on stays
+        await parts.device_changes.clear()  # in the store as well: who is added from here on stays
         await _in_thread(lambda: parts.people.empty(lambda: self._on_store(wiping.wipe_people)))
         await parts.strangers.empty(lambda: self._on_store(wiping.wipe_strangers))
         await _in_thread(partial(forget_files, parts.place))
@@ -55,12 +55,11 @@ class RunningPlaces:
     async def _settings(self) -> None:
         parts = self._parts
         await _in_thread(lambda: self._on_store(wiping.wipe_settings))
-        parts.live.change({})
+        await parts.live.change({})
         file = parts.settings()
         newest_seq = parts.journal.last_seq
-        parts.destination_store.seed([seed.destination(newest_seq) for seed in file.destination])
-        await parts.destinations.apply(parts.destination_store.list())
-        parts.device_changes.begin_anew([seed.device() for seed in file.device])
+        await parts.destination_changes.seed([seed.destination(newest_seq) for seed in file.destination])
+        await parts.device_changes.begin_anew([seed.device() for seed in file.device])
         await parts.preview.desk.choose(vars(PreviewChoice()))
 
     def _on_store(self, wipe: Callable[[Database], None]) -> None:

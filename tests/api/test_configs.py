@@ -22,7 +22,7 @@ EVENTS, HISTORY, MONITOR = (FOG + name for name in ("EventServerUrl", "HistoryEv
 def box(tmp_path):
     box = Box(tmp_path / "store.sqlite")
     yield box
-    box.database.close()
+    box.close()
 
 
 # Errors, each at its place.
@@ -207,7 +207,7 @@ def test_keys_that_are_settings_are_settings(box):
     )
     now = box.live.now
     assert (now.match.pass_pct, now.match.duplicate_s, now.engine.attributes) == (75.5, 8, True)
-    box.live.change({"match.pass_pct": 60, "status.urls": [A, B]})
+    box.change({"match.pass_pct": 60, "status.urls": [A, B]})
     assert box.get("MATCH_THRESHOLD") == 60
     assert box.get("WEB_HEART_URL") == f"{A},{B}"
     assert box.kept.all() == {}
@@ -344,7 +344,7 @@ def test_the_layout_is_that_of_the_call_that_set_the_addresses(box):
     assert box.receivers() == [("history-1", A, "g1")]
     box.set(HISTORY_EVENT_UPLOAD_URL=A)
     assert box.receivers() == [("history-1", A, "g2")]
-    box.live.change({"compat.history_layout": "g0"})
+    box.change({"compat.history_layout": "g0"})
     body = {"history_upload_event_url": [A], "content-type": "form-data", "reported_peroid": 1}
     assert box.ask("POST", HISTORY, json=body)[0] == 200
     assert box.receivers() == [("history-1", A, "g0")]

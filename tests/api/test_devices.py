@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from device_api import device_api
@@ -290,3 +291,26 @@ def test_how_a_camera_sends_is_set_by_either_interface_and_told_where_it_is_unus
     assert api.store.get("door").transport == "tcp"
     assert "rtsp_transport" not in api.v2_list()[0]
     assert refusal(api.v2("updatemediadevice", media_device_id="door", rtsp_transport="http"))
+
+
+def test_changes_at_once_are_all_kept_and_applied_as_they_were_stored(api):
+    """Each changes what it names of what the one before it left; what is watched in the end is what is stored."""
+    assert api.v2("addmediadevice", **CAMERA)[0] == 200
+    changes = {
+        "media_device_name": "gate",
+        "permission_id": "day",
+        "roi_area": [0, 0, 640, 360],
+        "rtmp_address": "rtmp://10.0.0.42/live",
+    }
+    with ThreadPoolExecutor(16) as pool:
+        asked = [
+            pool.submit(api.v2, "updatemediadevice", media_device_id="door", **{name: value})
+            for name, value in changes.items()
+        ]
+        asked += [pool.submit(added, api, "rtsp", f"rtsp://10.0.1.{number}/") for number in range(8)]
+    assert {each.result()[0] for each in asked} == {200}
+    told = next(device for device in api.v2_list() if device["media_device_id"] == "door")
+    assert {name: told[name] for name in changes} == changes
+    assert api.applied[-1] == api.store.list()
+    counts = [len(devices) for devices in api.applied]
+    assert counts == sorted(counts)

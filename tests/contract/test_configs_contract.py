@@ -163,7 +163,7 @@ def other(name):
 def box(tmp_path):
     box = Box(tmp_path / "store.sqlite")
     yield box
-    box.database.close()
+    box.close()
 
 
 def same(found, wanted):

@@ -189,7 +189,8 @@ def test_the_threshold_decides_live(place):
         assert await running.set(MATCH_THRESHOLD="99.0") == (200, {"MATCH_THRESHOLD": 99.0})
         running.vision.visit()
         assert await running.came_so_many(2) == ["E-1", ""]
-        assert running.process.live.change({"server.api_port": 1}).waiting == ("server.api_port",)
+        changed = await running.process.live.change({"server.api_port": 1})
+        assert changed.waiting == ("server.api_port",)
 
     play(place, story)
 
@@ -212,7 +213,7 @@ def test_attributes_are_switched_by_the_vendors_key_without_a_restart(place):
     async def story(running, _url):
         for wanted in (True, False):
             assert (await running.set(ALG_ATTRIBUTE_DETECT=wanted))[0] == 200
-            assert running.process.live.change({}).waiting == ()
+            assert (await running.process.live.change({})).waiting == ()
             await running.vision.told(lambda told, wanted=wanted: told.attributes is wanted)
         assert (await running.set(ALG_SUPPORT_MASK=True))[0] == 200
         await running.vision.told(lambda told: told.mask and not told.attributes)
@@ -226,11 +227,11 @@ def test_a_face_that_a_model_calls_masked_passes_by_its_own_mark_and_is_never_fi
 
     async def story(running, url):
         await running.set(HISTORY_EVENT_UPLOAD_URL=url, HISTORY_REPORT_PEROID=1)
-        running.process.live.change({"match.masked_pass_pct": 70.0})
+        await running.process.live.change({"match.masked_pass_pct": 70.0})
         running.vision.visit(0.45, attributes=masked)
         running.vision.visit(0.45)
         assert await running.came_so_many(2) == ["E-1", ""]
-        running.process.live.change({"strangers.enabled": True})
+        await running.process.live.change({"strangers.enabled": True})
         await until_async(lambda: running.process.strangers.active)
         running.vision.visit(0.1, shots=2, attributes=masked)
         running.vision.visit(0.1, shots=2)

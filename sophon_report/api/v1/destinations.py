@@ -7,7 +7,7 @@ address on another host the values of headers have to be given: else they would 
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, Protocol, Sequence, Tuple
 from urllib.parse import urlsplit
 
 from sophon_report.api.call import Need
@@ -92,11 +92,19 @@ class DestinationService(Protocol):
             BadInput: its name is taken, or there are too many.
         """
 
-    async def change_destination(self, destination: Destination) -> None:
-        """Deliver otherwise; raises as :meth:`destination`."""
+    async def change_destination(self, name: str, become: Callable[[Destination], Destination]) -> Destination:
+        """Deliver otherwise; returns what it is then. Raises as :meth:`destination` and ``become``.
 
-    async def remove_destination(self, name: str) -> None:
-        """Deliver to one less, and forget what waits for it; raises as :meth:`destination`."""
+        Args:
+            name: which one.
+            become: what it is to be, made of what it is; called in a thread, and nobody changes one meanwhile.
+        """
+
+    async def remove_destination(self, name: str, check: Callable[[Destination], None]) -> None:
+        """Deliver to one less, and forget what waits for it.
+
+        Raises as :meth:`destination` and ``check``, which is called as ``become`` is.
+        """
 
 
 class DestinationCalls:
@@ -184,20 +192,21 @@ class DestinationCalls:
     async def put(self, asked: Asked) -> Reply:
         """Change the destination of the path to what the body says."""
         seed: DestinationSeed = asked.body
-        former = await self._service.destination(asked.part("name"))
-        asked.must_match(self._tags.of_value(former))
-        if seed.name != former.name:
-            raise _wrong("name", "must be that of the path: a destination keeps its name")
-        self._check(seed, {name: getattr(former.transport, name) for name in FILES})
-        wanted = _with_former(seed, former)
-        await self._service.change_destination(wanted)
-        return self._reply(wanted)
+
+        def become(former: Destination) -> Destination:
+            asked.must_match(self._tags.of_value(former))
+            if seed.name != former.name:
+                raise _wrong("name", "must be that of the path: a destination keeps its name")
+            self._check(seed, {name: getattr(former.transport, name) for name in FILES})
+            return _with_former(seed, former)
+
+        return self._reply(await self._service.change_destination(asked.part("name"), become))
 
     async def remove(self, asked: Asked) -> Nothing:
         """Remove the destination of the path."""
-        former = await self._service.destination(asked.part("name"))
-        asked.must_match(self._tags.of_value(former))
-        await self._service.remove_destination(former.name)
+        await self._service.remove_destination(
+            asked.part("name"), lambda former: asked.must_match(self._tags.of_value(former))
+        )
         return Nothing()
 
     def _reply(self, destination: Destination, http_status: int = 200) -> Reply:

@@ -186,25 +186,25 @@ class DeviceCalls:
         """Watch the device of the body."""
         given: DeviceBody = asked.body
         device = self._wanted(given, None)
-        self._devices.add(device)
+        await self._devices.add(device)
         return self._reply(device, 201)
 
     async def put(self, asked: Asked) -> Reply:
         """Go on with what is new of the device of the path."""
         given: DeviceBody = asked.body
-        former = self._devices.get(asked.part("device_id"))
-        asked.must_match(self._tags.of_value(former))
-        if given.device_id != former.device_id:
-            raise _wrong("device_id", "must be that of the path: a device keeps its id")
-        device = self._wanted(given, former)
-        self._devices.update(device)
-        return self._reply(device)
+
+        def become(former: Device) -> Device:
+            asked.must_match(self._tags.of_value(former))
+            if given.device_id != former.device_id:
+                raise _wrong("device_id", "must be that of the path: a device keeps its id")
+            return self._wanted(given, former)
+
+        return self._reply(await self._devices.change(asked.part("device_id"), become))
 
     async def remove(self, asked: Asked) -> Nothing:
         """Watch the device of the path no longer."""
-        former = self._devices.get(asked.part("device_id"))
-        asked.must_match(self._tags.of_value(former))
-        self._devices.delete(former.device_id)
+        device_id = asked.part("device_id")
+        await self._devices.delete(device_id, lambda former: asked.must_match(self._tags.of_value(former)))
         return Nothing()
 
     def _reply(self, device: Device, http_status: int = 200) -> Reply:

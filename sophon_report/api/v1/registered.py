@@ -142,10 +142,14 @@ class RegisteredCalls:
     async def patch(self, asked: Asked) -> Reply:
         """Change the person of the path."""
         identity_id, given = asked.part("identity_id"), asked.body
-        asked.must_match(self._tags.of_value(await self._people.get(identity_id)))
         groups = None if given.permission_ids is None else tuple(given.permission_ids)
         kind = None if given.user_type is None else UserType(given.user_type)
-        return self._reply(await self._people.update(identity_id, PersonChanges(given.name, kind, groups)))
+        changes = PersonChanges(given.name, kind, groups)
+        return self._reply(
+            await self._people.update(
+                identity_id, changes, lambda former: asked.must_match(self._tags.of_value(former))
+            )
+        )
 
     async def delete(self, asked: Asked) -> Nothing:
         """Take the person of the path out of the gallery."""

@@ -1,6 +1,6 @@
 """The settings of the moment, each with its type, bounds and default; changed while the service runs."""
 
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
 
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
@@ -59,8 +59,12 @@ class SettingService(Protocol):
     def waiting(self) -> Tuple[str, ...]:
         """Keys whose value takes effect at the next start."""
 
-    def change(self, changes: Mapping[str, Any]) -> object:
+    async def change(self, changes: Mapping[str, Any], check: Callable[[], None]) -> object:
         """Store changes by dotted key and go by them from now on.
+
+        Args:
+            changes: values by key.
+            check: called in a thread when no other change is under way; what it raises is raised.
 
         Raises:
             ConfigError: every problem with its key; nothing is changed.
@@ -109,9 +113,8 @@ class SettingCalls:
     async def patch(self, asked: Asked) -> Reply:
         """Change settings."""
         wanted: SettingChanges = asked.body
-        asked.must_match(self._tag())
         try:
-            self._live.change(wanted.changes)
+            await self._live.change(wanted.changes, lambda: asked.must_match(self._tag()))
         except ConfigError as error:
             fields = [WrongField(what, pointer=pointer(("changes", key))) for key, what in error.problems[:20]]
             raise Refusal("INVALID_ARGUMENTS", str(error)[:2000], fields) from None

@@ -1,6 +1,7 @@
 """Our own REST on a running service: who logs in, what is changed, and that no secret comes out."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from running_box import HOST, running_box
@@ -163,6 +164,34 @@ def test_people_are_listed_seen_changed_and_taken_out(box):
     assert box.ask("DELETE", "/api/v1/people/E-1", headers=tag).status == 412
     assert box.ask("DELETE", "/api/v1/people/E-1").status == 200
     assert box.ask("GET", "/api/v1/people/E-1").code == "NOT_FOUND"
+
+
+RIVALS = 8
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        (
+            "/api/v1/devices/door",
+            "PUT",
+            lambda n: {"device_id": "door", "name": f"d{n}", "url": "rtsp://10.0.0.21/"},
+        ),
+        ("/api/v1/destinations/platform", "PUT", lambda n: {"name": "platform", "url": f"http://127.0.0.1:9/{n}"}),
+        ("/api/v1/people/E-1", "PATCH", lambda n: {"name": f"Ada {n}"}),
+        ("/api/v1/settings", "PATCH", lambda n: {"changes": {"visit.gap_s": 4.0 + n}}),
+    ],
+)
+def test_of_many_who_change_what_they_saw_at_once_one_does(box, token, path, method, body):
+    """All send the tag of the same state: whoever comes second has not seen what the first made of it."""
+    box.register("E-1", "Ada", "ada")
+    box.post("/api/v1/destinations", {"name": "platform", "url": "http://127.0.0.1:9/x"})
+    seen = {**token, "If-Match": box.ask("GET", path).headers["ETag"]}
+    with ThreadPoolExecutor(RIVALS) as pool:
+        answers = list(pool.map(lambda n: box.ask(method, path, body(n), seen), range(RIVALS)))
+    assert sorted(answer.status for answer in answers) == [200] + [412] * (RIVALS - 1)
+    (winner,) = (answer for answer in answers if answer.status == 200)
+    assert box.ask("GET", path).body == winner.body
 
 
 def test_an_event_is_listed_with_its_pictures(box):
