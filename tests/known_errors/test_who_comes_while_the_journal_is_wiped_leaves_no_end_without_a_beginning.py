@@ -15,7 +15,7 @@ class Parts:
     def __init__(self):
         self.open_visits = {"ada"}
         self.flow = SimpleNamespace(forget_all=self.open_visits.clear)
-        self.journal = SimpleNamespace(clear=self._empty)
+        self.journal = SimpleNamespace(clear=self._empty, oldest_seq=1)
         self.events = SimpleNamespace(forget=lambda _which: None)
         self.destinations = SimpleNamespace(erase=self._nothing)
         self.history = SimpleNamespace(feed=SimpleNamespace(wipe=self._nothing))
