@@ -1,5 +1,6 @@
 """Reading people in bulk: every kind of file gives its rows in order, with a reason where one cannot be used."""
 
+import os
 import tarfile
 import zipfile
 
@@ -271,6 +272,10 @@ def test_several_lists_or_none_at_all_are_told(tmp_path):
         read(tmp_path / "none" / "notes.txt")
     with pytest.raises(Unavailable, match="there is no such file"):
         read(tmp_path / "nowhere.rar")
+    for name in ("pipe.zip", "pipe.tar", "pipe"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(BadInput, match="is no file"):
+            read(tmp_path / name)
 
 
 def exported(number, faces=1):

@@ -28,6 +28,8 @@ def open_source(path: Path, defaults: Defaults) -> Source:
     suffix = path.suffix.lower()
     if path.is_dir():
         return _of_bundle(FolderBundle(path), defaults)
+    if path.exists() and not path.is_file():  # a pipe would wait for a writer
+        raise BadInput(f"{path.name} is no file")
     if suffix in LIST_SUFFIXES:
         return ListedPeople(FolderBundle(path.parent), path.name, defaults)
     if suffix == ".zip":
