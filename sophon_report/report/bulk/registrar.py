@@ -19,7 +19,7 @@ from sophon_report.model import Person, PersonFace
 from sophon_report.quality_limits import Level
 from sophon_report.recognition.enrol import check_identity, registered_face
 from sophon_report.recognition.known_people import unit_row
-from sophon_report.report.bulk.rows import GroupGiven, PersonRow, too_large
+from sophon_report.report.bulk.rows import FaceGiven, GroupGiven, PersonRow, too_large
 from sophon_report.store.people import MANY, PeopleStore
 from sophon_report.store.people_batch import Entry
 from sophon_report.store.permissions import PermissionRow, PermissionStore
@@ -64,6 +64,10 @@ class Outcome:
     """Why, ``""`` when the person is registered."""
     left_out: str = ""
     """Which face was not, and why."""
+
+
+_Faces = Tuple[Tuple[PersonFace, ...], Outcome]
+"""The faces of a row that are registered, and what is told of it."""
 
 
 class Registrar(Protocol):
@@ -156,8 +160,9 @@ class RowRegistrar:
     async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
         checked: List[Union[Person, str, None]] = await self._do(partial(self._check, rows, order))
         todo = [(at, row) for at, row in enumerate(rows) if isinstance(checked[at], Person)]
-        looked: Dict[int, Tuple[Tuple[PersonFace, ...], Outcome]] = {}
-        left = iter(todo)
+        # What needs no look is made in the thread: hundreds of faces in a row would hold up the event loop.
+        looked: Dict[int, _Faces] = await self._do(partial(self._without_look, todo))
+        left = iter([(at, row) for at, row in todo if at not in looked])
 
         async def look_at_some() -> None:
             for at, row in left:
@@ -175,6 +180,15 @@ class RowRegistrar:
             _outcome(one, looked[at][1] if at in looked else Outcome(), refused.get(at, ""))
             for at, one in enumerate(checked)
         ]
+
+    def _without_look(self, rows: Sequence[Tuple[int, PersonRow]]) -> Dict[int, _Faces]:
+        """The faces of rows that bring a vector of the model in use for each; others are left out."""
+        model, dim = self._model()
+        found = {}
+        for at, row in rows:
+            if all(given.feature and given.embedder == model for given in row.faces):
+                found[at] = _gathered([_made(given, model, dim) for given in row.faces])
+        return found
 
     def _check(self, rows: Sequence[PersonRow], order: Order) -> List[Union[Person, str, None]]:
         """Whom each row means, why it is refused, or ``None``: it is there already."""
@@ -240,29 +254,51 @@ class RowRegistrar:
             gone.update(self._permissions.missing(asked[start : start + GROUPS_ASKED]))
         return gone
 
-    async def _faces(self, row: PersonRow, level: Level) -> Tuple[Tuple[PersonFace, ...], Outcome]:
+    async def _faces(self, row: PersonRow, level: Level) -> _Faces:
         """The faces to register, and what is to be told of the others."""
-        found: List[PersonFace] = []
-        problems: List[str] = []
-        for number, given in enumerate(row.faces, 1):
+        found: List[Union[PersonFace, BadInput]] = []
+        for given in row.faces:
             try:
-                found.append(await self._face(given.photo, given.feature, given.embedder, level))
+                found.append(await self._face(given, level))
             except BadInput as error:
-                problems.append(f"face {number}: {error}" if len(row.faces) > 1 else str(error))
-        told = "; ".join(problems)
-        return tuple(found), Outcome(left_out=told) if found else Outcome(refused=told or "it has no face")
+                found.append(error)
+        return _gathered(found)
 
-    async def _face(self, photo: bytes, feature: bytes, embedder: str, level: Level) -> PersonFace:
+    async def _face(self, given: FaceGiven, level: Level) -> PersonFace:
         model, dim = self._model()
-        if feature and embedder == model:
-            unit_row(feature, dim)
-            _check_photo(photo)
-            return PersonFace(uuid.uuid4().hex, uuid.uuid4().hex, photo, feature, model)
-        if feature and not photo:
+        if given.feature and given.embedder == model:
+            return _as_given(given, model, dim)
+        if given.feature and not given.photo:
             raise BadInput("its feature is of another model, and there is no photo to make one of")
-        if len(photo) > MAX_IMAGE_BYTES:
-            raise BadImage("too_large", too_large(len(photo)))
-        return registered_face(await self._look(photo), self._model()[0], level)
+        if len(given.photo) > MAX_IMAGE_BYTES:
+            raise BadImage("too_large", too_large(len(given.photo)))
+        return registered_face(await self._look(given.photo), self._model()[0], level)
+
+
+def _as_given(given: FaceGiven, model: str, dim: int) -> PersonFace:
+    """A face whose vector is of the model in use."""
+    unit_row(given.feature, dim)
+    _check_photo(given.photo)
+    return PersonFace(uuid.uuid4().hex, uuid.uuid4().hex, given.photo, given.feature, model)
+
+
+def _made(given: FaceGiven, model: str, dim: int) -> Union[PersonFace, BadInput]:
+    try:
+        return _as_given(given, model, dim)
+    except BadInput as error:
+        return error
+
+
+def _gathered(made: Sequence[Union[PersonFace, BadInput]]) -> _Faces:
+    """What is registered of a row's faces, and what is told of the others."""
+    found = tuple(one for one in made if isinstance(one, PersonFace))
+    problems = [
+        f"face {number}: {one}" if len(made) > 1 else str(one)
+        for number, one in enumerate(made, 1)
+        if isinstance(one, BadInput)
+    ]
+    told = "; ".join(problems)
+    return found, Outcome(left_out=told) if found else Outcome(refused=told or "it has no face")
 
 
 def _outcome(checked: Union[Person, str, None], looked: Outcome, refused: str) -> Outcome:
