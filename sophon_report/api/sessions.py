@@ -65,7 +65,7 @@ class Sessions:
 
     def open(self, user: str, generation: int) -> Opened:
         """Begin one for ``user``, who showed the password of ``generation``."""
-        token, now_s = secrets.token_urlsafe(_TOKEN_BYTES), self._clock_s()
+        token, now_s = secrets.token_hex(_TOKEN_BYTES), self._clock_s()
         self._sessions[_hash(token)] = Session(user, generation, now_s, now_s)
         while len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)

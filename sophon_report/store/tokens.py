@@ -20,6 +20,7 @@ from sophon_report.store.database import Database
 MAX_TOKENS = 64
 MINUTE_MS = 60_000
 _TOKEN_BYTES = 32
+"""Written as hexadecimal digits: a command line takes one that begins with a dash for an option."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -47,7 +48,7 @@ class TokenStore:
         """
         if not _NAME.fullmatch(name):
             raise BadInput("the name of a token has 1 to 64 letters, digits, dots, dashes or underscores")
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        token = secrets.token_hex(_TOKEN_BYTES)
         with self._database.change() as connection:
             if connection.execute("SELECT 1 FROM token WHERE name = ?", (name,)).fetchone():
                 raise BadInput(f"there is a token {name} already")
