@@ -237,9 +237,8 @@ def test_an_xlsx_that_is_none_or_grows_is_refused(tmp_path):
     sheet = "xl/worksheets/sheet1.xml"
     spoilt = {**parts, sheet: parts[sheet].replace(b"<worksheet", bomb + b"<worksheet", 1)}
     zip_of(tmp_path / "people.xlsx", spoilt)
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput, match="declares entities"):
         read(tmp_path)
-    assert type(refused.value.__cause__.__cause__).__name__ == "EntitiesForbidden"
     far = b"".join(
         b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>x</t></is></c></row>' % (number, number)
         for number in range(90_000, 2 * MAX_ROWS + 90_000, 90_000)

@@ -64,9 +64,12 @@ class Exporter:
             descriptor = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 writer = FeatureTarWriter(file, manifest)
-                if not self._write_people(writer, manifest, told, cancelled):
-                    return -1
-                writer.finish()
+                try:
+                    if not self._write_people(writer, manifest, told, cancelled):
+                        return -1
+                    writer.finish()
+                finally:
+                    writer.give_up()
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(str(part), str(path))

@@ -130,6 +130,11 @@ class FeatureTarWriter:
         self._member(_END, orjson.dumps({"people": self.people, "faces": self.faces}))
         self._tar.close()
 
+    def give_up(self) -> None:
+        """Let go of a file that was not finished, while it is still open: else the collector writes into it later."""
+        with contextlib.suppress(OSError):
+            self._tar.close()
+
 
 class FeatureTar:
     """A source: such a file, from wherever it comes.

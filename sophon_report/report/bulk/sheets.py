@@ -7,7 +7,8 @@ CSV: comma, semicolon or tab, whichever the header has most of; UTF-8 with or wi
 that, else GB 18030, which is what Excel writes on a Chinese Windows. XLSX: the first sheet, values and no
 formulas, read row by row by openpyxl (pure Python, MIT), which is imported for this only, through defusedxml. What
 either would have to hold at once is bounded: a list has at most :data:`MAX_LIST_BYTES`, and an XLSX unpacks to at
-most :data:`MAX_XLSX_GROWTH` times that, since all its texts are one table that is read first.
+most :data:`MAX_XLSX_GROWTH` times that, since all its texts are one table that is read first, and to no more XML
+than ``xml_bounds`` says.
 
 Excel keeps 15 digits of a number. A longer one, such as of an identity card, is refused: it has been rounded in
 the file already.
@@ -36,6 +37,7 @@ from sophon_report.report.bulk.rows import (
     checked_count,
     label_of,
 )
+from sophon_report.report.bulk.xml_bounds import check_xml
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 LIST_SUFFIXES = (".csv", ".xlsx")
@@ -168,12 +170,13 @@ def xlsx_lines(raw: bytes) -> Iterator[Line]:
     Raises:
         BadInput: it is none, or one that unpacks to too much.
     """
-    with opened_zip(io.BytesIO(raw), "the list") as packed:
-        if sum(info.file_size for info in packed.infolist()) > MAX_XLSX_GROWTH * MAX_LIST_BYTES:
-            raise BadInput("the list would unpack to more than is taken")
     from openpyxl import load_workbook  # noqa: PLC0415 - a second to import, for this only
 
     try:
+        with opened_zip(io.BytesIO(raw), "the list") as packed:
+            if sum(info.file_size for info in packed.infolist()) > MAX_XLSX_GROWTH * MAX_LIST_BYTES:
+                raise BadInput("the list would unpack to more than is taken")
+            check_xml(packed)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
@@ -188,7 +191,7 @@ def xlsx_lines(raw: bytes) -> Iterator[Line]:
     except (
         Exception
     ) as error:  # openpyxl and the parsers below it raise whatever a strange file makes them stumble on
-        raise BadInput(f"the list is no XLSX that can be read: {type(error).__name__}") from error
+        raise BadInput("the list is no XLSX that can be read: save it anew, or as CSV") from error
 
 
 def _sheet_lines(rows: Iterable[Sequence[Any]]) -> Iterator[Line]:
