@@ -131,7 +131,7 @@ class FeatureTarWriter:
         self._tar.close()
 
     def give_up(self) -> None:
-        """Let go of a file that was not finished, while it is still open: else the collector writes into it later."""
+        """Let go of a file that was not finished while it is open: else the collector writes into it later."""
         with contextlib.suppress(OSError):
             self._tar.close()
 

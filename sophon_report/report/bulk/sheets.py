@@ -173,10 +173,7 @@ def xlsx_lines(raw: bytes) -> Iterator[Line]:
     from openpyxl import load_workbook  # noqa: PLC0415 - a second to import, for this only
 
     try:
-        with opened_zip(io.BytesIO(raw), "the list") as packed:
-            if sum(info.file_size for info in packed.infolist()) > MAX_XLSX_GROWTH * MAX_LIST_BYTES:
-                raise BadInput("the list would unpack to more than is taken")
-            check_xml(packed)
+        _check_inside(raw)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
@@ -192,6 +189,13 @@ def xlsx_lines(raw: bytes) -> Iterator[Line]:
         Exception
     ) as error:  # openpyxl and the parsers below it raise whatever a strange file makes them stumble on
         raise BadInput("the list is no XLSX that can be read: save it anew, or as CSV") from error
+
+
+def _check_inside(raw: bytes) -> None:
+    with opened_zip(io.BytesIO(raw), "the list") as packed:
+        if sum(info.file_size for info in packed.infolist()) > MAX_XLSX_GROWTH * MAX_LIST_BYTES:
+            raise BadInput("the list would unpack to more than is taken")
+        check_xml(packed)
 
 
 def _sheet_lines(rows: Iterable[Sequence[Any]]) -> Iterator[Line]:

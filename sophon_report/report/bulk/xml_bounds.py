@@ -1,7 +1,7 @@
 """How much XML the parts of an XLSX may be.
 
-A library that reads them keeps elements it does not look for, several hundred bytes each, and needs a long time for
-a table of texts: a file of a few kilobytes could take a gigabyte and minutes. So each part is walked once before,
+A library that reads them keeps elements it does not look for, several hundred bytes each, and needs long for a
+table of texts: a file of a few kilobytes could take a gigabyte and minutes. So each part is walked once before,
 keeping nothing, and refused at the bound. Parts that are no XML, such as pictures, end the walk at their first
 bytes, as they would for anybody else.
 """
