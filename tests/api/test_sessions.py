@@ -26,7 +26,7 @@ def place():
 def test_a_session_is_found_by_its_token_alone(place):
     """It is 256 random bits, and its end is told."""
     opened = place.sessions.open("admin", 1)
-    assert (len(opened.token), opened.expires_in_s) == (43, 3600)
+    assert (len(opened.token), opened.expires_in_s) == (64, 3600)
     assert place.sessions.find(opened.token).user == "admin"
     for other in ("", opened.token[:-1], opened.token + " ", opened.token.swapcase(), "admin", "\udc80"):
         assert place.sessions.find(other) is None

@@ -15,7 +15,7 @@ def test_a_token_is_made_listed_and_revoked_without_a_service(folder):
     config = write_config(folder)
     made = command("token", "create", "platform", "--config", config)
     token = made.stdout.strip()
-    assert (made.returncode, len(token)) == (0, 43)
+    assert (made.returncode, len(token)) == (0, 64)
     listed = command("token", "list", "--config", config).stdout
     assert "platform" in listed
     assert "never" in listed
