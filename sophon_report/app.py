@@ -27,7 +27,7 @@ from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError, StoreError
 from sophon_report.link.messages import VisionSettings
-from sophon_report.ops import logs, systemd
+from sophon_report.ops import interpreter, logs, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
@@ -102,6 +102,7 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
             control_port=process.preview.control.port,
             system_port=process.system_port,
         )
+        loop.call_later(interpreter.SETTLED_S, interpreter.keep_what_is_there)
         await leave.wait()
         log.info("leaving")
     log.info("left")

@@ -9,7 +9,7 @@ import structlog
 from sophon_report.cli import file_settings_of, settings_of
 from sophon_report.config import Settings, load_settings, without_effect
 from sophon_report.errors import ConfigError, LayoutError, NotFound
-from sophon_report.ops import certificate, logs
+from sophon_report.ops import certificate, interpreter, logs
 from sophon_report.wire import layouts
 
 log = structlog.get_logger()
@@ -61,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
+    interpreter.share_quickly()
+    interpreter.start_without_collecting()
     from sophon_report.app import serve
     from sophon_report.cli.password import show_first
 
