@@ -244,7 +244,8 @@ class Scan {
     }
 
     void run(size_t first, size_t every) {
-        for (size_t number = first; number < gallery_.chunks.size(); number += every) {
+        // Chunks behind the last row hold what is being staged.
+        for (size_t number = first; number * kChunkRows < gallery_.size; number += every) {
             const size_t rows = std::min(kChunkRows, gallery_.size - number * kChunkRows);
             for (size_t start = 0; start < rows; start += kBlockRows)
                 block(*gallery_.chunks[number], number * kChunkRows, start, std::min(start + kBlockRows, rows));
