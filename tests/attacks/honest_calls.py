@@ -55,6 +55,7 @@ PREVIEW = {
     "preview_mode": "4",
     "last_set_name": "QT",
 }
+NOTHING_WIPED = {"users": False, "events": False, "all": False}
 V2: Mapping[str, Honest] = {
     "createpermission": Honest(WRITE, {"permission_name": "n", "permission_id": "p", "description": "d"}),
     "getpermission": Honest(READ, {"permission_id": "staff", "permission_name": "Staff"}),
@@ -196,7 +197,7 @@ V2: Mapping[str, Honest] = {
     "checkeventimagepath": Honest(READ, {}),
     "getconfigs": Honest(READ, {"config_names": ["MATCH_THRESHOLD"]}),
     "setconfigs": Honest(WRITE, {"config_dict": {"MATCH_THRESHOLD": 82}}),
-    "wipedata": Honest(WRITE, {"wipe_type": "nothing"}),
+    "wipedata": Honest(WRITE, NOTHING_WIPED),
     "login": Honest(LOGIN, {"username": "admin", "password": "wrong-one"}),
     "changepassword": Honest(
         LOGIN, {"username": "admin", "old_password": "wrong-one", "new_password": "another-one"}
@@ -331,7 +332,7 @@ OLDER: Mapping[Tuple[str, str], Honest] = {
     ("PUT", "/SophonFogSys/api/EventAction"): Honest(NOTHING, {}),
     ("GET", "/SophonFogSys/api/PrettyScore"): Honest(READ),
     ("PUT", "/SophonFogSys/api/PrettyScore"): Honest(NOTHING, {}),
-    ("POST", "/SophonFogSys/api/WipeData"): Honest(WRITE, {"wipe_type": "nothing"}),
+    ("POST", "/SophonFogSys/api/WipeData"): Honest(WRITE, {"wipe_options": NOTHING_WIPED}),
     ("POST", "/SophonMatch/api/picturesearch"): Honest(READ, {"face_image_base64": FACE, **FACE_WINDOW}),
 }
 

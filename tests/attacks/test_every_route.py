@@ -1,8 +1,8 @@
 """Every route of every port, attacked: only proper answers come back, and nobody gets in without a right."""
 
+import contextlib
 import http.client
 import json
-from contextlib import closing
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +10,8 @@ from attack_forms import attacks, honest_call
 from honest_calls import ADMIN, LOGIN, OPEN, PUSH, READ, WRITE, table
 from running_box import HOST, running_box
 from samples import PHOTO_JPEG
+
+from sophon_report.errors import IdTaken
 
 ROUTES = sorted(table())
 STATUSES = {200, 201, 202, 204, 304, 400, 401, 404, 405, 408, 409, 411, 412, 413, 415, 422, 429, 501, 503, 507}
@@ -26,7 +28,7 @@ class Reply(NamedTuple):
 
 def send(box, port_name, method, attack) -> Reply:
     """The answer to one request, on a connection of its own."""
-    with closing(http.client.HTTPConnection(HOST, port_of(box, port_name), timeout=30)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(HOST, port_of(box, port_name), timeout=30)) as connection:
         connection.putrequest(method, attack.target, skip_accept_encoding=True)
         if attack.content_type:
             connection.putheader("Content-Type", attack.content_type)
@@ -62,7 +64,6 @@ def open_box(tmp_path_factory):
         imports = root / "import"
         imports.mkdir(exist_ok=True)
         (imports / "a.jpg").write_bytes(PHOTO_JPEG)
-        box.register("E-1", "Ada", "ada", ("staff",))
         yield box
 
 
@@ -96,6 +97,8 @@ def test_every_route_of_the_running_service_is_attacked(shut_box):
 def test_whatever_is_sent_gets_an_answer_of_the_route(open_box, route):
     """No fault, no answer in another shape, and no file of the box."""
     port_name, method, path = route
+    with contextlib.suppress(IdTaken):  # an attack may be a wipe
+        open_box.register("E-1", "Ada", "ada", ("staff",))
     for attack in attacks(path, table()[route]):
         reply = send(open_box, port_name, method, attack)
         assert reply.status in STATUSES, (attack, reply)
