@@ -10,7 +10,7 @@ An id counts once: of several rows with it the first that can be registered wins
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Set, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, TypeVar
 
 from sophon_report.errors import SophonReportError
 from sophon_report.report.bulk.notebook import ImportNote, OpenNote
@@ -138,7 +138,7 @@ async def _register(batch: Sequence[Row], registrar: Registrar, order: Order, us
 
 
 def _again(
-    twice: List[PersonRow], used: Set[str], outcomes: "dict[int, Outcome]"
+    twice: List[PersonRow], used: Set[str], outcomes: Dict[int, Outcome]
 ) -> Tuple[List[PersonRow], List[PersonRow]]:
     """The first row of each id that was in the batch before and was refused there; and the rows after it."""
     wanted: List[PersonRow] = []

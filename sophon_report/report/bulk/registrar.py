@@ -11,7 +11,7 @@ import contextlib
 import uuid
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Awaitable, Callable, Dict, List, Protocol, Sequence, Tuple, TypeVar, Union
+from typing import Any, Awaitable, Callable, Dict, List, Protocol, Sequence, Set, Tuple, TypeVar, Union
 
 from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotFound, SophonReportError, VisionAway
 from sophon_report.link.messages import PhotoResult
@@ -204,7 +204,7 @@ class RowRegistrar:
         return found
 
     def _checked(
-        self, row: PersonRow, seen: Dict[str, None], groups: Dict[str, str], known: "set[str]", order: Order
+        self, row: PersonRow, seen: Dict[str, None], groups: Dict[str, str], known: Set[str], order: Order
     ) -> Union[Person, None]:
         person = row.person
         check_identity(person.identity_id, person.name)
@@ -241,15 +241,15 @@ class RowRegistrar:
         added = iter(self._people.add_many(wanted, order.replace) if wanted else [])
         return [reason or next(added) for reason in reasons]
 
-    def _no_longer(self, person: Person, groups_gone: "set[str]") -> str:
+    def _no_longer(self, person: Person, groups_gone: Set[str]) -> str:
         if self._is_erasing(person.identity_id):
             return BEING_ERASED
         gone = [each for each in person.permission_ids if each in groups_gone]
         return f"the permission group {gone[0]} was deleted meanwhile" if gone else ""
 
-    def _groups_gone(self, permission_ids: "set[str]") -> "set[str]":
+    def _groups_gone(self, permission_ids: Set[str]) -> Set[str]:
         asked = sorted(permission_ids)
-        gone: set[str] = set()
+        gone: Set[str] = set()
         for start in range(0, len(asked), GROUPS_ASKED):
             gone.update(self._permissions.missing(asked[start : start + GROUPS_ASKED]))
         return gone

@@ -169,4 +169,5 @@ def from_float(port: Port, values: FloatArray) -> Array:
 def quantise(values: Any, scale: float) -> Array:
     """Return int8: times the scale, rounded, halves to even, saturated."""
     scaled = np.rint(np.asarray(values, np.float32) * np.float32(scale))
-    return np.nan_to_num(scaled).clip(-128, 127).astype(np.int8)
+    stored: Array = np.nan_to_num(scaled).clip(-128, 127).astype(np.int8)
+    return stored
