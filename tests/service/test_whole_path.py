@@ -121,7 +121,9 @@ def test_documented_clients_and_receivers_read_every_event_of_the_running_servic
         tale = Story(make_service)
         with tale.service._config.open("a") as config:
             config.write(IN_FLASK.format(history=flask.url("/HistoryEvent"), realtime=flask.url("/RealTimeEvent")))
-        register(media.people)(tale.service._config)
+        # The command runs a loop of its own.
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, register(media.people), tale.service._config)
         await tale.receiver.start()
         await tale.service.start()
         for configuration, events in ((NEW, new), (OLD, old)):
