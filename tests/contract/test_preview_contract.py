@@ -186,7 +186,7 @@ def test_its_settings_are_live(box):
     viewer = box.watch()
     wanted = box.vision.wanted
     assert (wanted.fps, wanted.max_width_px, wanted.jpeg_quality) == (5.0, 960, 75)
-    box.call(box.process.live.change, {"preview.fps": 2, "preview.width_px": 640, "preview.jpeg_quality": 60})
+    box.run(box.process.live.change({"preview.fps": 2, "preview.width_px": 640, "preview.jpeg_quality": 60}))
     until(lambda: box.vision.wanted.fps == 2, "vision is told")
     wanted = box.vision.wanted
     assert (wanted.device_ids, wanted.max_width_px, wanted.jpeg_quality) == (("door", "yard"), 640, 60)

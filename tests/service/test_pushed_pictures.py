@@ -130,7 +130,7 @@ class Site:
         report = await loop.run_in_executor(
             None, lambda: import_people(load_settings(self.config), people, Wish(replace=True))
         )
-        assert report.refused == ()
+        assert report.note.refused == 0
 
     def kill_vision(self):
         report = self.service._process.pid
