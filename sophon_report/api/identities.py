@@ -40,12 +40,12 @@ from sophon_report.api.people import (
 )
 from sophon_report.errors import NotFound, PermissionNotFound
 from sophon_report.model import Jpeg, Person, UserType
+from sophon_report.recognition.enrol import MAX_PERMISSIONS
 from sophon_report.wire.identities import ANONYMOUS, faces_object, identity_object, pagination
 from sophon_report.wire.pictures import encode_jpeg
 
 MAX_EXT_BYTES = 16_384
 """Of ``ext_user_info`` as JSON."""
-MAX_PERMISSIONS = 256
 MAX_FILTERED = 400
 MAX_DELETED = 10_000
 MAX_PAGE = 1000

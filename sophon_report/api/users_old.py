@@ -50,13 +50,12 @@ from sophon_report.api.picture_arguments import PictureArguments
 from sophon_report.errors import IdTaken, NotFound, PermissionNotFound
 from sophon_report.model import Jpeg, Person, UserType
 from sophon_report.quality_limits import LEVEL_WORDS, Level
-from sophon_report.recognition.enrol import check_identity
+from sophon_report.recognition.enrol import MAX_PERMISSIONS, check_identity
 from sophon_report.store.people_batch import MAX_FACES
 from sophon_report.wire.names import DEFAULT_GROUP, USER_TYPES
 from sophon_report.wire.old_people import ext_user_info, old_pagination, other_info, told_info, user_row
 
 PATH, IMAGE = "/SophonFogSys/api/users", "/SophonFace/api/images/{image_id}"
-MAX_PERMISSIONS = 256
 MAX_DELETED = 1000
 MAX_GROUPS = 100
 MAX_EXT_BYTES = 16_384

@@ -13,13 +13,17 @@ import numpy as np
 
 from sophon_report.errors import BadImage, BadInput
 from sophon_report.link.messages import PhotoResult
-from sophon_report.model import PersonFace, Quality
+from sophon_report.model import Person, PersonFace, Quality
 from sophon_report.quality_limits import LEVELS, Level, Limits, in_words, judge
 from sophon_report.store.strangers import StrangerPicture
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 MAX_ID_LETTERS = 128
 MAX_NAME_LETTERS = 256
+MAX_EXT_LETTERS = 16_384
+"""Of the JSON text that is kept beside a person."""
+MAX_PERMISSIONS = 256
+"""Groups that one person may be in."""
 
 _REASONS = {"face_size": "face_too_small", "partial": "face_partial"}
 """What a photo that lacks this alone is refused as."""
@@ -56,6 +60,19 @@ def check_identity(identity_id: str, name: str) -> None:
             raise BadInput(f"the {what} has {len(text)} letters, at most {most} are taken")
         if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
             raise BadInput(f"the {what} holds control characters, or is not UTF-8")
+
+
+def check_person(person: Person) -> None:
+    """Refuse a person who cannot be stored or shown.
+
+    Raises:
+        BadInput: as :func:`check_identity`, or what is kept beside them is too much.
+    """
+    check_identity(person.identity_id, person.name)
+    if len(person.ext_json) > MAX_EXT_LETTERS:
+        raise BadInput(f"what is kept beside a person has at most {MAX_EXT_LETTERS} letters as JSON")
+    if len(person.permission_ids) > MAX_PERMISSIONS:
+        raise BadInput(f"a person may be in {MAX_PERMISSIONS} permission groups")
 
 
 def registered_face(result: PhotoResult, embedder: str, level: Level = Level.NORMAL) -> PersonFace:

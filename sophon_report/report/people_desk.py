@@ -20,17 +20,13 @@ from sophon_report.api.people import (
 from sophon_report.errors import BadInput, IdTaken, NotFound, PermissionNotFound, Unavailable, VisionAway
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Jpeg, Person, PersonFace
-from sophon_report.recognition.enrol import check_identity, face_of_stranger, face_of_vector, registered_face
+from sophon_report.recognition.enrol import check_person, face_of_stranger, face_of_vector, registered_face
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.report.shelf import Shelf
 from sophon_report.store.people import PAGE_ROWS, PeopleQuery
 from sophon_report.store.strangers import StrangerPicture
 
-MAX_EXT_LETTERS = 16_384
-"""Of the JSON text that is kept beside a person."""
-MAX_PERMISSIONS = 256
-"""Groups that one person may be in."""
 DELETED_AT_ONCE = 100
 MAX_ASKED = 400
 """Ids in each part of a filter."""
@@ -63,7 +59,7 @@ class PeopleDesk:
     async def create(self, person: Person, source: FaceSource, replace: bool = False) -> RegisteredPerson:
         """Register a person by one face."""
         person = _with_id(person)
-        _check(person)
+        check_person(person)
         if not replace:
             await self._listing.do(partial(self._check_free, person.identity_id))
         face = await self._face_of(source, person.identity_id)
@@ -78,7 +74,7 @@ class PeopleDesk:
             NotFound: no filed stranger has that id.
             Unavailable: the disk refuses.
         """
-        _check(person)
+        check_person(person)
         face = face_of_stranger(stranger_id, picture, person.identity_id)
         await self._changing.do(partial(self._people.add, person, [face], stranger_id=stranger_id))
 
@@ -185,7 +181,7 @@ class PeopleDesk:
             former.ext_json if changes.ext_json is None else changes.ext_json,
         )
         person = _once(person)
-        _check(person)
+        check_person(person)
         if changes.permission_ids is not None:
             self._check_permissions(person.permission_ids)
         self._people.update(person)
@@ -219,14 +215,6 @@ def _with_id(person: Person) -> Person:
 def _once(person: Person) -> Person:
     """Each permission once, in the order in which they were named."""
     return replace(person, permission_ids=tuple(dict.fromkeys(person.permission_ids)))
-
-
-def _check(person: Person) -> None:
-    check_identity(person.identity_id, person.name)
-    if len(person.ext_json) > MAX_EXT_LETTERS:
-        raise BadInput(f"what is kept beside a person has at most {MAX_EXT_LETTERS} letters as JSON")
-    if len(person.permission_ids) > MAX_PERMISSIONS:
-        raise BadInput(f"a person may be in {MAX_PERMISSIONS} permission groups")
 
 
 def _registered(shelf: Shelf, identity_id: str) -> RegisteredPerson:

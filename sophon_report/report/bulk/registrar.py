@@ -17,7 +17,7 @@ from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotF
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import Person, PersonFace
 from sophon_report.quality_limits import Level
-from sophon_report.recognition.enrol import check_identity, registered_face
+from sophon_report.recognition.enrol import check_identity, check_person, registered_face
 from sophon_report.recognition.known_people import unit_row
 from sophon_report.report.bulk.rows import FaceGiven, GroupGiven, PersonRow, too_large
 from sophon_report.store.people import MANY, PeopleStore
@@ -25,7 +25,6 @@ from sophon_report.store.people_batch import Entry
 from sophon_report.store.permissions import PermissionRow, PermissionStore
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
-MAX_EXT_LETTERS = 16_384
 MAX_GROUPS = 256
 GROUPS_ASKED = 900
 """Of one question to the store."""
@@ -207,9 +206,7 @@ class RowRegistrar:
         self, row: PersonRow, seen: Dict[str, None], groups: Dict[str, str], known: Set[str], order: Order
     ) -> Union[Person, None]:
         person = row.person
-        check_identity(person.identity_id, person.name)
-        if len(person.ext_json) > MAX_EXT_LETTERS:
-            raise BadInput(f"what is kept beside a person has at most {MAX_EXT_LETTERS} letters as JSON")
+        check_person(person)
         if person.identity_id in seen:
             raise BadInput(f"the id {person.identity_id} is used by another row")
         if self._is_erasing(person.identity_id):
