@@ -1,0 +1,129 @@
+/** API tokens: what programs show to be let in. One is shown when it is made, and never again. */
+import { html, nothing } from "../../page/html.js";
+import { button, field } from "../../page/parts/controls.js";
+import { explained, notice, problemNotice } from "../../page/parts/notice.js";
+import { empty } from "../../page/parts/pieces.js";
+import { showOnce } from "./passwords.js";
+import { roleBadge, roleChoice } from "./roles.js";
+
+const AGAIN_MS = 30_000;
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+export async function open(page) {
+  const { t } = page;
+  let tokens = null,
+    problem = null;
+
+  async function read() {
+    try {
+      tokens = (await page.api.get("/tokens", { signal: page.signal })).tokens;
+      problem = null;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      problem = error;
+    }
+    page.draw();
+  }
+  const look = page.every(AGAIN_MS, read);
+
+  async function make() {
+    const wanted = { name: "", role: "operator" };
+    let wrong = "",
+      refused = "",
+      isBusy = false;
+    const nameField = () =>
+      field({
+        id: "token-name",
+        label: t("access.token_name"),
+        value: wanted.name,
+        isCode: true,
+        maxlength: 64,
+        hint: t("access.token_name_hint"),
+        wrong,
+        oninput: (value) => (wanted.name = value.trim()),
+      });
+    const go = (done) => async (event) => {
+      event.preventDefault();
+      if (isBusy) return;
+      [wrong, refused] = [NAME.test(wanted.name) ? "" : t("access.token_name_wrong"), ""];
+      isBusy = !wrong;
+      page.draw();
+      if (wrong) return;
+      try {
+        done(await page.api.post("/tokens", wanted));
+      } catch (error) {
+        refused = explained(page, error);
+      }
+      isBusy = false;
+      page.draw();
+    };
+    const made = await page.dialog({
+      title: t("access.token_add"),
+      view: (done) =>
+        html`<form id="token" class="stack" novalidate @submit=${go(done)}>
+          ${nameField()}
+          ${roleChoice(page, { id: "token-role", value: wanted.role, onchange: (value) => (wanted.role = value) })}
+          ${refused ? notice("bad", refused) : nothing}
+        </form>`,
+      foot: (done) =>
+        html`${button({ label: t("page.cancel"), onclick: () => done() })}
+        ${button({ label: t("access.token_add"), kind: "primary", type: "submit", form: "token", isBusy })}`,
+    });
+    if (!made) return;
+    await look();
+    await showOnce(page, {
+      title: t("access.token_shown", { name: made.name }),
+      warning: t("access.token_once"),
+      secret: made.token,
+    });
+  }
+
+  async function revoke({ name }) {
+    const title = t("access.token_revoke_title", { name });
+    const action = t("access.token_revoke");
+    if (!(await page.confirm({ title, body: t("access.token_revoke_body"), action, name }))) return;
+    try {
+      await page.api.delete(`/tokens/${encodeURIComponent(name)}`);
+      page.say("good", t("access.token_revoked", { name }));
+    } catch (error) {
+      page.say("bad", explained(page, error));
+    }
+    await look();
+  }
+
+  const told = ({ created_ms, used_ms }) =>
+    [
+      t("access.token_made", { when: page.format.date(created_ms) }),
+      used_ms === null ? t("access.token_unused") : t("access.token_used", { when: page.format.since(used_ms) }),
+    ].join(" · ");
+
+  const row = (token) =>
+    html`<li>
+      <div class="item access-row">
+        <div class="grow">
+          <span class="row"><strong class="wrap">${token.name}</strong>${roleBadge(page, token.role)}</span
+          ><span class="soft small">${told(token)}</span>
+        </div>
+        ${button({ label: t("access.token_revoke"), kind: "quiet danger", icon: "trash", onclick: () => revoke(token) })}
+      </div>
+    </li>`;
+
+  const list = () =>
+    tokens.length
+      ? html`<ul class="card flush list">
+          ${tokens.map(row)}
+        </ul>`
+      : empty({ icon: "key", title: t("access.tokens_none"), body: t("access.tokens_none_body") });
+
+  return {
+    view: () =>
+      html`<section class="stack" aria-label=${t("access.tab_tokens")}>
+        <div class="row">
+          <p class="soft grow">${t("access.tokens_lead")}</p>
+          ${button({ label: t("access.token_add"), kind: "primary", icon: "plus", onclick: make })}
+        </div>
+        ${problem ? problemNotice(page, problem, look) : nothing} ${tokens ? list() : nothing}
+      </section>`,
+    close() {},
+  };
+}
