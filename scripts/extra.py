@@ -1,4 +1,4 @@
-"""Print the packages of one extra of pyproject.toml, one a line: ``extra.py compile``."""
+"""Print the packages of one extra of pyproject.toml, one a line: ``extra.py compile``; else the service's."""
 
 import sys
 from pathlib import Path
@@ -9,4 +9,5 @@ else:
     import tomli as tomllib
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-print("\n".join(project["optional-dependencies"][sys.argv[1]]))
+wanted = project["optional-dependencies"][sys.argv[1]] if sys.argv[1:] else project["dependencies"]
+print("\n".join(wanted))

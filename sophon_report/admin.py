@@ -13,15 +13,20 @@ TIMEOUT_S = 60.0
 
 
 class Admin:
-    """A client of the service on ``place``; use as an async context."""
+    """A client of the service on ``place``; use as an async context.
 
-    def __init__(self, place: DataDir) -> None:
-        self._place = place
+    Args:
+        place: of the service.
+        timeout_s: how long an answer may take.
+    """
+
+    def __init__(self, place: DataDir, timeout_s: float = TIMEOUT_S) -> None:
+        self._place, self._timeout_s = place, timeout_s
         self._session: Optional[aiohttp.ClientSession] = None
 
     async def __aenter__(self) -> "Admin":
         connector = aiohttp.UnixConnector(path=str(self._place.admin_socket))
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         self._session = aiohttp.ClientSession("http://service", connector=connector, timeout=timeout)
         return self
 
@@ -62,7 +67,11 @@ class Admin:
                 answer: Dict[str, Any] = await reply.json()
                 return reply.status == 200, tuple(answer["reasons"])
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, KeyError) as error:
-            raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
+            raise Unavailable(f"the service on {self._place.root} does not answer: {self._why(error)}") from error
+
+    def _why(self, error: Exception) -> str:
+        late = f"nothing came within {self._timeout_s:g} s"
+        return late if isinstance(error, asyncio.TimeoutError) else str(error)
 
     async def _call(
         self, method: str, path: str, query: Dict[str, str], body: bytes, content_type: Optional[str] = None
@@ -75,7 +84,7 @@ class Admin:
             ) as reply:
                 answer: Dict[str, Any] = await reply.json()
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            raise Unavailable(f"the service on {self._place.root} does not answer: {error}") from error
+            raise Unavailable(f"the service on {self._place.root} does not answer: {self._why(error)}") from error
         if reply.status >= 500:
             raise Unavailable(answer["detail"])
         if reply.status >= 400:

@@ -27,10 +27,12 @@ from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError, StoreError
 from sophon_report.link.messages import VisionSettings
-from sophon_report.ops import interpreter, logs, systemd
+from sophon_report.ops import interpreter, listeners, logs, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.ops.life_signs import LifeSigns, why_not_alive
+from sophon_report.ops.threads import waits_in_kernel
 from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
@@ -49,6 +51,7 @@ from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.report.group_desk import GroupDesk
 from sophon_report.report.history import open_history
 from sophon_report.report.jobs import Jobs
+from sophon_report.report.live_desk import open_live
 from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.orphans import close_orphans
 from sophon_report.report.people_desk import PeopleDesk
@@ -81,6 +84,8 @@ VISIT_OVER_MS = 1000
 STRANGERS_S = 5.0
 """For what the stranger library has not written yet."""
 WATCH_S = 1.0
+STORE_S, JOURNAL_S, PEOPLE_S, HISTORY_S = 900.0, 300.0, 300.0, 900.0
+"""How long a step of the start may take: a newer version may have to write a file anew, on a slow eMMC."""
 
 log = structlog.get_logger()
 
@@ -94,10 +99,12 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
     async with contextlib.AsyncExitStack() as stack:
         process = ReportProcess(settings, vision_command, show_password)
         await process.start(stack)
+        listeners.SHARED.let_go_of_rest()
+        systemd.ready(f"Serving: events on port {process.events.port}, page and calls on port {process.api_port}")
         log.info(
             "serving",
             event_port=process.events.port,
-            api_port=process.api_port,
+            **process.doors.told(),
             preview_port=process.preview.viewers.port,
             control_port=process.preview.control.port,
             system_port=process.system_port,
@@ -105,6 +112,7 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
         loop.call_later(interpreter.SETTLED_S, interpreter.keep_what_is_there)
         await leave.wait()
         log.info("leaving")
+        systemd.stopping("Leaving: open visits end, clients get what waits for them, the journal is closed")
     log.info("left")
 
 
@@ -123,6 +131,7 @@ class ReportProcess:
         self._settings, self._show_password = settings, show_password
         self._place = DataDir(settings.data_dir)
         self._traffic = Traffic()
+        self._starving = False
         self._supervisor = Supervisor(vision_command) if vision_command is not None else None
         self.apps: Dict[str, web.Application] = {}
         """What answers on each HTTP port, by the name of the port's setting."""
@@ -140,6 +149,7 @@ class ReportProcess:
     async def _open_state(self, stack: contextlib.AsyncExitStack) -> None:
         self._place.prepare()
         stack.callback(self._place.lock().close)
+        systemd.starting("Starting: the store is opened, and brought up to date", STORE_S)
         await finish_broken_off(self._place, self._settings)
         database = Database.open(self._place.store)
         stack.callback(database.close)
@@ -162,16 +172,18 @@ class ReportProcess:
         )
         self._doorkeeper = self._access.doorkeeper
         self._devices.seed([seed.device() for seed in self._settings.device])
-        self._vendor_config = VendorConfigStore(database)
-        self._destination_store = DestinationStore(database)
+        self._vendor_config, self._destination_store = VendorConfigStore(database), DestinationStore(database)
+        systemd.starting("Starting: the journal is looked through", JOURNAL_S)
         self.journal = Journal.open(self._place.journal, self._settings.journal, clock_ms=clock_ms)
         await self.journal.start()
         stack.push_async_callback(self.journal.close)
-        newest_seq = self.journal.last_seq
-        self._destination_store.seed([seed.destination(newest_seq) for seed in self._settings.destination])
+        seeds, newest = self._settings.destination, self.journal.last_seq
+        self._destination_store.seed([seed.destination(newest) for seed in seeds])
+        systemd.starting("Starting: people are read", PEOPLE_S)
         self.people = KnownPeople(self._people_store, self._changing.people)
         self._open_strangers(database, stack)
         await close_orphans(self.journal, self._unfinished_erasing())
+        systemd.starting("Starting: the history is opened, and brought up to date", HISTORY_S)
         self.history = open_history(stack, self._place.events, self.journal, lambda: self._settings.events)
 
     def _open_strangers(self, database: Database, stack: contextlib.AsyncExitStack) -> None:
@@ -213,17 +225,18 @@ class ReportProcess:
             license_key=self._license_key,
             compat=lambda: self._settings.compat,
             bounds=Bounds(reserve_bytes=self._reserve_bytes),
+            reach=self.live.reach,
         )
         stack.push_async_callback(self.destinations.stop, DRAIN_S)
         await self.destinations.apply(self._destination_store.list())
-        ids = EventIds(lambda: time.time_ns() // 1000, self.journal.newest_event_us)
-        self.flow = EventFlow(
-            self._settings, self.people, self.journal, self.events.publish, ids.next, self.strangers
-        )
+        next_id = EventIds(lambda: time.time_ns() // 1000, self.journal.newest_event_us).next
+        told = self.events.publish
+        self.flow = EventFlow(self._settings, self.people, self.journal, told, next_id, self.strangers)
         self.flow.devices_changed(self._devices.list())
         self.flow.start()
         self._open_erasing(stack)
-        self.status = StatusReports(self.flow.devices, self.flow.states, BoxReader(self._place.root).read)
+        read_box = BoxReader(self._place.root).read
+        self.status = StatusReports(self.flow.devices, self.flow.states, read_box, reach=self.live.reach)
         self.status.start()
         stack.push_async_callback(self.status.stop)
         self.status.apply(self._settings.status, self._settings.box_status, self._license_key())
@@ -278,32 +291,31 @@ class ReportProcess:
         )
         self.preview.stream.tell = self._vision.tell_preview
         self._keep_hours()
-        desk = self._vision.desk
         self._people_desk = PeopleDesk(
             self.people,
             self._changing,
             self._listing,
-            desk,
+            self._vision.desk,
             lambda: self._settings.match.min_face_px,
             self._erasure.is_erasing,
         )
         self._enrolment = Enrolment(self._people_desk, self._level, self.strangers)
         self._photos = PhotoEvents(
-            lambda: self._settings.match, desk, self.people, self.flow, clock_ms, self.strangers
+            lambda: self._settings.match, self._vision.desk, self.people, self.flow, clock_ms, self.strangers
         )
         await self._vision.start()
         stack.push_async_callback(self._vision.stop)
         parts = self._parts(stack)
-        bulk = open_bulk_desk(stack, parts)
-        self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts), bulk)
+        bulk, live = open_bulk_desk(stack, parts), open_live(stack, parts)
+        self.service, calls = RunningService(parts), served_calls(parts, open_wipe_desk(stack, parts), bulk, live)
         local = admin_app(self.service, [*calls, *handed_rows(bulk)], parts.audit.note)
         await open_admin_socket(stack, self._place.admin_socket, local)
         self.apps["api"] = public_app(
             self.service, calls, self._doorkeeper.refusal, self._doorkeeper.who, parts.audit.note
         )
-        self.api_port = await open_api_port(
-            stack, self._settings.server, self.apps["api"], self._traffic, self._certificate
-        )
+        server, app = self._settings.server, self.apps["api"]
+        self.doors = await open_api_port(stack, server, app, self._traffic, self._certificate)
+        self.api_port = self.doors.api
         self.apps["system"] = system_app(stack, parts)
         self.system_port = await open_system_port(stack, parts, self.apps["system"])
         watching = asyncio.get_running_loop().create_task(self._watch(), name="watch")
@@ -320,9 +332,7 @@ class ReportProcess:
             settings=lambda: self._settings,
             live=self.live,
             level=self._level,
-            audit=self._access.audit,
-            sessions=self._access.sessions,
-            logins=self._access.logins,
+            access=self._access,
             jobs=self.jobs,
             device_changes=DeviceChanges(
                 self._devices,
@@ -340,6 +350,7 @@ class ReportProcess:
             flow=self.flow,
             people=self.people,
             shelf=self._changing,
+            listing=self._listing,
             people_desk=self._people_desk,
             permissions=PermissionDesk(self.people, self._changing, self._listing),
             groups=GroupDesk(self._changing, self._listing),
@@ -358,14 +369,12 @@ class ReportProcess:
             ),
             status=self.status,
             journal=self.journal,
-            doorkeeper=self._doorkeeper,
             traffic=self._traffic,
         )
 
     def _apply(self, settings: Settings) -> None:
         """Hand changed settings to the parts that keep a copy."""
-        told = self._vision_settings()
-        before, self._settings = self._settings, settings
+        told, before, self._settings = self._vision_settings(), self._settings, settings
         self.events.apply(settings.server, settings.compat)
         self.flow.apply(settings)
         self.preview.apply(settings.server)
@@ -390,11 +399,23 @@ class ReportProcess:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
-            systemd.tell_alive()
+            self._tell_alive()
             if self._certificate is not None:
                 self._certificate.look_again()
             self._keep_hours()
             self._vision.look()
+
+    def _tell_alive(self) -> None:
+        """Feed systemd's watchdog, unless only a new process helps; by a turn of the loop, and never a thread."""
+        stuck_s = self.journal.stuck_s()
+        held = stuck_s > 0 and waits_in_kernel(self.journal.thread_id)
+        why = why_not_alive(LifeSigns(stuck_s, waits_for_disk=held))
+        if not why:
+            systemd.tell_alive()
+        elif not self._starving:
+            log.critical("watchdog_not_fed", reason=why)
+            systemd.status(f"To be started anew: {why}")
+        self._starving = bool(why)
 
     def _keep_hours(self) -> None:
         self._vision.rest(rest_reason(self._settings.active, time.localtime()))

@@ -8,10 +8,13 @@
     │   ├── BadImage        a picture that cannot be used; ``reason`` is a word of :data:`IMAGE_REASONS`
     │   ├── BadMessage      bytes from a socket or a file that do not follow their format
     │   │   └── BadSignature    they are not signed as agreed
+    │   ├── AddressRefused      events are not posted there; says which setting allows it
+    │   ├── BadCertificate  a certificate or a key that cannot be used; ``code`` says why
     │   ├── AddressTaken        two devices cannot have one address
     │   ├── RtmpAddressTaken    nor forward to one
     │   ├── WrongState          it was possible before, or will be: it is running, or has ended
-    │   └── TooManyDevices      ``limits`` of the settings
+    │   ├── TooManyDevices      ``limits`` of the settings
+    │   └── Full                as many of a kind as there may be are there
     ├── NotFound            an id that nobody has
     │   ├── DeviceNotFound
     │   │   └── PreviewNotFound     one that is to be shown in the preview
@@ -23,6 +26,8 @@
     │   │   └── DecoderHung     the chip's decoder is beyond help: only a new process opens the camera again
     │   ├── StoreError      the file of people, devices and settings cannot be used; it is left as it is
     │   │   └── StoreUnusable   it is damaged, another program's or of a newer version: no retry helps
+    │   ├── NoPicture       a device gives no picture now; the message says why
+    │   ├── TooMuch         a question about the past takes longer than one may: to be asked for less
     │   ├── JournalError    the disk refused; nothing that was accepted before is touched
     │   ├── VisionAway      the vision process is starting, or died over the question
     │   └── LinkClosed      the other process is gone
@@ -36,6 +41,52 @@ ended is a value (``delivery/outcome.py``), never an exception.
 """
 
 from typing import Sequence, Tuple
+
+SOURCE_REASONS = (
+    "address",  # it is none, or of a scheme that is not spoken
+    "no_such_host",
+    "unreachable",  # no answer from there: cable, power, network
+    "port_closed",
+    "silent",  # it takes the connection and says nothing
+    "no_tls",
+    "not_a_camera",  # something else answers
+    "password_missing",
+    "password_wrong",
+    "password_way",  # asked for in a way that is not spoken
+    "forbidden",
+    "no_such_stream",
+    "full",  # as many viewers as it serves
+    "transport",
+    "moved",
+    "no_video",
+    "codec",
+    "no_picture",
+    "broke_off",
+    "picture_size",
+    "gb28181",
+    "file_unreadable",
+    "file_no_video",
+    "file_empty",
+    "decoder_hangs",
+    "restarting",  # vision is
+    "hours",  # outside of the active ones
+    "region_outside",
+    "some_unreadable",  # of a folder of pictures
+    "fault",
+)
+"""Why a camera or a file gives no pictures, or not all that were wanted: the page has words for each."""
+
+CERTIFICATE_REASONS = (
+    "CERTIFICATE_UNREADABLE",
+    "CERTIFICATE_EXPIRED",
+    "CHAIN_BROKEN",
+    "KEY_UNREADABLE",
+    "KEY_ENCRYPTED",
+    "KEY_MISMATCH",
+    "KEY_TOO_SMALL",
+    "NAME_UNUSABLE",
+)
+"""Why a certificate, its key or a name for one was refused."""
 
 IMAGE_REASONS = ("not_an_image", "too_large", "no_face", "face_too_small", "face_partial", "low_quality")
 """Why a picture was refused."""
@@ -77,6 +128,23 @@ class BadSignature(BadMessage):
     """A body that nobody signed with the key that was agreed on."""
 
 
+class AddressRefused(BadInput):
+    """An address that the box posts nothing to; says why, and which setting says so."""
+
+
+class BadCertificate(BadInput):
+    """A certificate or a key that cannot be used.
+
+    Attributes:
+        code: why, a word of :data:`CERTIFICATE_REASONS`.
+        part: which of them: ``certificate``, ``key`` or ``names``.
+    """
+
+    def __init__(self, code: str, part: str, detail: str) -> None:
+        self.code, self.part = code, part
+        super().__init__(detail)
+
+
 class AddressTaken(BadInput):
     """A device's address is that of another one."""
 
@@ -93,12 +161,16 @@ class TooManyDevices(BadInput):
     """As many streams, or photo devices, as the settings allow are there."""
 
 
+class Full(BadInput):
+    """As many of a kind as there may be are there; the message says of which."""
+
+
 class IdTaken(BadInput):
     """A person or a permission group has the id already."""
 
 
 class NameTaken(BadInput):
-    """A permission group has the name already."""
+    """A permission group, a user or a token has the name already."""
 
 
 class GalleryFull(BadInput):
@@ -134,7 +206,15 @@ class PortInUse(Unavailable):
 
 
 class SourceError(Unavailable):
-    """A camera or file that gives no pictures; the message says why and holds no password."""
+    """A camera or file that gives no pictures; the message says why and holds no password.
+
+    Attributes:
+        code: the same as a word of :data:`SOURCE_REASONS`.
+    """
+
+    def __init__(self, message: str, code: str = "fault") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class DecoderHung(SourceError):  # noqa: N818 - as BadInput
@@ -143,6 +223,14 @@ class DecoderHung(SourceError):  # noqa: N818 - as BadInput
 
 class Denied(SourceError):  # noqa: N818 - as BadInput
     """A camera refuses the name or the password, or misses them."""
+
+
+class TooMuch(Unavailable):
+    """A question takes longer than one may: ask for less."""
+
+
+class NoPicture(Unavailable):
+    """A device gives no picture now; the message says why."""
 
 
 class StoreError(Unavailable):

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Dict, Iterable, List, Optional, Set
 
-from sophon_report.admin import Admin
+from sophon_report.admin import TIMEOUT_S, Admin
 from sophon_report.config import Settings
 from sophon_report.delivery.standing import DestinationStats, State
 from sophon_report.errors import LayoutError, NotFound
@@ -58,9 +58,9 @@ def live(place: DataDir) -> Dict[str, DestinationStats]:
     return {} if said is None else rows(said)
 
 
-def delivery(place: DataDir) -> Optional[Dict[str, Any]]:
+def delivery(place: DataDir, timeout_s: float = TIMEOUT_S) -> Optional[Dict[str, Any]]:
     """What the running service says of delivery, ``None`` when no service runs; raises as :func:`live`."""
-    return asyncio.run(_asked(place)) if place.running() else None
+    return asyncio.run(_asked(place, timeout_s)) if place.running() else None
 
 
 def rows(said: Dict[str, Any]) -> Dict[str, DestinationStats]:
@@ -83,6 +83,6 @@ def _is_realtime(destination: Destination) -> bool:
         return False
 
 
-async def _asked(place: DataDir) -> Dict[str, Any]:
-    async with Admin(place) as admin:
+async def _asked(place: DataDir, timeout_s: float) -> Dict[str, Any]:
+    async with Admin(place, timeout_s) as admin:
         return await admin.get("/api/v1/delivery")

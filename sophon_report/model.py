@@ -14,17 +14,21 @@ import enum
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float32]
+    ImageArray = npt.NDArray[np.uint8]
+else:
+    FloatArray = ImageArray = Any  # numpy takes longer to load than most commands to do their work
 
 Jpeg = bytes
 Box = Tuple[float, float, float, float]
 Landmarks = Tuple[Tuple[float, float], ...]
-FloatArray = npt.NDArray[np.float32]
-ImageArray = npt.NDArray[np.uint8]
 
 _LOGIN = re.compile(r"^([^:/?#]*://[^:/?#@]*):.*@", re.DOTALL)
 _FILED_ID = re.compile(r"^[0-9]{1,10}\.[0-9]{9}$", re.ASCII)
@@ -39,6 +43,17 @@ class UserType(str, enum.Enum):
     BLACKLIST = "blacklist"
     STRANGER = "stranger"
     VIP = "vip"
+
+
+class Role(str, enum.Enum):
+    """What somebody who logged in, or a program with a token, may do; each includes those before it."""
+
+    VIEWER = "viewer"
+    """See everything but who may do what; change nothing."""
+    OPERATOR = "operator"
+    """And change people, devices, destinations."""
+    ADMIN = "admin"
+    """And say who may do what, and what settings there are."""
 
 
 class PostAction(str, enum.Enum):
@@ -154,6 +169,8 @@ class Faces:
     @classmethod
     def none(cls) -> "Faces":
         """Zero faces."""
+        import numpy as np  # noqa: PLC0415 - who has faces has it loaded
+
         return cls(np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32))
 
     def select(self, index: Any) -> "Faces":

@@ -193,7 +193,7 @@ class _Running:
     async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
         body = packed(Rows(tuple(rows), order))
         if len(body) > MAX_BYTES and len(rows) == 1:
-            return [Outcome(f"its pictures have more than {MAX_BYTES >> 20} MiB together")]
+            return [Outcome(f"its pictures have more than {MAX_BYTES >> 20} MiB together", code="too_large")]
         if len(body) > MAX_BYTES:
             half = len(rows) // 2
             return [*await self.register(rows[:half], order), *await self.register(rows[half:], order)]

@@ -18,6 +18,7 @@ from sophon_report.api.groups_old import OldGroupCalls
 from sophon_report.api.identities import IdentityCalls
 from sophon_report.api.login import LoginCalls
 from sophon_report.api.matching import MatchCalls
+from sophon_report.api.page_files import PageFiles
 from sophon_report.api.permissions import PermissionCalls
 from sophon_report.api.permissions_old import OldPermissionCalls
 from sophon_report.api.picture_arguments import PictureArguments
@@ -31,12 +32,14 @@ from sophon_report.api.wipe import WipeCalls, WipeService
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.bulk.handed_over import BEGIN_PATH, ROWS_PATH
 from sophon_report.report.event_desk import EventDesk, sent_up_to
+from sophon_report.report.live_desk import LiveDesk
+from sophon_report.report.own_desk import OwnDesk
 from sophon_report.report.running import Parts
 from sophon_report.served_v1 import own_calls
 from sophon_report.store.vendor_config import VendorConfigStore
 
 
-def served_calls(parts: Parts, wipes: WipeService, bulk: BulkService) -> List[Call]:
+def served_calls(parts: Parts, wipes: WipeService, bulk: BulkService, live: LiveDesk) -> List[Call]:
     """Every call of the vendor's interface that is served, and of our own."""
     imports = parts.place.import_folder
     return [
@@ -51,8 +54,9 @@ def served_calls(parts: Parts, wipes: WipeService, bulk: BulkService) -> List[Ca
         *_device_calls(parts),
         *_people_calls(parts),
         *LoginCalls(parts.logins).calls(),
-        *WipeCalls(wipes).calls(),
-        *own_calls(parts, bulk),
+        *WipeCalls(wipes, partial(OwnDesk(parts).may, Need.ADMIN)).calls(),
+        *own_calls(parts, bulk, live),
+        *PageFiles().calls(),
     ]
 
 

@@ -77,7 +77,7 @@ def write_config(folder, more=""):
     """Settings on free ports for a service on ``folder``/d, its models those of ``var``; returns the file."""
     data = folder / "d"
     data.mkdir(exist_ok=True)
-    if not (data / "models").exists():
+    if not (data / "models").is_symlink():
         (data / "models").symlink_to(VAR / "models", target_is_directory=True)
     config = folder / "config.toml"
     config.write_text(

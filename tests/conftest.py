@@ -10,18 +10,27 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+ASKED_FOR = {
+    "long": "also run the tests that take minutes to hours",
+    "emulator": "also ask chip models on the vendor's emulators",
+    "box": "also install into a system of its own, and start, kill, update and remove it there (root, Debian)",
+    "clients": "also run the client programs of the documents whose toolchains take long to set up",
+}
+"""Markers of tests that run only when asked for, by the option of the same name."""
+
+
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="also run the tests that take minutes to hours")
-    parser.addoption("--emulator", action="store_true", help="also ask chip models on the vendor's emulators")
+    for name, what in ASKED_FOR.items():
+        parser.addoption(f"--{name}", action="store_true", help=what)
     parser.addoption("--golden-write", action="store_true", help="write tests/contract/golden anew")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the long tests, and those of the emulators, unless they are asked for."""
+    """Leave out those that are not asked for."""
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.timeout(0))
-    for marker in ("long", "emulator"):
+    for marker in ASKED_FOR:
         if config.getoption(f"--{marker}") or marker in (config.getoption("-m") or ""):
             continue
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])

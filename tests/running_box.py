@@ -26,6 +26,7 @@ from sophon_report.errors import LinkClosed
 from sophon_report.link.client import LinkClient
 from sophon_report.link.messages import (
     LINK_VERSION,
+    Counters,
     Devices,
     DeviceState,
     Hello,
@@ -166,6 +167,24 @@ class Vision:
     def online(self, device_id="door", now_ms=START_MS):
         """The device gives pictures, and its clock shows this."""
         self.link.send(DeviceState(device_id, "online", now_ms=now_ms))
+
+    @contextmanager
+    def alive(self):
+        """It gives its sign of life meanwhile: one that says nothing for long is taken for dead."""
+        over = threading.Event()
+
+        def beat():
+            with contextlib.suppress(LinkClosed):
+                while not over.wait(1.0):
+                    self.link.send(Counters({}))
+
+        thread = threading.Thread(target=beat)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def close(self):
         self.link.close()

@@ -42,6 +42,7 @@ def snapshot(**changes):
         "destinations": (),
         "preview": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
         "control": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
+        "pages": WatchServerStats(zeros(WatchStats, watchers=()), (), 0),
         "status": (),
         "journal": zeros(JournalStats, failing=False, dropped_undelivered={}),
         "history": zeros(EventFeedStats, problem=""),

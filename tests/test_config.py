@@ -146,13 +146,12 @@ def test_no_network_need_be_trusted():
     assert parse_settings({"access": {"trusted_networks": []}}).access.trusted_networks == ()
 
 
-def test_the_example_of_the_readme_is_a_usable_file(tmp_path):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_example_of_the_documents_is_a_usable_file(tmp_path, language):
     """Whoever copies it has a service that starts."""
-    text = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    page = Path(__file__).resolve().parent.parent / "docs" / language / "configuration.md"
     example = tmp_path / "config.toml"
-    example.write_text(
-        text.partition("## Settings")[2].partition("```toml\n")[2].partition("```")[0], encoding="utf-8"
-    )
+    example.write_text(page.read_text("utf-8").partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
     settings = load_settings(example)
     assert without_effect(settings) == []
     assert (len(settings.device), len(settings.destination), len(settings.status.urls)) == (1, 1, 1)

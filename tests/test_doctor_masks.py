@@ -3,14 +3,14 @@
 import pytest
 
 from sophon_report.config import parse_settings
-from sophon_report.doctor import examine
+from sophon_report.doctor.examine import examine
 
 CARD = 'decode = "classes"\n[outputs.{}]\nclasses = ["no", "yes"]\n'
 
 
 def found(root, **sections):
     settings = parse_settings({"data_dir": str(root / "d"), "engine": {"kind": "cpu"}, **sections})
-    return [finding.detail for finding in examine(settings) if finding.subject == "masks"]
+    return [finding.text for finding in examine(settings) if finding.subject == "masks"]
 
 
 @pytest.mark.parametrize(("attribute", "lacking"), [("mask", False), ("glasses", True)])

@@ -7,15 +7,15 @@ DEADLINE_S = 60.0
 LOOK_S = 0.005
 
 
-def until(condition, what="it"):
+def until(condition, what="it", deadline_s=DEADLINE_S):
     """Wait for ``condition``; returns its value."""
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + deadline_s
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(LOOK_S)
-    raise AssertionError(f"{what} did not happen within {DEADLINE_S:g} s")
+    raise AssertionError(f"{what} did not happen within {deadline_s:g} s")
 
 
 async def until_async(condition, what="it"):

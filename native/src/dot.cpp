@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -138,9 +140,9 @@ size_t dot_kernels(DotKernels* out, size_t room) {
         if (count < room) out[count++] = one;
     };
 #if defined(__x86_64__)
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-    if (avx512 && __builtin_cpu_supports("avx512vnni")) add({"avx512-vnni", f32_avx512, i8_avx512});
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) add({"avx2", f32_avx2, i8_avx2});
+    const X86 has = x86();
+    if (has.avx512) add({"avx512-vnni", f32_avx512, i8_avx512});
+    if (has.avx2) add({"avx2", f32_avx2, i8_avx2});
 #endif
     add({"baseline", f32_baseline, i8_baseline});
     return count;

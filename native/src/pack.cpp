@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -125,7 +127,7 @@ SR_AVX2 size_t half_avx2(const uint8_t* upper, const uint8_t* lower, size_t colu
     return x;
 }
 
-const bool kHasAvx2 = __builtin_cpu_supports("avx2");
+const bool kHasAvx2 = sr::x86().avx2;
 
 size_t whole_blocks(const uint8_t* pixels, size_t columns, const Row& out) {
     return kHasAvx2 ? whole_avx2(pixels, columns, out) : 0;

@@ -18,6 +18,7 @@ and nesting deeper than 1,024 levels are no JSON. Old calls (``/Sophon...``) tak
 
 import asyncio
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Dict, Iterable, Iterator, Tuple
 
 from aiohttp import web
@@ -100,6 +101,16 @@ async def arguments_of(request: web.Request, shape: Shape, body_s: float, takes_
     raise Refusal("UNSUPPORT_CONTENT_TYPE", f"only {takes} is accepted")
 
 
+def head_of(request: web.Request) -> Message:
+    """The request without its body, which is left where it is.
+
+    Raises:
+        Refusal: the query is no text.
+    """
+    content_type = request.content_type if "Content-Type" in request.headers else ""
+    return Message(_by_name(_query(request)), request.headers, content_type)
+
+
 async def message_of(request: web.Request, body_s: float) -> Message:
     """The request as it came; the body of a GET is not read.
 
@@ -107,8 +118,7 @@ async def message_of(request: web.Request, body_s: float) -> Message:
         Refusal: the query is no text, or the body did not come.
     """
     body = b"" if request.method in ("GET", "HEAD") else await _read(request, body_s)
-    content_type = request.content_type if "Content-Type" in request.headers else ""
-    return Message(_by_name(_query(request)), request.headers, content_type, body)
+    return replace(head_of(request), body=body)
 
 
 def _is_json_unsaid(request: web.Request, body: bytes) -> bool:

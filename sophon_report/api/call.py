@@ -2,7 +2,9 @@
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable, Mapping, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Mapping, Optional, Protocol
+
+from aiohttp import web
 
 from sophon_report.api.arguments import Arguments
 from sophon_report.api.errors import Shape
@@ -16,13 +18,13 @@ class Need(enum.Enum):
     OPEN = "open"
     """See devices, health, states: anyone on a trusted network."""
     READ = "read"
-    """See people, pictures, history, settings: with ``access.open_reads`` or a token."""
+    """See people, pictures, history, settings: with ``access.open_reads`` or any role."""
     WRITE = "write"
-    """Change anything: with ``access.open_writes`` or a token."""
+    """Change anything: with ``access.open_writes`` or as operator."""
     PUSH = "push"
     """Push a picture: a registered photo device from its own address; anyone else as for WRITE."""
     ADMIN = "admin"
-    """Say who may do what: with a session or a token, whatever the settings open."""
+    """Say who may do what: as admin, whatever the settings open."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class Message:
     """Names in any case."""
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
+
+
+class BodyStream(Protocol):
+    """A body that is still coming."""
+
+    announced_bytes: Optional[int]
+    """``None``: it does not say."""
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """What comes, as it comes; refuses as :class:`sophon_report.api.streamed.Streamed`."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +65,17 @@ class Incoming:
     """``session:NAME`` or ``token:NAME`` of what it showed."""
     bearer: Optional[str] = field(default=None, repr=False)
     """What it showed: text of a session or a token."""
+    by_cookie: bool = False
+    """It came as the page's cookie."""
+    secure: bool = False
+    """The call came by TLS."""
 
     message: Message = field(default_factory=Message)
     """Of calls that are :attr:`Call.raw`."""
+    request: Optional[web.Request] = field(default=None, repr=False)
+    """Of calls that are :attr:`Call.takes_over`."""
+    stream: Optional[BodyStream] = field(default=None, repr=False)
+    """Of calls that have :attr:`Call.streamed_bytes`."""
 
     @property
     def origin(self) -> str:
@@ -63,9 +83,23 @@ class Incoming:
         return f"from {self.peer}" if self.who and self.peer else ""
 
     @property
+    def user(self) -> str:
+        """Who logged in; ``""`` for a program with a token, and for one without credentials."""
+        kind, _, name = self.who.partition(":")
+        return name if kind == "session" else ""
+
+    @property
     def actor(self) -> str:
         """Who asks, for the audit: what it showed, else its address; ``command`` on the local Unix socket."""
         return self.who or self.peer or "command"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """An answer, and what the audit tells of the call beside its name: no personal data, no secrets."""
+
+    answer: Any
+    detail: str
 
 
 Handler = Callable[[Incoming], Awaitable[Any]]
@@ -89,6 +123,10 @@ class Call:
     """A POST of API 2.0 that comes without a body may have its arguments in the query, as older calls do."""
     raw: bool = False
     """It gets :attr:`Incoming.message` and no arguments."""
+    takes_over: bool = False
+    """It gets :attr:`Incoming.request`, to go on with its connection by itself, and no body."""
+    streamed_bytes: int = 0
+    """It reads its body by itself, piece by piece, and the body may have so many; in the message it is empty."""
 
     @property
     def shape(self) -> Shape:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from sophon_report.model import DeviceType
+from sophon_report.model import DeviceType, redact_url
 from sophon_report.ops.addresses import plain_address
 
 MAX_NAME = 256
@@ -28,6 +28,8 @@ STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Region = Tuple[int, int, int, int]
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?")
+_SAID = re.compile(r"([a-z]+://[^:@/]*:\*\*\*@[^@/?#]+)(.*)", re.DOTALL)
+"""An address as it is told: up to its host, and the rest."""
 _MASKED = re.compile(r":\*\*\*@|=\*\*\*")
 
 
@@ -57,6 +59,17 @@ def unmasked_line(text: str, shortest: int = 0) -> str:
     if _MASKED.search(text):
         raise ValueError("has *** in place of a password: give the password with it, or leave it out")
     return line(text, MAX_ADDRESS, shortest)
+
+
+def with_stored_password(text: str, stored: str) -> str:
+    """``text`` with the password of the stored address where it has ``***``; else as it is.
+
+    It must be of the same user and host, of one scheme: who does not know a password has it sent nowhere else.
+    """
+    given, known = _SAID.fullmatch(text), _SAID.fullmatch(redact_url(stored))
+    if given is None or known is None or given[1] != known[1] or "@" in given[2]:
+        return text
+    return stored[: stored.rindex("@")] + given[1][given[1].rindex("@") :] + given[2]
 
 
 def _stream(text: str) -> str:
@@ -133,6 +146,17 @@ def further(fields: Mapping[str, Any], most_bytes: int = MAX_FURTHER_BYTES) -> s
     if _is_deeper(fields, MAX_FURTHER_DEPTH):
         raise ValueError(too_deep)
     return raw.decode()
+
+
+def further_text(raw: str) -> str:
+    """The same, of JSON that a file brings."""
+    try:
+        fields = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        fields = None
+    if isinstance(fields, dict):
+        return further(fields)
+    raise ValueError("must be an object as JSON")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

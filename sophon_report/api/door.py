@@ -5,16 +5,21 @@ What *aiohttp* leaves open is bounded here; older releases, the last ones for Py
 ==================================  ========================  =================================
 what                                bound                     over it
 ==================================  ========================  =================================
-connections                         ``MAX_CONNECTIONS``       503, cut; ``refused_full``
-of them from one address            ``MAX_PER_ADDRESS``       503, cut; ``refused_full``
+connections                         ``MAX_CONNECTIONS``       see below
+of them from one address            ``MAX_PER_ADDRESS``       see below
 time to the first request           ``FIRST_REQUEST_S``       cut; ``cut``
 time without a request              ``IDLE_S``                closed
 bytes of a request line or header   8 KiB                     400
 bytes of all headers of a request   ``MAX_HEAD_BYTES``        cut; ``cut``
 requests sent ahead                 ``MAX_AHEAD``             cut; ``cut``
 time to take an answer              ``ANSWER_S``              cut; ``cut``
+time to take a file                 ``FILE_S``                cut; ``cut``
 what is left of a refused body      ``LINGER_S``              closed
 ==================================  ========================  =================================
+
+A browser keeps six connections, and ten people of one office have one address. So a new connection takes the place
+of the one that was answered and has asked nothing more for longest, ``gave_way``; where each is asking, or has not
+yet, the new one gets 503 and is cut, ``refused_full``.
 
 Bodies have bounds of their own (``body.py``). The log gets no line for what a stranger sends here: it is counted.
 """
@@ -22,7 +27,7 @@ Bodies have bounds of their own (``body.py``). The log gets no line for what a s
 import asyncio
 import functools
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import orjson
 import structlog
@@ -41,6 +46,8 @@ IDLE_S = 75.0
 MAX_HEAD_BYTES = 32 << 10
 MAX_AHEAD = 32
 ANSWER_S = 60.0
+FILE_S = 3600.0
+"""A backup has gigabytes, and a phone a slow link; it is read from the disk piece by piece."""
 LINGER_S = 5.0
 SHUTDOWN_S = 2.0
 """How long calls under way may take when the service leaves."""
@@ -54,6 +61,7 @@ class Patience:
 
     first_request_s: float = FIRST_REQUEST_S
     answer_s: float = ANSWER_S
+    file_s: float = FILE_S
 
 
 def runner(app: web.Application, traffic: Traffic, patience: Optional[Patience] = None) -> web.AppRunner:
@@ -87,17 +95,21 @@ class _Doors(web.Server):
     def __init__(self, traffic: Traffic, patience: Patience, handler: Any, **options: Any) -> None:
         super().__init__(handler, **options)
         self._traffic, self._patience = traffic, patience
+        self._idle: Dict[_Door, None] = {}
+        """Those that were answered and have asked nothing more, for the longest first."""
 
     def __call__(self) -> web.RequestHandler:
-        return _Door(self._traffic, self._patience, self, loop=self._loop, **self._kwargs)
+        return _Door(self._traffic, self._patience, self._idle, self, loop=self._loop, **self._kwargs)
 
 
 class _Door(web.RequestHandler):
     """One connection."""
 
-    def __init__(self, traffic: Traffic, patience: Patience, manager: web.Server, **options: Any) -> None:
+    def __init__(
+        self, traffic: Traffic, patience: Patience, idle: "Dict[_Door, None]", manager: web.Server, **options: Any
+    ) -> None:
         super().__init__(manager, **options)
-        self._traffic, self._patience = traffic, patience
+        self._traffic, self._patience, self._idle = traffic, patience, idle
         self._peer: Optional[str] = None
         self._first: Optional[asyncio.TimerHandle] = None
         self._body: Optional[StreamReader] = None
@@ -108,7 +120,7 @@ class _Door(web.RequestHandler):
         peername = transport.get_extra_info("peername")
         peer = peername[0] if isinstance(peername, tuple) else ""
         here = self._traffic.connections
-        if sum(here.values()) >= MAX_CONNECTIONS or here.get(peer, 0) >= MAX_PER_ADDRESS:
+        if not self._has_place(peer):
             self._traffic.refused_full += 1
             transport.write(_NO_PLACE)
             transport.close()
@@ -118,16 +130,47 @@ class _Door(web.RequestHandler):
         self._first = self._loop.call_later(self._patience.first_request_s, self._cut_unless_asked)
         super().connection_made(transport)
 
-    def connection_lost(self, exc: Optional[BaseException]) -> None:
-        if self._first is not None:
-            self._first.cancel()
+    def _has_place(self, peer: str) -> bool:
+        """Whether there is a place for one more of ``peer``; an idle one is sent away for it."""
+        here = self._traffic.connections
+        if here.get(peer, 0) >= MAX_PER_ADDRESS:
+            return self._made_room(door for door in self._idle if door.of(peer))
+        return sum(here.values()) < MAX_CONNECTIONS or self._made_room(iter(self._idle))
+
+    def _made_room(self, idle: "Iterator[_Door]") -> bool:
+        door = next(idle, None)
+        if door is None:
+            return False
+        self._traffic.gave_way += 1
+        door.give_way()
+        return True
+
+    def of(self, peer: str) -> bool:
+        """Whether it is one of ``peer``."""
+        return self._peer == peer
+
+    def give_way(self) -> None:
+        """Leave the place to another one."""
+        self._leave()
+        if self.transport is not None:
+            self.transport.close()
+
+    def _leave(self) -> None:
+        self._idle.pop(self, None)
         if self._peer is not None:
             left = self._traffic.connections.pop(self._peer) - 1
             if left:
                 self._traffic.connections[self._peer] = left
+            self._peer = None
+
+    def connection_lost(self, exc: Optional[BaseException]) -> None:
+        if self._first is not None:
+            self._first.cancel()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._idle.pop(self, None)
         body = self._body
         in_body = body is not None and not body.is_eof()
         before, ahead = self._request_count, len(self._messages)
@@ -150,12 +193,17 @@ class _Door(web.RequestHandler):
     ) -> Tuple[web.StreamResponse, bool]:
         self._traffic.answered(resp.status)
         resp.headers.setdefault("Server", "sophon-report")  # and not which releases of what it is made of
+        resp.headers.setdefault("X-Content-Type-Options", "nosniff")  # files that somebody gave are no pages
         sending = super().finish_response(request, resp, start_time)
+        longest_s = self._patience.file_s if isinstance(resp, web.FileResponse) else self._patience.answer_s
         try:
-            return await asyncio.wait_for(sending, self._patience.answer_s)
+            sent = await asyncio.wait_for(sending, longest_s)
         except asyncio.TimeoutError:
             self._cut()
             return resp, True
+        if self._peer is not None and not self._messages and request.content.is_eof():
+            self._idle[self] = None
+        return sent
 
     def handle_error(
         self,
@@ -186,6 +234,20 @@ class _Door(web.RequestHandler):
         self._traffic.cut += 1
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
+
+
+def take_over(request: web.BaseRequest) -> asyncio.Transport:
+    """The connection of a request that was read and not answered: its own from now on, and counted here no more.
+
+    What the handler returns is then told to nobody.
+    """
+    handler = request.protocol
+    transport = handler.transport
+    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+        raise ConnectionResetError("the caller has gone")
+    handler.transport = None  # or it would be closed with what follows
+    handler.connection_lost(None)
+    return transport
 
 
 def _raw(refusal: Refusal) -> bytes:

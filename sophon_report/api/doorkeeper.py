@@ -17,6 +17,7 @@ from sophon_report.api.refusals import Refusals
 from sophon_report.api.sessions import Sessions
 from sophon_report.config import Access
 from sophon_report.errors import SophonReportError, StoreError
+from sophon_report.model import Role
 from sophon_report.ops.addresses import plain_address
 from sophon_report.store.tokens import MINUTE_MS, TokenStore
 
@@ -44,7 +45,8 @@ class Doorkeeper:
         sessions: Sessions,
         note: Callable[[str, str, str], None],
     ) -> None:
-        self._gate = Gate(access, self._is_token, is_photo_device)
+        self._gate = Gate(access, self._role_of, is_photo_device)
+        self._looker = Gate(access, self.role, is_photo_device)
         self._tokens, self._clock_ms, self._sessions, self._note = tokens, clock_ms, sessions, note
         self._refusals = Refusals()
         self._noted_ms: Dict[str, int] = {}
@@ -74,6 +76,14 @@ class Doorkeeper:
             return None
         return refusal.http_status, orjson.dumps(error_body(refusal, Shape.V2))
 
+    def stays(self, need: Need, peer: str, token: Optional[str]) -> Optional[Tuple[int, bytes]]:
+        """As :meth:`answer`, of who was let in and is connected still: being asked prolongs no session."""
+        try:
+            refusal = self._looker.refusal(need, peer, token)
+        except SophonReportError as error:
+            refusal = refusal_of(error)
+        return None if refusal is None else (refusal.http_status, b"")
+
     @property
     def refused(self) -> Mapping[str, int]:
         """Refusals since the start by what was needed."""
@@ -97,13 +107,23 @@ class Doorkeeper:
         found = self._tokens.find(token) if token is not None else None
         return f"token:{found.name}" if found is not None else ""
 
-    def _is_token(self, text: str) -> bool:
-        if self._sessions.find(text) is not None:
-            return True
+    def role(self, token: Optional[str]) -> Optional[Role]:
+        """What whoever showed it may do; ``None`` when it is nobody's. Asking is no use. Raises as :meth:`who`."""
+        session = self._sessions.look(token) if token is not None else None
+        if session is not None:
+            return session.role
+        found = self._tokens.find(token) if token is not None else None
+        return found.role if found is not None else None
+
+    def _role_of(self, text: str) -> Optional[Role]:
+        session = self._sessions.find(text)
+        if session is not None:
+            return session.role
         token = self._tokens.find(text)
-        if token is not None:
-            self._note_use(token.name)
-        return token is not None
+        if token is None:
+            return None
+        self._note_use(token.name)
+        return token.role
 
     def _note_use(self, name: str) -> None:
         """Once a minute and token, so that the disk's sync is rare; what cannot be noted shuts nobody out."""

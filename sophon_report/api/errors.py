@@ -16,19 +16,25 @@ from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Type
 
 from sophon_report.errors import (
+    CERTIFICATE_REASONS,
+    AddressRefused,
     AddressTaken,
+    BadCertificate,
     BadImage,
     BadInput,
     DeviceNotFound,
+    Full,
     GalleryFull,
     IdTaken,
     NameTaken,
     NobodyKnown,
+    NoPicture,
     NotFound,
     PreviewNotFound,
     RtmpAddressTaken,
     SophonReportError,
     TooManyDevices,
+    TooMuch,
     Unavailable,
     VisionAway,
     WrongState,
@@ -59,6 +65,7 @@ CODES: Mapping[str, Code] = {
     "EMPTY_REQUEST_JSON": Code(400, 40002, "EMPTY_REQUEST_JSON"),
     "MISSING_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
     "INVALID_ARGUMENTS": Code(400, 40091, "PARAM_ERROR"),
+    "ADDRESS_REFUSED": Code(400, 40091, "PARAM_ERROR"),
     "CONFLICT": Code(409, 40000, "BAD_REQUEST"),
     "PRECONDITION_FAILED": Code(412, 40000, "BAD_REQUEST"),
     "PAYLOAD_TOO_LARGE": Code(413, 41300, "PAYLOAD_TOO_LARGE"),
@@ -89,18 +96,35 @@ CODES: Mapping[str, Code] = {
     "DEVICE_MAX_NUM_ERROR": Code(400, 40091, "PARAM_ERROR"),
     "CONFIG_ITEM_FAIL": Code(400, 40091, "PARAM_ERROR"),
     "PASSWORD_ERROR": Code(401, 40100, "UNAUTHORIZED"),
+    "SESSION_OVER": Code(401, 40100, "UNAUTHORIZED"),
+    "FORBIDDEN": Code(403, 40100, "UNAUTHORIZED"),
+    "FOREIGN_PAGE": Code(403, 40100, "UNAUTHORIZED"),
+    "UPGRADE_REQUIRED": Code(426, 40091, "PARAM_ERROR"),
     "TOO_MANY_TRIES": Code(429, 40100, "UNAUTHORIZED"),
+    "FULL": Code(409, 40000, "BAD_REQUEST"),
     "INSUFFICIENT_SPACE_LEFT": Code(507, 400005, "NOT_ENOUGH_SPACE_ERROR"),
     "INTERNAL_ERROR": Code(500, 50072, "SERVER_PROCESS_FAILED"),
     "UNAVAILABLE": Code(503, 50072, "SERVER_PROCESS_FAILED"),
+    "NO_PICTURE": Code(503, 50072, "SERVER_PROCESS_FAILED"),
+    "TOO_MUCH": Code(503, 50072, "SERVER_PROCESS_FAILED"),
     "NOT_IMPLEMENTED": Code(501, 50100, "NOT_IMPLEMENTED"),
+    **{reason: Code(400, 40091, "PARAM_ERROR") for reason in CERTIFICATE_REASONS},
 }
 """By the word of API 2.0. ``PAYLOAD_TOO_LARGE``, ``REQUEST_TIMEOUT``, ``METHOD_NOT_ALLOWED``, ``NOT_FOUND``,
 ``UNAVAILABLE`` and ``NOT_IMPLEMENTED`` are not in its list of 41; nothing there says what they do. Nor is
-``TOO_MANY_TRIES``; ``DELETE_USERS_FAILED`` is of the older interface alone, ``CONFLICT`` and
-``PRECONDITION_FAILED`` of our own."""
+``TOO_MANY_TRIES``, ``FORBIDDEN``, ``FOREIGN_PAGE``; ``DELETE_USERS_FAILED`` is of the older interface alone,
+``CONFLICT``, ``FULL``, ``NO_PICTURE``, ``PRECONDITION_FAILED``, ``SESSION_OVER``, ``TOO_MUCH``,
+``UPGRADE_REQUIRED`` and those of certificates of our own."""
 
-_TOLD_AS = {"UNAVAILABLE": "INTERNAL_ERROR", "TOO_MANY_TRIES": "PASSWORD_ERROR"}
+_TOLD_AS = {
+    "ADDRESS_REFUSED": "INVALID_ARGUMENTS",
+    "UNAVAILABLE": "INTERNAL_ERROR",
+    "NO_PICTURE": "INTERNAL_ERROR",
+    "TOO_MUCH": "INTERNAL_ERROR",
+    "TOO_MANY_TRIES": "PASSWORD_ERROR",
+    "FORBIDDEN": "PASSWORD_ERROR",
+    "FOREIGN_PAGE": "PASSWORD_ERROR",
+}
 """Reasons that a word of the list covers."""
 
 _IMAGE_CODES = {
@@ -110,12 +134,14 @@ _IMAGE_CODES = {
 }
 
 _ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
+    (AddressRefused, "ADDRESS_REFUSED"),
     (AddressTaken, "DEVICE_ADDRESS_DUPLICATE_ERROR"),
     (RtmpAddressTaken, "DEVICE_RTMP_ADDRESS_DUPLICATE_ERROR"),
     (TooManyDevices, "DEVICE_MAX_NUM_ERROR"),
     (IdTaken, "ID_REPEAT_ERROR"),
     (NameTaken, "NAME_REPEAT_ERROR"),
     (GalleryFull, "GROUP_LEN_ERROR"),
+    (Full, "FULL"),
     (WrongState, "CONFLICT"),
     (BadInput, "INVALID_ARGUMENTS"),
     (PreviewNotFound, "DEVICE_PERVIEW_ID_NOT_EXIST"),
@@ -123,6 +149,8 @@ _ERROR_CODES: Tuple[Tuple[Type[SophonReportError], str], ...] = (
     (NobodyKnown, "EMPTY_GROUP_ERROR"),
     (NotFound, "ID_NOT_FOUND"),
     (VisionAway, "DEVICE_INIT_ERROR"),
+    (NoPicture, "NO_PICTURE"),
+    (TooMuch, "TOO_MUCH"),
     (Unavailable, "UNAVAILABLE"),
     (SophonReportError, "INTERNAL_ERROR"),
 )
@@ -168,6 +196,8 @@ def refusal_of(error: SophonReportError) -> Refusal:
     """What an error of the package means for the caller."""
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, BadCertificate):
+        return Refusal(error.code, str(error), [WrongField(str(error), pointer=f"#/{error.part}")])
     if isinstance(error, BadImage):
         return Refusal(_IMAGE_CODES.get(error.reason, "LOW_QUALITY_ERROR"), str(error))
     return Refusal(next(code for kind, code in _ERROR_CODES if isinstance(error, kind)), str(error))

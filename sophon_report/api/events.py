@@ -1,10 +1,10 @@
 """What the HTTP edge asks about past events, and what it is told."""
 
 from dataclasses import dataclass, field
-from typing import Protocol, Sequence, Tuple
+from typing import Optional, Protocol, Sequence, Tuple
 
 from sophon_report.model import Jpeg
-from sophon_report.store.event_index import EventQuery
+from sophon_report.store.event_index import EventQuery, Histogram, Place
 from sophon_report.wire.past_event import PastEvent
 
 
@@ -14,6 +14,50 @@ class PastPage:
 
     events: Tuple[PastEvent, ...]
     total: int
+
+
+@dataclass(frozen=True)
+class PastStretch:
+    """Neighbours among the events."""
+
+    events: Tuple[PastEvent, ...]
+    has_older: bool
+    has_newer: bool
+
+
+@dataclass(frozen=True)
+class Whereabout:
+    """What came of an event at one destination."""
+
+    destination: str
+    layout: str
+    state: str
+    """``delivered``, ``waiting``, ``not_yet`` (it is told when the person has left), ``refused``, ``given_up``,
+    ``lost``, ``kept_back`` (by the filter or the layout), ``before`` (the destination began later), ``gone`` (the
+    journal let it go before) or ``unknown``."""
+    from_ms: Optional[int] = None
+    """It came to that not before this; with :attr:`to_ms` as exactly as it was noted."""
+    to_ms: Optional[int] = None
+    reason: str = ""
+    http_status: Optional[int] = None
+    """Of the answer that refused it."""
+    answer: str = ""
+    """Beginning of that answer."""
+    attempts: int = 0
+    resending: bool = False
+    seq: int = 0
+    """Journal record that is told there, by which a dead letter is asked for; 0: not known."""
+
+
+@dataclass(frozen=True)
+class WholeEvent:
+    """An event and all that is known of it."""
+
+    event: PastEvent
+    pictures: Tuple[str, ...]
+    """Which of ``scene``, ``face``, ``register`` and ``ir`` are still there."""
+    whereabouts: Tuple[Whereabout, ...]
+    """One a destination, in their order."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +73,8 @@ class FaceQuestion:
     device_ids: Tuple[str, ...] = ()
     """Empty: all."""
     newest_first: bool = False
+    filters: EventQuery = EventQuery()
+    """What else must be true of an event; its times, devices and order do not count."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +106,17 @@ class EventService(Protocol):
         Raises:
             Unavailable: the index cannot be read now, or the question takes too long.
         """
+
+    async def stretch(
+        self, query: EventQuery, limit: int, before: Optional[Place], after: Optional[Place]
+    ) -> PastStretch:
+        """Events just older than ``before``, just newer than ``after``, or the first; raises as :meth:`page`."""
+
+    async def histogram(self, query: EventQuery, edges: Sequence[int]) -> Histogram:
+        """How many events lie between neighbours of ``edges``; raises as :meth:`page`."""
+
+    async def whole(self, event_id: str) -> WholeEvent:
+        """All that is known of an event; raises as :meth:`find`."""
 
     async def find(self, event_id: str) -> PastEvent:
         """One event.

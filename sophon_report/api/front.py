@@ -14,15 +14,31 @@ import structlog
 from aiohttp import web
 
 from sophon_report.api.arguments import Arguments
-from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of, message_of, too_large
-from sophon_report.api.call import Call, Incoming, Need, shape_of
+from sophon_report.api.body import BODY_S, MAX_BODY_BYTES, Bodies, arguments_of, head_of, message_of, too_large
+from sophon_report.api.call import Call, Incoming, Need, Noted, shape_of
 from sophon_report.api.errors import Refusal, Shape, error_body, refusal_of
 from sophon_report.api.problems import MEDIA_TYPE, RETRY_AFTER_S, problem_body, problem_of
+from sophon_report.api.shown import (
+    LOOKS,
+    Shown,
+    is_of_no_other_site,
+    is_of_the_page,
+    may_be_lured,
+    no_cookie,
+    shown_by,
+)
+from sophon_report.api.streamed import Streamed
 from sophon_report.errors import SophonReportError
-from sophon_report.ops.addresses import is_public_name
 
 AUDITED = (Need.WRITE, Need.ADMIN)
 """What is noted when it was done; pictures that are pushed come by the thousand and are events."""
+
+LURED = (
+    "a browser is shown nothing by a name that anybody may have registered: ask the box by its address, or by TLS"
+)
+
+PAGE_CALLS = "/api/v1/"
+"""What the page asks, and nothing that a browser shows by itself."""
 
 LOOK_S = 0.25
 """Between two looks whether the caller of a long call is still there."""
@@ -66,31 +82,56 @@ def nothing_to_check(_need: Need, _peer: str, _token: Optional[str]) -> Optional
 
 def _answer(call: Call, check: Check, who: Who, note: Optional[Note], bodies: Bodies) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
-        peer, token = request.remote or "", _token(request)
-        refusal = check(call.need, peer, token) or _foreign(call, request, token)
+        peer, shown = request.remote or "", shown_by(request.headers, request.secure)
+        whose = who(shown.token)
+        if shown.by_cookie and not whose:
+            shown = _without_session(call)
+        refusal = check(call.need, peer, shown.token) or _foreign(call, request, shown)
         if refusal is not None:
             raise refusal
         incoming = Incoming(
-            Arguments({}), peer, _path_parts(request), token is not None, who=who(token), bearer=token
+            Arguments({}),
+            peer,
+            _path_parts(request),
+            shown.token is not None,
+            who=whose,
+            bearer=shown.token,
+            by_cookie=shown.by_cookie,
+            secure=request.secure,
         )
+        if call.takes_over:
+            return _answered(await call.handler(replace(incoming, request=request)))
         if not call.reads_body:
-            return noted(incoming, _answered(await call.handler(incoming)))
+            return noted(incoming, await call.handler(incoming))
+        if call.streamed_bytes:
+            streamed = Streamed(request, call.streamed_bytes)
+            incoming = replace(incoming, message=head_of(request), stream=streamed)
+            return noted(incoming, await call.handler(incoming))
         with bodies.room_for(request):
             if call.raw:
                 message = await message_of(request, bodies.body_s)
-                return noted(incoming, _answered(await call.handler(replace(incoming, message=message))))
+                return noted(incoming, await call.handler(replace(incoming, message=message)))
             arguments = await arguments_of(request, call.shape, bodies.body_s, call.takes_query)
             handled = call.handler(replace(incoming, arguments=arguments))
             result = await (_while_there(request, handled) if call.ends_with_caller else handled)
-            return noted(incoming, _answered(result))
+            return noted(incoming, result)
 
-    def noted(incoming: Incoming, answered: web.StreamResponse) -> web.StreamResponse:
+    def noted(incoming: Incoming, result: Any) -> web.StreamResponse:
+        told, answered = (
+            (result.detail, _answered(result.answer)) if isinstance(result, Noted) else ("", _answered(result))
+        )
         # The path as it is declared: what varies in it may be somebody's id.
-        if note is not None and call.need in AUDITED and answered.status < 400:
-            note(incoming.actor, f"{call.method} {call.path}", incoming.origin)
+        if note is not None and call.need in AUDITED and answered.status < 400 and not _is_look(call, answered):
+            detail = ", ".join(filter(None, [told, incoming.origin]))
+            note(incoming.actor, f"{call.method} {call.path}", detail)
         return answered
 
     return answer
+
+
+def _is_look(call: Call, answered: web.StreamResponse) -> bool:
+    """Whether nothing was changed, and nothing taken away: a file that an admin fetches is noted."""
+    return call.method in LOOKS and (answered.status == 304 or answered.content_type == "application/json")
 
 
 async def _while_there(request: web.Request, handled: Awaitable[Any]) -> Any:
@@ -108,25 +149,29 @@ async def _while_there(request: web.Request, handled: Awaitable[Any]) -> Any:
             await asyncio.wait([task])
 
 
-def _token(request: web.Request) -> Optional[str]:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+def _without_session(call: Call) -> Shown:
+    """What a request shows whose cookie is worth nothing any more: nothing, but the page has to learn it."""
+    if call.need is not Need.ANYONE and call.path.startswith(PAGE_CALLS):
+        raise Refusal("SESSION_OVER", "the session is over: log in again")
+    return Shown()
 
 
-def _foreign(call: Call, request: web.Request, token: Optional[str]) -> Optional[Refusal]:
-    """Why not, when a browser says that a page of another site asks for a change.
-
-    A form on such a page is sent without asking first, from an address that may be trusted. Programs send no
-    ``Origin``; a page cannot send a token that it does not have.
-    """
-    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
-    if call.need in (Need.OPEN, Need.READ) or token is not None or origin is None:
+def _foreign(call: Call, request: web.Request, shown: Shown) -> Optional[Refusal]:
+    """Why not, when a browser says that a page of another site asks, or cannot say that ours does."""
+    if shown.by_cookie:
+        if is_of_the_page(request.method, request.headers, request.secure):
+            return None
+        return Refusal("FOREIGN_PAGE", "by the page's cookie only the page of this box may change anything")
+    if shown.token is not None or (call.need is Need.ANYONE and call.method in LOOKS):
         return None
-    if origin.partition("://")[2] == host and not is_public_name(host):
+    if call.need in (Need.OPEN, Need.READ):
+        return Refusal("PASSWORD_ERROR", LURED) if may_be_lured(request.headers, request.secure) else None
+    if is_of_no_other_site(request.headers, request.secure):
         return None
+    # The page says to a wrong password what it says to any 401: here it has to say what to do.
+    code = "FOREIGN_PAGE" if call.need is Need.ANYONE and call.path.startswith(PAGE_CALLS) else "PASSWORD_ERROR"
     return Refusal(
-        "PASSWORD_ERROR",
-        "a page of another site may change nothing without a token; open one of this box by its address",
+        code, "a page of another site may change nothing without a token; open one of this box by its address"
     )
 
 
@@ -159,6 +204,8 @@ async def errors_as_json(request: web.Request, handler: Answer) -> web.StreamRes
         refusal = Refusal("INTERNAL_ERROR", "see the service's log")
     if refusal.http_status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if refusal.code == "SESSION_OVER":
+        headers["Set-Cookie"] = no_cookie(request.secure)
     return refused(refusal, request.path, headers)
 
 

@@ -3,30 +3,39 @@
 The vendor's interface knows no credentials; anyone who reaches the port does anything. Ours:
 
 =====================  =======================================  =========================
-need                   from a trusted network, without a token  from elsewhere
+need                   from a trusted network, without a token  with a token, from anywhere
 =====================  =======================================  =========================
 ``ANYONE``             yes                                      yes
-``OPEN``               yes                                      with a token
-``PUSH``               from a registered photo device's own     with a token
+``OPEN``               yes                                      viewer, operator, admin
+``READ``               with ``access.open_reads``               viewer, operator, admin
+``PUSH``               from a registered photo device's own     operator, admin
                        address; else as ``WRITE``
-``READ``               with ``access.open_reads``               with a token
-``WRITE``              with ``access.open_writes``              with a token
-``ADMIN``              never                                    with a token
+``WRITE``              with ``access.open_writes``              operator, admin
+``ADMIN``              never                                    admin
 =====================  =======================================  =========================
 
-A session (:mod:`sophon_report.api.sessions`) counts as a token. A wrong one is refused everywhere but at a call
-for ``ANYONE``, which asks for a password itself: who sends one means to use it. Nothing limits how often one is
-tried: there are 256 random bits to guess. The local Unix socket is guarded by its file mode and does not come
-here. Behind a proxy every caller has the proxy's address; headers that claim another are not believed.
+A session (:mod:`sophon_report.api.sessions`) counts as a token; each has a role. Whoever shows one may do what
+its role may and no more, whatever the switches open: who shows it means to use it. A wrong one is refused
+everywhere but at a call for ``ANYONE``, which asks for a password itself. Nothing limits how often one is tried:
+there are 256 random bits to guess. The local Unix socket is guarded by its file mode and does not come here.
+Behind a proxy every caller has the proxy's address; headers that claim another are not believed.
 """
 
-from typing import Callable, Optional
+from typing import Callable, FrozenSet, Mapping, Optional
 
 from sophon_report.api.call import Incoming, Need
 from sophon_report.api.errors import Refusal
 from sophon_report.config import Access
+from sophon_report.model import Role
 from sophon_report.ops.addresses import is_trusted, plain_address
 
+_SEEING = frozenset({Need.ANYONE, Need.OPEN, Need.READ})
+RIGHTS: Mapping[Role, FrozenSet[Need]] = {
+    Role.VIEWER: _SEEING,
+    Role.OPERATOR: _SEEING | {Need.PUSH, Need.WRITE},
+    Role.ADMIN: frozenset(Need),
+}
+"""What each role may."""
 _SWITCHES = {
     Need.READ: "access.open_reads = true",
     Need.WRITE: "access.open_writes = true",
@@ -39,17 +48,17 @@ class Gate:
 
     Args:
         access: asked at each decision: it may change.
-        is_token: whether a text is a token somebody was given, or a session's.
+        role_of: what whoever has this token, or this session's, may do; ``None`` when it is nobody's.
         is_photo_device: whether an address is that of a registered photo device.
     """
 
     def __init__(
         self,
         access: Callable[[], Access],
-        is_token: Callable[[str], bool],
+        role_of: Callable[[str], Optional[Role]],
         is_photo_device: Callable[[str], bool],
     ) -> None:
-        self._access, self._is_token, self._is_photo_device = access, is_token, is_photo_device
+        self._access, self._role_of, self._is_photo_device = access, role_of, is_photo_device
 
     def refusal(self, need: Need, peer: str, token: Optional[str]) -> Optional[Refusal]:
         """``None`` when ``peer`` may, else why not, with the name of the switch.
@@ -62,11 +71,7 @@ class Gate:
         if need is Need.ANYONE:
             return None
         if token is not None:
-            return (
-                None
-                if self._is_token(token)
-                else Refusal("PASSWORD_ERROR", "the token or session is not known, or is over")
-            )
+            return _refusal_of(self._role_of(token), need)
         access = self._access()
         if not is_trusted(peer, access.trusted_networks):
             return Refusal(
@@ -83,6 +88,19 @@ class Gate:
             return None
         switch = f", or {_SWITCHES[need]} in the settings" if need in _SWITCHES else ""
         return Refusal("PASSWORD_ERROR", f"this needs a token (Authorization: Bearer <token>){switch}")
+
+
+def needed_role(need: Need) -> Role:
+    """The least of the roles that may do what needs ``need``."""
+    return next(role for role in Role if need in RIGHTS[role])
+
+
+def _refusal_of(role: Optional[Role], need: Need) -> Optional[Refusal]:
+    if role is None:
+        return Refusal("PASSWORD_ERROR", "the token or session is not known, or is over")
+    if need in RIGHTS[role]:
+        return None
+    return Refusal("FORBIDDEN", f"this needs the role {needed_role(need).value}: yours is {role.value}")
 
 
 def only_as_device(incoming: Incoming, access: Access) -> bool:

@@ -40,6 +40,7 @@ from sophon_report.api.people import (
 )
 from sophon_report.errors import NotFound, PermissionNotFound
 from sophon_report.model import Jpeg, Person, UserType
+from sophon_report.ops.threads import in_thread
 from sophon_report.recognition.enrol import MAX_PERMISSIONS
 from sophon_report.wire.identities import ANONYMOUS, faces_object, identity_object, pagination
 from sophon_report.wire.pictures import encode_jpeg
@@ -182,7 +183,7 @@ class IdentityCalls:
         try:
             jpeg = await self._people.photo(incoming.path["image_id"])
         except NotFound:
-            jpeg = blank_photo()
+            jpeg = await in_thread(blank_photo)  # the first one loads OpenCV
         return jpeg_answer(jpeg)
 
 

@@ -56,12 +56,18 @@ class LoginService(Protocol):
         """
 
     async def change_password(self, username: str, old: str, new: str, peer: str) -> None:
-        """Have ``new`` count instead of ``old``; every session ends.
+        """Have ``new`` count instead of ``old``; every session of the user ends.
 
         Raises:
             BadInput: ``new`` cannot be a password.
             WrongPassword, TooManyTries, Unavailable: as :meth:`login`; the old one counts.
         """
+
+    async def renew(self, username: str, old: str, new: str, peer: str) -> Opened:
+        """As :meth:`change_password`, and open a session for who changed it."""
+
+    def is_made_up(self, username: str) -> bool:
+        """Whether the service made up the password that counts now."""
 
 
 Form = Callable[[bool, Mapping[str, Any]], Dict[str, Any]]

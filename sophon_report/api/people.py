@@ -1,10 +1,11 @@
 """What the HTTP edge asks about registered people and permission groups, and what it is told."""
 
 from dataclasses import dataclass, field
-from typing import Callable, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Mapping, Optional, Protocol, Sequence, Tuple
 
 from sophon_report.model import Jpeg, Person, UserType
 from sophon_report.quality_limits import Level
+from sophon_report.store.people_query import PeopleOrder
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class FaceSource:
     """Little endian float32 of the model in use; goes before the picture, which is kept as the photo then."""
     level: Level = Level.HIGH
     """What is asked of the picture."""
+    accept: Optional[Callable[[Tuple[str, ...]], None]] = field(default=None, repr=False, compare=False)
+    """Takes a face that is below the level all the same, and is told what it lacks by the names of
+    :data:`sophon_report.quality_limits.ITEMS`; ``None``: it is refused."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class PeopleFilter:
     identity_ids: Tuple[str, ...] = ()
     permission_ids: Tuple[str, ...] = ()
     """People who have one of them."""
+    words: str = ""
+    """A part of the name, or the beginning of the id."""
+    user_types: Tuple[UserType, ...] = ()
+    order: PeopleOrder = PeopleOrder.REGISTERED
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class PeopleService(Protocol):
         """
 
     async def page(self, wanted: PeopleFilter, limit: int, offset: int) -> PeoplePage:
-        """A page of those whom ``wanted`` lets pass, in order of registration."""
+        """A page of those whom ``wanted`` lets pass, in its order."""
 
     async def update(
         self, identity_id: str, changes: PersonChanges, check: Callable[[RegisteredPerson], None] = ...
@@ -115,8 +123,11 @@ class PeopleService(Protocol):
     async def remove_face(self, identity_id: str, which: FaceKey) -> RegisteredPerson:
         """Forget a face; raises as :meth:`get`, NotFound also without such a face."""
 
-    async def photo(self, photo_id: str) -> Jpeg:
-        """The photo of a face.
+    async def put_first(self, identity_id: str, which: FaceKey) -> RegisteredPerson:
+        """Let a face change places with the first, whose photo is shown; raises as :meth:`remove_face`."""
+
+    async def photo(self, photo_id: str, width_px: int = 0) -> Jpeg:
+        """The photo of a face, shrunk when it is wider than ``width_px``; 0: as it is.
 
         Raises:
             NotFound: none has the id, or it was registered without one.
@@ -152,6 +163,15 @@ class PermissionPage:
     total: int
 
 
+@dataclass(frozen=True)
+class Regrouped:
+    """What became of those who were to be put into a group, or taken out of it."""
+
+    changed: int
+    unknown: Tuple[str, ...] = ()
+    """Ids that nobody has."""
+
+
 class PermissionService(Protocol):
     """The permission groups. Who had one that is deleted loses it; a device bound to it accepts nobody then."""
 
@@ -178,3 +198,14 @@ class PermissionService(Protocol):
 
     async def delete(self, permission_id: str) -> None:
         """Remove a group; raises as :meth:`find`."""
+
+    async def members(self, permission_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many people are in each of these groups; one without any may be left out."""
+
+    async def regroup(self, permission_id: str, identity_ids: Sequence[str], *, into: bool) -> Regrouped:
+        """Put people into a group, or take them out of it, at once or not at all.
+
+        Raises:
+            PermissionNotFound: there is no such group.
+            BadInput: somebody would be in more groups than one may be in.
+        """

@@ -1,7 +1,7 @@
 """What the HTTP edge needs of the running service."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Mapping, Protocol, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Protocol, Tuple
 
 from sophon_report.model import Device, PreviewChoice, UserType
 
@@ -37,6 +37,10 @@ class EnrolRequest:
     replace: bool = False
     level: str = ""
     """What is asked of the photo, one of :data:`sophon_report.quality_limits.LEVEL_WORDS`; ``""``: as set."""
+    permission_ids: Tuple[str, ...] = ()
+    ext_json: str = "{}"
+    accept: Optional[Callable[[Tuple[str, ...]], None]] = None
+    """As :attr:`sophon_report.api.people.FaceSource.accept`."""
 
 
 class DeviceService(Protocol):

@@ -14,6 +14,8 @@ class Traffic:
     """Open ones by address."""
     refused_full: int = 0
     """Connections for which there was no place."""
+    gave_way: int = 0
+    """Connections that were answered, asked nothing more and lost their place to a new one."""
     cut: int = 0
     """Connections that asked nothing in time, sent too much ahead or did not take their answer."""
 

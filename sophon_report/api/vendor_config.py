@@ -21,8 +21,9 @@ from pydantic import SecretStr
 
 from sophon_report.api.vendor_keys import KEYS, MASK, Key, Kind, find, read
 from sophon_report.config import SE3_TIMEOUT_S, Settings
+from sophon_report.delivery.reach import Reach, rule_of
 from sophon_report.delivery.upload_urls import HISTORY_CONTENT, REALTIME_CONTENT, planned
-from sophon_report.errors import BadInput
+from sophon_report.errors import AddressRefused, BadInput
 from sophon_report.model import Content, Destination
 from sophon_report.store.vendor_config import VendorConfigStore
 
@@ -82,6 +83,7 @@ class VendorConfig:
         self._settings, self._change_settings, self._kept = settings, change_settings, kept
         self._keep, self._destinations, self._newest_seq = keep, destinations, newest_seq
         self._changing = asyncio.Lock()
+        self._reach = Reach(lambda: rule_of(settings()))
 
     def values(self) -> Dict[str, Any]:
         """Every key with its value, secrets masked."""
@@ -93,7 +95,7 @@ class VendorConfig:
         Returns:
             What could not be set, and why, under the names that were given.
         """
-        wanted, failed = _sorted_out(given)
+        wanted, failed = self._sorted_out(given)
         async with self._changing:
             now = self._values()
             changed = {name for name, value in wanted.items() if value != now[name]}
@@ -121,8 +123,11 @@ class VendorConfig:
         """Make ``urls`` the receivers of the SE3 realtime report.
 
         Raises:
+            AddressRefused: nothing is posted to one of them.
             BadInput: there are too many destinations.
         """
+        for url in urls:
+            self._reach.check_url(url)
         like = Destination(
             name="",
             url="",
@@ -156,26 +161,31 @@ class VendorConfig:
             # Read again only as a sign that there were some: those of the moment stand in the destinations.
             await self._keep({HISTORY_URLS: ",".join(each.url for each in now)})
 
+    def _sorted_out(self, given: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, str]]:
+        """What can be set, read, by the newest names; and what cannot, with the reason."""
+        wanted: Dict[str, Any] = {}
+        failed: Dict[str, str] = {}
+        for name, value in given.items():
+            try:
+                key = find(name)
+                if value is not None and not (key.secret and value == MASK):
+                    wanted[key.name] = self._read(key, value)
+            except (ValueError, AddressRefused) as error:
+                failed[name] = str(error)
+        return wanted, failed
+
+    def _read(self, key: Key, value: Any) -> Any:
+        found = read(key, value)
+        for url in found if key.kind is Kind.URLS else ():
+            self._reach.check_url(url)
+        return found
+
     def _values(self) -> Dict[str, Any]:
         settings, kept = self._settings(), self._kept.all()
         values = {
             name: _of_setting(settings, key) if key.setting else _of_kept(key, kept) for name, key in KEYS.items()
         }
         return {**values, HISTORY_URLS: tuple(each.url for each in self.receivers(HISTORY))}
-
-
-def _sorted_out(given: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, str]]:
-    """What can be set, read, by the newest names; and what cannot, with the reason."""
-    wanted: Dict[str, Any] = {}
-    failed: Dict[str, str] = {}
-    for name, value in given.items():
-        try:
-            key = find(name)
-            if value is not None and not (key.secret and value == MASK):
-                wanted[key.name] = read(key, value)
-        except ValueError as error:
-            failed[name] = str(error)
-    return wanted, failed
 
 
 def _means(name: str, newest: str) -> bool:

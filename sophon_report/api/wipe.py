@@ -7,14 +7,16 @@ call                                    body                                    
 ``POST /SophonFogSys/api/WipeData``     ``wipe_options``: {the same, any of them}      what was asked, back
 ======================================  =============================================  ========================
 
-``all`` is users, events and settings. The answer comes when it is on the disk. The vendor's box restarts then;
+``all`` is users, events and settings. Those say who may do what and where may be posted to: so whoever shows a
+role must be admin for it. The answer comes when it is on the disk. The vendor's box restarts then;
 this one goes on, empty.
 """
 
-from typing import AbstractSet, Any, Dict, FrozenSet, List, Protocol
+from typing import AbstractSet, Any, Callable, Dict, FrozenSet, List, Protocol
 
 from sophon_report.api.arguments import Arguments, bad
 from sophon_report.api.call import Call, Incoming, Need
+from sophon_report.api.errors import Refusal
 
 USERS, EVENTS, ALL = "users", "events", "all"
 WORDS = (USERS, EVENTS, ALL)
@@ -33,10 +35,15 @@ class WipeService(Protocol):
 
 
 class WipeCalls:
-    """The calls of both generations."""
+    """The calls of both generations.
 
-    def __init__(self, wiper: WipeService) -> None:
-        self._wiper = wiper
+    Args:
+        wiper: removes.
+        may_administer: whether what a caller showed is an admin's.
+    """
+
+    def __init__(self, wiper: WipeService, may_administer: Callable[[Incoming], bool]) -> None:
+        self._wiper, self._may_administer = wiper, may_administer
 
     def calls(self) -> List[Call]:
         """Both."""
@@ -56,7 +63,7 @@ class WipeCalls:
             given.needed("one of " + ", ".join(WORDS))
         if len(wanted) != 1:
             raise bad("exactly one of " + ", ".join(WORDS), "must be true")
-        await self._wiper.wipe(wanted, incoming.actor, incoming.origin)
+        await self._wipe(wanted, incoming)
         return {"result": True}
 
     async def wipe_old(self, incoming: Incoming) -> Dict[str, Any]:
@@ -69,8 +76,13 @@ class WipeCalls:
         wanted = _wanted(Arguments(options, lenient=True))
         if not wanted:
             raise bad("wipe_options", "must have one that is true")
-        await self._wiper.wipe(wanted, incoming.actor, incoming.origin)
+        await self._wipe(wanted, incoming)
         return {"data": {"wipe_options": {name: name in wanted for name in WORDS if name in options}}}
+
+    async def _wipe(self, wanted: AbstractSet[str], incoming: Incoming) -> None:
+        if ALL in wanted and incoming.credentials and not self._may_administer(incoming):
+            raise Refusal("FORBIDDEN", "this needs the role admin: all takes the settings with it")
+        await self._wiper.wipe(wanted, incoming.actor, incoming.origin)
 
 
 def _wanted(given: Arguments) -> FrozenSet[str]:

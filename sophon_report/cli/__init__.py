@@ -1,6 +1,8 @@
 """The ``sophon-report`` command: one module a group of sub-commands, each imported when it is called.
 
 Exit status: 0 done, 1 it could not be done, 2 the command line or the settings are wrong.
+
+Nothing is imported here that takes time: a script asks for ``--help`` or ``check-config`` before every start.
 """
 
 import argparse
@@ -9,19 +11,15 @@ import os
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import List, Optional
-
-import structlog
+from typing import TYPE_CHECKING, List, Optional
 
 from sophon_report import __version__
-from sophon_report.config import Log, Settings, default_config_file, load_settings
 from sophon_report.errors import ConfigError, SophonReportError, StoreError
-from sophon_report.ops import logs
-from sophon_report.ops.data_dir import DataDir
+
+if TYPE_CHECKING:
+    from sophon_report.config import Settings
 
 __all__ = ["main"]
-
-log = structlog.get_logger()
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -30,7 +28,6 @@ def main(argv: Optional[List[str]] = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name must not fail on a terminal that cannot show it
     arguments = _parser().parse_args(argv)
-    logs.configure(Log(level="warning", format="text"), "cli")
     try:
         status = _dispatch(arguments)
         sys.stdout.flush()
@@ -54,20 +51,26 @@ def main(argv: Optional[List[str]] = None) -> int:
     return status
 
 
-def file_settings_of(arguments: argparse.Namespace) -> Settings:
+def file_settings_of(arguments: argparse.Namespace) -> "Settings":
     """Settings of the file named on the command line, or of the usual one."""
+    from sophon_report.config import default_config_file, load_settings
+
     return load_settings(arguments.config or default_config_file(), arguments.data_dir)
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
+def settings_of(arguments: argparse.Namespace) -> "Settings":
     """The same with what the service on that folder has stored over them, as its next start sees them.
 
     A store that cannot be read is passed over with a warning: commands that need one say what is wrong.
     """
+    from sophon_report.ops.data_dir import DataDir
+
     settings = file_settings_of(arguments)
     path = DataDir(settings.data_dir).store
     if not path.exists():
         return settings
+    import structlog
+
     from sophon_report.store.database import Database
     from sophon_report.store.settings import SettingsStore, as_file, usable
 
@@ -75,17 +78,22 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         with closing(Database.open(path)) as database:
             return usable(as_file(settings), SettingsStore(database).all())[0]
     except StoreError as error:
-        log.warning("stored_settings_not_read", reason=str(error))
+        structlog.get_logger().warning("stored_settings_not_read", reason=str(error))
         return settings
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     # Each import here pulls in only what its command needs: `models list` must not load a detector.
     command = arguments.command
-    if command in ("run", "check-config"):
+    if command == "check-config":
+        from sophon_report.cli import check_config
+
+        return check_config.check_config(arguments)
+    _speak_plainly()
+    if command == "run":
         from sophon_report.cli import service
 
-        return service.run(arguments) if command == "run" else service.check_config(arguments)
+        return service.run(arguments)
     if command in ("demo", "demo-media"):
         from sophon_report.cli import demo
 
@@ -131,9 +139,25 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from sophon_report.cli import password
 
         return password.password(arguments)
+    if command in ("backup", "restore"):
+        from sophon_report.cli import backups
+
+        return backups.backup(arguments) if command == "backup" else backups.restore(arguments)
+    if command == "support-bundle":
+        from sophon_report.cli import support
+
+        return support.support_bundle(arguments)
     from sophon_report.cli import doctor
 
     return doctor.doctor(arguments)
+
+
+def _speak_plainly() -> None:
+    """Log to standard error what matters to whoever gives a command; ``run`` then logs by the settings."""
+    from sophon_report.config import Log
+    from sophon_report.ops import logs
+
+    logs.configure(Log(level="warning", format="text"), "cli")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,9 +185,40 @@ def _parser() -> argparse.ArgumentParser:
     _token_commands(commands, places)
     _password_commands(commands, places)
 
-    doctor = commands.add_parser("doctor", parents=[places], help="what this machine has and lacks")
-    doctor.add_argument("--json", action="store_true")
+    _operations_commands(commands, places)
     return parser
+
+
+def _operations_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
+) -> None:
+    doctor = commands.add_parser(
+        "doctor", parents=[places], help="what this machine has and lacks; 1 when something stops events"
+    )
+    doctor.add_argument("--json", action="store_true", help="a list of id, level, subject, text, to_do")
+    bundle = commands.add_parser(
+        "support-bundle", parents=[places], help="settings, states and logs in one file, without secrets"
+    )
+    bundle.add_argument("path", type=Path, metavar="FILE", help="a zip; replaced when it is there")
+    bundle.add_argument("--faces", action="store_true", help="with the newest events, their pictures and names")
+    part = ["settings", "devices", "destinations", "people"]
+    backup = commands.add_parser(
+        "backup", parents=[places], help="settings, devices, destinations and people in one file"
+    )
+    backup.add_argument("path", type=Path, metavar="FILE", help="a zip; must not be there yet")
+    restore = commands.add_parser(
+        "restore", parents=[places], help="put a backup back; says before what it would do"
+    )
+    restore.add_argument("path", type=Path, metavar="FILE")
+    restore.add_argument("--yes", action="store_true", help="do it without being asked")
+    restore.add_argument("--dry-run", action="store_true", help="only look through it and say what it would do")
+    for one in (backup, restore):
+        one.add_argument(
+            "--part", action="append", default=[], choices=part, help="only this; may be repeated; default: all"
+        )
+        one.add_argument(
+            "--passphrase-file", type=Path, metavar="FILE", help="the first line of it seals or opens the secrets"
+        )
 
 
 def _demo_commands(
@@ -325,14 +380,19 @@ def _token_commands(
 ) -> None:
     token = commands.add_parser("token", help="what programs show to be let in")
     actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for action, words in (("create", "make one and show it, once"), ("revoke", "make it worthless")):
-        actions.add_parser(action, parents=[places], help=words).add_argument("name", metavar="NAME")
+    create = actions.add_parser("create", parents=[places], help="make one and show it, once")
+    create.add_argument("name", metavar="NAME")
+    roles = ("viewer", "operator", "admin")
+    create.add_argument("--role", choices=roles, default="admin", help="what it is good for; admin: everything")
+    revoke = actions.add_parser("revoke", parents=[places], help="make it worthless")
+    revoke.add_argument("name", metavar="NAME")
     actions.add_parser("list", parents=[places], help="names, and when each was used last")
 
 
 def _password_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", places: argparse.ArgumentParser
 ) -> None:
-    password = commands.add_parser("password", help="of the user admin, who logs in by page or program")
+    password = commands.add_parser("password", help="of a user, who logs in by page or program")
     actions = password.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("reset", parents=[places], help="make a new one up; who is logged in is logged out")
+    reset = actions.add_parser("reset", parents=[places], help="make a new one up; who is logged in is logged out")
+    reset.add_argument("user", metavar="USER", nargs="?", default="admin", help="whose; admin when left out")

@@ -55,7 +55,7 @@ async def _play(media: DemoMedia, place: DataDir, speed: str, leave: bool) -> in
     run, service, receiver = await play(media, folder, place.models, speed, _say, register, ports)
     _print_summary(run)
     if not leave:
-        _print_addresses(ports)
+        _print_addresses(ports, folder)
         await _interrupted()
     status = await service.stop()
     await receiver.stop()
@@ -79,8 +79,9 @@ def _print_summary(run: Run) -> None:
         _say("everything as in truth.json")
 
 
-def _print_addresses(ports: Ports) -> None:
+def _print_addresses(ports: Ports, folder: Path) -> None:
     _say("the service stays up; Ctrl-C ends it")
+    _say(f"  page      http://127.0.0.1:{ports.api}/   (user admin, password in {folder / 'admin-password'})")
     _say(f"  events    ws://127.0.0.1:{ports.events}   (sophon-report watch ws://127.0.0.1:{ports.events})")
     _say(f"  health    http://127.0.0.1:{ports.api}/healthz and /metrics")
     _say(f"  receiver  http://127.0.0.1:{ports.receiver}/HistoryEvent")

@@ -16,7 +16,7 @@ from sophon_report.store.devices import DeviceStore
 from sophon_report.terminal import print_table, printable
 
 if TYPE_CHECKING:
-    from sophon_report.vision.camera_trial import Trial
+    from sophon_report.vision.camera_found import Trial
 
 HEADINGS = (
     "id",

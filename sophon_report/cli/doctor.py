@@ -2,20 +2,26 @@
 
 import argparse
 import json
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 
-from sophon_report.cli import settings_of
-from sophon_report.doctor import examine
+from sophon_report.cli import file_settings_of
+from sophon_report.doctor.examine import examine
+from sophon_report.doctor.finding import ERROR, OK, WARNING, Finding, worst
+from sophon_report.doctor.state import settings_seen
 from sophon_report.terminal import print_table
 
-COLOURS = {"ok": "green", "note": "cyan", "warning": "yellow", "problem": "red"}
+COLOURS = {OK: "green", WARNING: "yellow", ERROR: "red"}
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Print what was found; 1 when something keeps the service from working."""
-    findings = examine(settings_of(arguments))
+    """Print what was found; 1 when something keeps events from coming or from being kept, warnings alone are 0."""
+    findings = examine(settings_seen(file_settings_of(arguments)))
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
-        print_table((), (astuple(finding) for finding in findings), COLOURS)
-    return 1 if any(finding.verdict == "problem" for finding in findings) else 0
+        print_table((), ((each.subject, each.level, _words(each)) for each in findings), COLOURS)
+    return 1 if worst(findings) == ERROR else 0
+
+
+def _words(finding: Finding) -> str:
+    return f"{finding.text} → {finding.to_do}" if finding.to_do else finding.text

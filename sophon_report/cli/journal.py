@@ -117,7 +117,7 @@ def _show(record: Record, images: Optional[Path]) -> int:
     print(json.dumps(described(record), ensure_ascii=False, indent=2))
     if images is not None and not isinstance(record.value, Progress):
         images.mkdir(parents=True, exist_ok=True)
-        for name, jpeg in _pictures(record.value).items():
+        for name, jpeg in pictures_of(record.value).items():
             if jpeg:
                 (images / f"{record.seq}-{name}.jpg").write_bytes(jpeg)
     return 0
@@ -139,7 +139,8 @@ def _without_bytes(value: Any) -> Any:
     return f"({len(value)} bytes)" if isinstance(value, bytes) else value
 
 
-def _pictures(event: Union[Recognition, Visit]) -> Dict[str, bytes]:
+def pictures_of(event: Union[Recognition, Visit]) -> Dict[str, bytes]:
+    """The pictures of an event by what they show; ``b""`` for one that it has not."""
     identity = event.match.identity
     photo = identity.photo_jpeg if identity else b""
     return {"face": event.shot.face_jpeg, "scene": event.shot.scene_jpeg, "registered": photo}

@@ -6,7 +6,7 @@ from contextlib import closing
 from sophon_report.cli import settings_of
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.report.admin_account import AdminAccount
+from sophon_report.report.user_accounts import UserAccounts
 from sophon_report.store.accounts import ADMIN, AccountStore
 from sophon_report.store.audit import AuditLog, AuditStore
 from sophon_report.store.database import Database
@@ -20,11 +20,12 @@ def show_first(made: str, place: DataDir) -> None:
 
 def password(arguments: argparse.Namespace) -> int:
     """Make a new one up. It is in its file; a terminal shows it as well, what is piped elsewhere does not."""
-    place = DataDir(settings_of(arguments).data_dir)
+    place, user = DataDir(settings_of(arguments).data_dir), arguments.user
     place.prepare()
     with closing(Database.open(place.store)) as database:
-        made = AdminAccount(AccountStore(database), place.admin_password, clock_ms).reset()
-        AuditLog(AuditStore(database), clock_ms).note("command", "password reset")
-    show_secret(f"User name {ADMIN}, password {made}")
-    print(f"The new password is in {place.admin_password}, until you change it. Who was logged in is logged out.")
+        made = UserAccounts(AccountStore(database), place.password_of, clock_ms).reset(user)
+        AuditLog(AuditStore(database), clock_ms).note("command", "password reset", f"of {user}")
+    show_secret(f"User name {user}, password {made}")
+    file = place.password_of(user)
+    print(f"The new password of {user} is in {file}, until it is changed. Who was logged in is logged out.")
     return 0

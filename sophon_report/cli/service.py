@@ -1,52 +1,21 @@
-"""``run`` and ``check-config``."""
+"""``run``."""
 
 import argparse
 import asyncio
-from typing import List, Tuple
+import faulthandler
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import List
 
 import structlog
 
 from sophon_report.cli import file_settings_of, settings_of
-from sophon_report.config import Settings, load_settings, without_effect
-from sophon_report.errors import ConfigError, LayoutError, NotFound
-from sophon_report.ops import certificate, interpreter, logs
-from sophon_report.wire import layouts
+from sophon_report.config import Settings, without_effect
+from sophon_report.ops import interpreter, listeners, logs, memory, restart, systemd
 
 log = structlog.get_logger()
-
-
-def check_config(arguments: argparse.Namespace) -> int:
-    """0; problems come as a :class:`ConfigError`."""
-    settings = load_settings(arguments.file)
-    problems = unusable_layouts(settings) + unusable_certificate(settings)
-    if problems:
-        raise ConfigError(problems)
-    for key in without_effect(settings):
-        print(f"{key}: has no effect in this version")
-    print(f"{arguments.file}: good")
-    return 0
-
-
-def unusable_layouts(settings: Settings) -> List[Tuple[str, str]]:
-    """Key and reason of each destination of the file whose layout nobody has, or whose package is broken."""
-    found = []
-    for index, seed in enumerate(settings.destination):
-        try:
-            layouts.find(seed.layout)
-        except (NotFound, LayoutError) as error:
-            found.append((f"destination[{index}].layout", str(error)))
-    return found
-
-
-def unusable_certificate(settings: Settings) -> List[Tuple[str, str]]:
-    """Key and reason of a certificate that the TLS ports of the file cannot use."""
-    if not (settings.server.tls_event_port or settings.server.tls_api_port):
-        return []
-    try:
-        certificate.load(settings.access)
-    except ConfigError as error:
-        return list(error.problems)
-    return []
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,19 +25,35 @@ def run(arguments: argparse.Namespace) -> int:
 
         settings = settings_of(arguments)
         logs.configure(settings.log, "vision")
-        return vision.look(settings, child=arguments.child)
+        return vision.look(settings, child=arguments.child, anew=partial(settings_of, arguments))
     settings = file_settings_of(arguments)
     logs.configure(settings.log, "report")
     for key in without_effect(settings):
         log.warning("setting_without_effect", key=key)
+    faulthandler.enable()  # where it stood when the watchdog ended it, or a native call crashed
+    listeners.take_over()
+    memory.keep_little()
+    _spill_into(settings.data_dir)
     interpreter.share_quickly()
     interpreter.start_without_collecting()
     from sophon_report.app import serve
     from sophon_report.cli.password import show_first
 
     child = None if arguments.only == "report" else _vision_command(arguments, settings)
+    restart.offer()
     asyncio.run(serve(settings, child, show_first))
+    if restart.is_wanted() and not (child is None and systemd.starts_us()):
+        restart.begin_anew(sys.argv[1:])
     return 0
+
+
+def _spill_into(folder: Path) -> None:
+    """Have what is too large for memory wait there: nothing else may be writable, and ``/tmp`` of a box is memory.
+
+    Such files have no name: what a crash leaves of them is gone.
+    """
+    for name in ("TMPDIR", "SQLITE_TMPDIR"):
+        os.environ.setdefault(name, str(folder))
 
 
 def _vision_command(arguments: argparse.Namespace, settings: Settings) -> List[str]:

@@ -8,6 +8,7 @@ from typing import Optional
 
 from sophon_report.cli import settings_of
 from sophon_report.errors import NotFound
+from sophon_report.model import Role
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
@@ -36,7 +37,7 @@ def _without_store(arguments: argparse.Namespace) -> int:
 
 def _create(tokens: TokenStore, arguments: argparse.Namespace) -> int:
     """The token alone on standard output, so that a script can take it."""
-    print(tokens.create(arguments.name, clock_ms()))
+    print(tokens.create(arguments.name, clock_ms(), Role(arguments.role)))
     print("It is shown this once. Send it as `Authorization: Bearer <token>`.", file=sys.stderr)
     return 0
 
@@ -44,7 +45,8 @@ def _create(tokens: TokenStore, arguments: argparse.Namespace) -> int:
 def _list(tokens: TokenStore, _arguments: argparse.Namespace) -> int:
     rows = tokens.list()
     print_table(
-        ("name", "made", "last used"), ((row.name, _day(row.created_ms), _day(row.used_ms)) for row in rows)
+        ("name", "role", "made", "last used"),
+        ((row.name, row.role.value, _day(row.created_ms), _day(row.used_ms)) for row in rows),
     )
     return 0
 

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from functools import partial
-from typing import Optional
+from typing import Callable, Optional, Tuple
 
 import structlog
 
@@ -39,13 +39,21 @@ FAILED_START_S = 20.0
 log = structlog.get_logger()
 
 
-def look(settings: Settings, child: bool) -> int:
+def look(settings: Settings, child: bool, anew: Optional[Callable[[], Settings]] = None) -> int:
     """Look at devices for the report process; a child leaves with it, a unit of its own waits for it to return.
+
+    Args:
+        settings: by which it starts.
+        child: the report process has started it.
+        anew: reads the settings again. A unit leaves, to be started anew, when they say otherwise once the report
+            process has come back: what only a start takes up is in force then in both.
 
     Raises:
         ModelError: no engine can work here; the report process has been told.
     """
     keep_memory()
+    if child:
+        systemd.leave_it_to_the_parent()
     asked = _Asked()
     signal.signal(signal.SIGTERM, asked.leave)
     # Ctrl-C on a terminal reaches both processes; the report process is the one that says when to leave.
@@ -60,7 +68,7 @@ def look(settings: Settings, child: bool) -> int:
         if choice.kind == SAIL:
             # What hangs on the chip is cured by a new process only: have one ready at once.
             become_worker(LEFT_FOR_DEVICE, _Vigil(pulse, place))
-        _work(settings, library, choice, place, asked, pulse, once=child)
+        _work(settings, library, choice, place, asked, pulse, None if child else anew or (lambda: settings))
         pulse.told()  # an end of its own: a camera that is being opened in this moment has no part in it
     except ModelError as error:
         if asked.to_leave:
@@ -69,6 +77,7 @@ def look(settings: Settings, child: bool) -> int:
         _tell(place, Leaving(str(error)))
         if systemd.starts_us() and not child:
             log.error("vision_cannot_start", reason=str(error), next_start_s=FAILED_START_S)
+            systemd.status(f"Cannot start: {error}")
             asked.wait(FAILED_START_S)
         raise
     return 0
@@ -112,20 +121,26 @@ def _work(
     place: DataDir,
     asked: "_Asked",
     pulse: Pulse,
-    *,
-    once: bool,
+    anew: Optional[Callable[[], Settings]],
 ) -> None:
+    """``anew`` as for :func:`look`; ``None``: for one report process only."""
     with _Guard(place, pulse) as guard:
         with watched(guard.watch, START_LIMIT_S, f"the engine did not start within {START_LIMIT_S:g} s"):
             engine = open_chosen(settings, library, choice)
         guard.beat()
+        systemd.ready(f"Looking at cameras: {choice.kind} engine")
         looking = _Looking(engine, place, settings.match.min_face_px, asked, guard)
         try:
-            looking.run(once=once)
+            looking.run(None if anew is None else lambda: _of_start(anew()) != _of_start(settings))
         except LinkClosed as error:
             log.info("vision_leaves", reason=str(error))
         finally:
             looking.close()
+
+
+def _of_start(settings: Settings) -> Tuple[object, ...]:
+    """What this process takes up at its start only."""
+    return settings.engine, settings.models, settings.match.min_face_px, settings.data_dir, settings.log
 
 
 def _words(status: int) -> str:
@@ -197,19 +212,28 @@ class _Looking:
         self._engine = WatchedEngine(engine, guard.watch)
         self._open = _opener(engine, guard)
 
-    def run(self, *, once: bool) -> None:
-        """Work for the report process; unless ``once``, for the one after it too.
+    def run(self, is_outdated: Optional[Callable[[], bool]]) -> None:
+        """Work for the report process, and for the one after it too unless this process is outdated by then.
+
+        Args:
+            is_outdated: ``None``: for one report process only.
 
         Raises:
-            LinkClosed: ``once``, and there is none.
+            LinkClosed: for one only, and there is none.
         """
+        worked = False
         while not self._asked.to_leave:
-            link = self._connect(once=once)
+            link = self._connect(once=is_outdated is None)
             if link is None:
                 self._asked.wait(CONNECT_PAUSE_S)
                 continue
+            if worked and is_outdated is not None and is_outdated():
+                link.close()
+                log.info("vision_leaves", reason="settings that only a start takes up have changed")
+                return
             self._work(link)
-            if once:
+            worked = True
+            if is_outdated is None:
                 return
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ and ``errors``.
 from sophon_report.config.reading import default_config_file, load_settings, parse_settings, say_problem
 from sophon_report.config.rules import check_http_url, checked_urls, parse_size, signing_key
 from sophon_report.config.sections import (
+    DESTINATION_NETWORKS_REFUSED,
     PRIVATE_NETWORKS,
     Access,
     ActiveHours,
@@ -31,11 +32,13 @@ from sophon_report.config.sections import (
     default_data_dir,
     without_effect,
 )
-from sophon_report.config.seeds import SE3_TIMEOUT_S, DestinationSeed, DeviceSeed
+from sophon_report.config.seeds import SE3_TIMEOUT_S, VENDOR_LAYOUTS, DestinationSeed, DeviceSeed
 
 __all__ = [
+    "DESTINATION_NETWORKS_REFUSED",
     "PRIVATE_NETWORKS",
     "SE3_TIMEOUT_S",
+    "VENDOR_LAYOUTS",
     "Access",
     "ActiveHours",
     "BoxStatus",

@@ -13,9 +13,18 @@ from sophon_report.config.seeds import DestinationSeed, DeviceSeed
 BOX_DATA_DIR = Path("/data/sophon-report/var")
 """On a box data and settings live on the data partition."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+DESTINATION_NETWORKS_REFUSED = (
+    *("0.0.0.0/8", "::/128"),  # the box itself
+    *("169.254.0.0/16", "fe80::/10"),  # link-local, with the metadata address of most clouds
+    *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128"),
+    *("224.0.0.0/4", "ff00::/8", "240.0.0.0/4"),  # many at once, or nobody
+)
+"""Metadata addresses that are not link-local: Alibaba's, Azure's, Oracle's, and those of IPv6."""
 LOWEST_MASKED_PCT = 60.0
 MAX_NETWORKS = 64
 MAX_ORIGINS = 64
+MAX_NAME = 64
+"""Characters."""
 ALL_DAY = "00:00:00,23:59:59"
 PERIOD = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d,([01]\d|2[0-3]):[0-5]\d:[0-5]\d$"
 """From and to, in the vendor's form."""
@@ -35,6 +44,10 @@ class Server(Section):
     tls_event_port: Port = Field(0, ge=0, le=65535)
     """The event stream over TLS, beside the other port; 0 is none. So is the next one."""
     tls_api_port: Port = Field(0, ge=0, le=65535)
+    page_port: Port = Field(0, ge=0, le=65535)
+    """The page and all calls once more, on the port that browsers ask by themselves: 80 is usual, 0 is none."""
+    page_to_tls: bool = False
+    """Who opens the page on ``page_port`` is sent on to ``tls_api_port``, where there is one."""
     default_dialect: str = Field("v2", pattern="^(v1|v2)$")
     max_clients: int = Field(256, ge=1, le=10_000)
     max_clients_per_address: int = Field(64, ge=1, le=10_000)
@@ -62,6 +75,10 @@ class Access(Section):
     """PEM: the certificate, then those that signed it."""
     tls_key: str = ""
     """PEM, not encrypted."""
+    destination_networks_refused: Tuple[str, ...] = DESTINATION_NETWORKS_REFUSED
+    """Networks that nothing is posted to, neither events nor status reports, whatever address is set."""
+    destination_own_ports: bool = False
+    """Whether events may be posted to the ports of this service itself."""
     session_idle_s: float = Field(3600.0, ge=60, le=86_400)
     """A login that nobody used for so long is over."""
     session_max_s: float = Field(43_200.0, ge=60, le=30 * 86_400)
@@ -81,7 +98,7 @@ class Access(Section):
                 check_origin(number, origin)
         return tuple(value)
 
-    @field_validator("trusted_networks", mode="before")
+    @field_validator("trusted_networks", "destination_networks_refused", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
@@ -313,6 +330,8 @@ class Settings(Section):
 
     data_dir: Path = Field(default_factory=default_data_dir, strict=False)
     license_key: SecretStr = SecretStr("")
+    name: str = Field("", max_length=MAX_NAME)
+    """Of this box, for people: in the title of its page. No interface of the vendor's has a place for it."""
     server: Server = Server()
     access: Access = Access()
     engine: Engine = Engine()
@@ -342,6 +361,13 @@ class Settings(Section):
     @classmethod
     def _secret(cls, value: Any) -> Any:
         return SecretStr(value) if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line of text")
+        return value.strip()
 
     @field_validator("device", "destination", mode="before")
     @classmethod

@@ -17,6 +17,8 @@ from sophon_report.model import (
     UserType,
 )
 
+VENDOR_LAYOUTS = ("g2", "g1", "g0", "se3")
+"""Layouts that are there without any package."""
 SE3_TIMEOUT_S = 0.5
 """For each address of the SE3 realtime report (vendor, firmware V2R2C01)."""
 

@@ -1,9 +1,8 @@
 """The dead letters of all destinations, for who lives on the event loop: every look at the disk is in a thread."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Set, TypeVar
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple, TypeVar
 
 import structlog
 
@@ -11,7 +10,8 @@ from sophon_report.delivery import dead_folder
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
 from sophon_report.delivery.journal.files import Files, RealFiles
 from sophon_report.delivery.letter import DeadLetter
-from sophon_report.errors import JournalError
+from sophon_report.errors import BadMessage, JournalError
+from sophon_report.ops.threads import in_thread
 from sophon_report.wire.layouts import Event
 
 T = TypeVar("T")
@@ -40,11 +40,11 @@ class DeadLetterOffice:
         """
         if name not in self._open:
             opened = partial(DeadLetters, self._folder, name, files=self._files, bounds=self._bounds)
-            self._open[name] = await _in_thread(opened)
+            self._open[name] = await in_thread(opened)
 
     async def names(self) -> Set[str]:
         """Whose letters are on the disk: a removal that was cut short leaves some behind."""
-        return set(await _in_thread(partial(dead_folder.destinations, self._files, self._folder)))
+        return set(await in_thread(partial(dead_folder.destinations, self._files, self._folder)))
 
     def forget(self, name: str) -> None:
         """Remove all letters of ``name``; blocking.
@@ -59,6 +59,19 @@ class DeadLetterOffice:
     async def entries(self, name: str) -> List[DeadLetter]:
         """The letters of ``name``, oldest first."""
         return await self._do(self.of(name).entries)
+
+    async def read(self, name: str, which: str) -> Tuple[DeadLetter, Event]:
+        """A letter of ``name`` and its event, by number or event id.
+
+        Raises:
+            NotFound: there is none.
+            JournalError: it is damaged, or the disk refused.
+        """
+        letters = self.of(name)
+        try:
+            return await self._do(lambda: letters.read(letters.find([which])[0]))
+        except BadMessage as error:
+            raise JournalError(str(error)) from error
 
     async def resend(self, name: str, ids: Optional[Sequence[str]]) -> int:
         """Mark letters of ``name`` to be sent again, by number or event id, ``None``: all; how many wait for it.
@@ -89,10 +102,6 @@ class DeadLetterOffice:
 
     async def _do(self, act: Callable[[], T]) -> T:
         try:
-            return await _in_thread(act)
+            return await in_thread(act)
         except OSError as error:
             raise JournalError(f"dead letters cannot be changed: {error.strerror}") from error
-
-
-async def _in_thread(act: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(None, act)

@@ -11,25 +11,32 @@ import asyncio
 import random
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 import structlog
 
 from sophon_report.config import Compat
 from sophon_report.delivery.backoff import Pace, Random
+from sophon_report.delivery.body_preview import BodyPreview, BodyPreviews, posted, previews
+from sophon_report.delivery.body_preview import names as layout_names
 from sophon_report.delivery.dead_letter_office import DeadLetterOffice
 from sophon_report.delivery.dead_letters import Bounds, DeadLetters
+from sophon_report.delivery.diaries import Diaries
 from sophon_report.delivery.event_log import Cursor, Cursors, EventLog
-from sophon_report.delivery.exchange import MakeSession, post_session
 from sophon_report.delivery.letter import DeadLetter
+from sophon_report.delivery.reach import Reach
 from sophon_report.delivery.realtime_post import RealtimeLine, Receiver
+from sophon_report.delivery.reason import LAYOUT
+from sophon_report.delivery.resender import NOT_TOLD
 from sophon_report.delivery.standing import DestinationStats, State, lacking
 from sophon_report.delivery.trial import Trial, try_out
 from sophon_report.delivery.uploader import Uploader
+from sophon_report.delivery.witness import HIDDEN
 from sophon_report.delivery.worker_maker import WorkerMaker
 from sophon_report.errors import BadInput, JournalError, LayoutError, NotFound
-from sophon_report.model import Destination, Recognition, Visit, redact_url
+from sophon_report.model import Destination, Recognition, Record, Visit, redact_url
 from sophon_report.wire import layouts
 from sophon_report.wire.layouts import Event, Layout
 
@@ -52,15 +59,15 @@ class DestinationSet:
     Args:
         event_log: what is delivered.
         cursors: where each destination stands.
-        dead_dir: folder of the refused events.
+        dead_dir: folder of the refused events; when what was delivered is noted in ``diary`` beside it.
         license_key: asked at every event, so that a change needs no restart.
         compat: the same.
         find_layout: as :func:`~sophon_report.wire.layouts.find`.
-        session: makes an HTTP client for one destination.
         pace: how patient all of them are.
         jitter: a number from 0 up to 1.
         now_s: seconds since the epoch.
         bounds: of the refused events of each destination.
+        reach: where may be posted to.
     """
 
     def __init__(
@@ -72,18 +79,20 @@ class DestinationSet:
         license_key: Callable[[], str] = str,
         compat: Callable[[], Compat] = Compat,
         find_layout: Callable[[str], Layout] = layouts.find,
-        session: MakeSession = post_session,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         jitter: Random = random.random,
         now_s: Callable[[], float] = time.time,
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        reach: Optional[Reach] = None,
     ) -> None:
+        self.reach = reach or Reach()
         self._log = event_log
         self._cursors = cursors
         self.dead = DeadLetterOffice(dead_dir, bounds)
+        self.diaries = Diaries(dead_dir.with_name("diary"), lambda: int(now_s() * 1000))
         self._find_layout = find_layout
         self._now_s = now_s
-        self._make = WorkerMaker(event_log, license_key, compat, session, pace, jitter, now_s)
+        self._make = WorkerMaker(event_log, license_key, compat, self.reach, pace, jitter, now_s)
         self._destinations: Dict[str, Destination] = {}
         self._layouts: Dict[str, Union[Layout, str]] = {}
         self._places: Dict[str, Cursor] = {}
@@ -133,6 +142,19 @@ class DestinationSet:
         if name not in self._destinations:
             raise NotFound(f"there is no destination named {name}")
         return self._destinations[name]
+
+    def all(self) -> Tuple[Destination, ...]:
+        """All of them, in their order."""
+        return tuple(self._destinations.values())
+
+    def tells(self, name: str) -> Optional[Type[Event]]:
+        """What ``name`` is told; ``None``: nobody has its layout.
+
+        Raises:
+            NotFound: there is no such destination.
+        """
+        layout = self._layouts[self.get(name).name]
+        return layout.tells if isinstance(layout, Layout) else None
 
     def dead_letters(self, name: str) -> DeadLetters:
         """The refused events of destination ``name``.
@@ -198,10 +220,57 @@ class DestinationSet:
         Raises:
             NotFound: there is no such destination, or nobody has its layout.
         """
-        destination, layout = self.get(name), self._layouts[name]
+        return await self.try_out_as(self.get(name))
+
+    async def try_out_as(self, destination: Destination) -> Trial:
+        """Post a sample event to a destination as it is given, whether it is one of these or not.
+
+        Raises:
+            NotFound: nobody has its layout.
+        """
+        layout = self._layout(destination)
         if not isinstance(layout, Layout):
             raise NotFound(layout)
-        return await try_out(self._make.teller(destination, layout), destination, self._now_s)
+        return await try_out(self._make.teller(destination, layout), destination, self._now_s, self.reach)
+
+    async def preview(
+        self, destination: Destination, only: Optional[str] = None, whole: bool = False
+    ) -> BodyPreviews:
+        """What a sample event looks like to a destination as it is given, in every layout or ``only`` one.
+
+        Raises:
+            NotFound: there is no layout ``only``.
+        """
+        found = {name: self._layout(replace(destination, layout=name)) for name in layout_names(destination)}
+        tellers = [self._make.teller(destination, one) for one in found.values() if isinstance(one, Layout)]
+        work = partial(previews, destination, tellers, self._now_s(), only, whole)
+        shown = await asyncio.get_running_loop().run_in_executor(None, work)
+        if not shown.previews:
+            raise NotFound(f"there is no layout named {only}")
+        return shown
+
+    async def letter(self, name: str, which: str) -> Tuple[DeadLetter, BodyPreview]:
+        """A refused event of ``name``, by number or event id, and the request that it would be now.
+
+        Whoever may see events may see it, so that the licence key in it is masked.
+
+        Raises:
+            NotFound: there is no such destination, or no such refused event.
+            JournalError: the disk refused, or the letter is damaged.
+        """
+        destination, layout = self.get(name), self._layouts[name]
+        letter, event = await self.dead.read(name, which)
+        if not isinstance(layout, Layout):
+            return letter, BodyPreview(destination.layout, problem=layout)
+        teller = replace(self._make, license_key=self._masked_key).teller(destination, layout)
+        told = teller.event_of(Record(letter.seq, event))
+        if told is None:
+            return letter, BodyPreview(layout.name, problem=NOT_TOLD)
+        work = partial(posted, destination, teller, told, self._now_s())
+        return letter, await asyncio.get_running_loop().run_in_executor(None, work)
+
+    def _masked_key(self) -> str:
+        return HIDDEN if self._make.license_key() else ""
 
     async def erase(self, is_of: Callable[[Event], bool]) -> int:
         """Tell nobody any more of events that were erased from the journal; returns how many dead letters went.
@@ -227,6 +296,7 @@ class DestinationSet:
             await asyncio.gather(
                 self._stop_uploaders(list(self._uploaders), half_s, half_s), self._line.change({}, half_s, half_s)
             )
+            await self.diaries.close()
 
     async def _stop_uploaders(self, names: Sequence[str], finish_s: float, drain_s: float = 0.0) -> None:
         uploaders = [self._uploaders.pop(name) for name in names if name in self._uploaders]
@@ -241,7 +311,8 @@ class DestinationSet:
             layout, there = self._layouts[one.name], self._line.receivers.get(one.name)
             if one.enabled and isinstance(layout, Layout) and stands_in_line(one, layout):
                 stays = there if _is_same(before.get(one.name), one) else None
-                receivers[one.name] = stays or self._make.receiver(one, layout, self._places[one.name])
+                note = self.diaries.of(one.name).note
+                receivers[one.name] = stays or self._make.receiver(one, layout, self._places[one.name], note)
         return receivers
 
     def _layout(self, destination: Destination) -> Union[Layout, str]:
@@ -274,13 +345,14 @@ class DestinationSet:
     def _remove_files(self, name: str) -> None:
         """The place last: as long as it is there, the next start looks again."""
         self.dead.forget(name)
+        self.diaries.forget(name)
         self._cursors.remove(name)
 
     def _begin(self, destination: Destination) -> None:
         name, layout = destination.name, self._layouts[destination.name]
         if isinstance(layout, Layout) and destination.enabled and name not in self._line.receivers:
-            letters = self.dead.of(name)
-            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], letters)
+            letters, note = self.dead.of(name), self.diaries.of(name).note
+            self._uploaders[name] = self._make.uploader(destination, layout, self._places[name], letters, note)
             self._uploaders[name].start()
 
     def _hold(self, before: Mapping[str, Destination]) -> None:
@@ -322,7 +394,8 @@ class DestinationSet:
         state = State.PAUSED if lack else State.STOPPED
         state = state if destination.enabled else State.DISABLED
         what = layout.tells if isinstance(layout, Layout) else Visit
-        stats = DestinationStats(name, state, cursor_seq=position, last_error=lack)
+        code = LAYOUT if lack else ""
+        stats = DestinationStats(name, state, cursor_seq=position, last_error=lack, last_error_code=code)
         return lacking(stats, self._log.behind(position), what)
 
 

@@ -33,9 +33,11 @@ from sophon_report.delivery.backoff import retry_after_s
 from sophon_report.delivery.bounded_client import bound
 from sophon_report.delivery.outcome import Outcome, Pause, classify
 from sophon_report.delivery.packing import Packer
+from sophon_report.delivery.reach import Reach
+from sophon_report.delivery.reason import REDIRECT, Reason
 from sophon_report.delivery.receiver_tls import ReceiverTls
 from sophon_report.delivery.resolver import OwnThreadResolver
-from sophon_report.delivery.trouble import Limits, outcome_of, set_up_wrongly
+from sophon_report.delivery.trouble import NO_ADDRESS, Limits, outcome_of, set_up_wrongly
 from sophon_report.errors import Unavailable
 from sophon_report.model import Transport
 
@@ -62,7 +64,10 @@ class Reply:
 
 
 def post_session(
-    transport: Transport = PLAIN, connections: int = 1, witness: Optional[aiohttp.TraceConfig] = None
+    transport: Transport = PLAIN,
+    connections: int = 1,
+    witness: Optional[aiohttp.TraceConfig] = None,
+    reach: Optional[Reach] = None,
 ) -> aiohttp.ClientSession:
     """A client for one destination: its own lookups, no cookies, no proxy of the environment.
 
@@ -70,26 +75,28 @@ def post_session(
         transport: brings further headers.
         connections: at most so many at a time; more posts than that wait for one.
         witness: told of every request.
+        reach: which addresses of a name may be posted to.
     """
     connector = aiohttp.TCPConnector(
-        limit=connections, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver()
+        limit=connections, keepalive_timeout=KEEPALIVE_S, resolver=OwnThreadResolver(reach=reach)
     )
     bound(connector)
-    headers = CIMultiDict({"User-Agent": "sophon-report", "Accept-Encoding": "identity"})
-    headers.update(transport.headers)
     reuse = aiohttp.TraceConfig()
     reuse.on_connection_reuseconn.append(_reused)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        headers=headers,
+        headers=session_headers(transport),
         trace_configs=[reuse, witness] if witness else [reuse],
     )
 
 
-MakeSession = Callable[[Transport, int], aiohttp.ClientSession]
-"""As :func:`post_session`."""
+def session_headers(transport: Transport) -> "CIMultiDict[str]":
+    """The headers of every request to one destination, beside those of the body."""
+    headers = CIMultiDict({"User-Agent": "sophon-report", "Accept-Encoding": "identity"})
+    headers.update(transport.headers)
+    return headers
 
 
 class Exchange:
@@ -101,6 +108,7 @@ class Exchange:
         timeout_s: for one attempt, redirects included.
         now_s: seconds since the epoch.
         transport: how.
+        reach: which hosts of numbers may be posted to; of names the session's resolver knows.
     """
 
     def __init__(
@@ -110,7 +118,9 @@ class Exchange:
         timeout_s: float,
         now_s: Callable[[], float],
         transport: Transport = PLAIN,
+        reach: Optional[Reach] = None,
     ) -> None:
+        self._reach = reach or Reach()
         self._session = session
         self._url = _parsed(url)
         self._now_s = now_s
@@ -128,7 +138,7 @@ class Exchange:
             event_id: the receiver's means to know a repetition, where it gets signatures.
         """
         if self._url is None:
-            return Reply(Pause("this is no address"))
+            return Reply(Pause(NO_ADDRESS))
         try:
             packed, headers = await self._packer.pack(body, content_type, event_id, self._now_s())
             return await self._follow(self._url, packed, headers)
@@ -146,10 +156,13 @@ class Exchange:
             if isinstance(answer, Reply):
                 return answer
             url = answer
-        return Reply(Pause(f"redirects more than {MAX_REDIRECTS} times"))
+        return Reply(Pause(Reason(f"redirects more than {MAX_REDIRECTS} times", REDIRECT)))
 
     async def _once(self, url: URL, body: bytes, headers: Dict[str, str], deadline_s: float) -> Union[Reply, URL]:
         """The reply of ``url``, or the address it sends us to."""
+        refused = self._reach.refusal(url.raw_host or "", url.port or 0)
+        if refused is not None:
+            return Reply(Pause(refused))
         response = await self._answer(url, body, headers, deadline_s)
         try:
             begun = await read_answer(response)
@@ -157,7 +170,9 @@ class Exchange:
             response.release()
         if response.status in redirects.STATUSES and "Location" in response.headers:
             there = redirects.target(url, response)
-            return there if isinstance(there, URL) else Reply(Pause(f"redirects to {there}"), response.status)
+            if isinstance(there, URL):
+                return there
+            return Reply(Pause(Reason(f"redirects to {there}", REDIRECT)), response.status)
         after_s = retry_after_s(response.headers.get("Retry-After"), self._now_s())
         answer = readable(begun, response.charset or "utf-8", self._secrets) if begun else ""
         outcome = set_up_wrongly(response.status, begun) or classify(response.status, after_s)

@@ -31,7 +31,7 @@ from typing import Deque, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from sophon_report.config import Compat, Server
 from sophon_report.model import Recognition
-from sophon_report.wire.dialects import DIALECTS, after_a_gap
+from sophon_report.wire.dialects import ALL_DIALECTS, after_a_gap
 from sophon_report.wire.frames import text_frame
 from sophon_report.wire.subscription import Choice, Subscription
 
@@ -259,7 +259,7 @@ class Hub:
 
     def _encode(self, recognition: Recognition, choice: Choice) -> bytes:
         self._encoded += 1
-        encode = DIALECTS[choice.dialect].encode
+        encode = ALL_DIALECTS[choice.dialect].encode
         return encode(recognition, choice.with_face, choice.with_register, self._compat)
 
     def pause(self, client_id: int) -> None:

@@ -19,6 +19,7 @@ from sophon_report.delivery.event_log import EventLog
 from sophon_report.delivery.journal import Behind, Sealed
 from sophon_report.errors import SophonReportError
 from sophon_report.model import Record
+from sophon_report.ops.ending import ended
 
 READ_RECORDS = 50
 READ_BYTES = 2 << 20
@@ -95,8 +96,7 @@ class JournalWorker(abc.ABC):
         if self._task is not None:
             _, late = await asyncio.wait({self._task}, timeout=drain_s + finish_s)
             if late:
-                self._task.cancel()
-                await asyncio.wait({self._task})
+                await ended(self._task)
 
     def behind(self) -> Behind:
         """What is not dealt with; numbers in which nothing was found to read do not count."""

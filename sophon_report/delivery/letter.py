@@ -29,6 +29,7 @@ import msgpack
 
 from sophon_report.delivery.journal import records
 from sophon_report.delivery.journal.segment import MAX_BODY_BYTES
+from sophon_report.delivery.reason import code_of
 from sophon_report.errors import BadMessage
 from sophon_report.model import Progress, Visit
 from sophon_report.wire.layouts import Event
@@ -54,6 +55,8 @@ class DeadLetter:
     seq: int
     event_id: str = ""
     reason: str = ""
+    code: str = ""
+    """Of the reason, as ``reason.py`` lists them; ``""`` in letters of versions that had none."""
     status: Optional[int] = None
     """HTTP status of the last answer; ``None`` when it never got as far as one."""
     answer: str = ""
@@ -83,6 +86,7 @@ def letter_of(
         seq,
         event_id=_cut(event.event_id, MAX_NAME_BYTES),
         reason=_cut(reason, MAX_REASON_BYTES),
+        code=code_of(reason),
         status=status,
         answer=_cut(answer, MAX_ANSWER_BYTES),
         set_aside_ms=now_ms,

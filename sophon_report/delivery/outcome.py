@@ -28,7 +28,8 @@ authorities cannot be used
 a client certificate, or https
 no TLS there, or none that is secure  pause: the address, or the receiver, is set up wrongly
 TLS that fails in any other way       not now
-redirected to where no body may go    pause
+redirected to where no body may go,   pause
+or an address nothing is posted to
 ====================================  =================================================================
 
 A pause is looked at once a minute: what was renewed meanwhile is found. A body is never sent before the receiver's
@@ -37,6 +38,8 @@ certificate was found good.
 
 from dataclasses import dataclass
 from typing import Optional, Union
+
+from sophon_report.delivery.reason import of_status
 
 RETRY_STATUSES = frozenset({408, 425, 429})
 REJECTED_STATUSES = frozenset({400, 409, 413, 415, 422})
@@ -83,7 +86,7 @@ def classify(status: int, retry_after_s: Optional[float] = None) -> Outcome:
         status: any number a server may send.
         retry_after_s: its ``Retry-After`` in seconds, if it had one.
     """
-    reason = f"HTTP {status}"
+    reason = of_status(status)
     if 200 <= status <= 299:
         return Accepted()
     if status in RETRY_STATUSES or 500 <= status <= 599:

@@ -25,20 +25,25 @@ import asyncio
 import contextlib
 from typing import Callable, Dict, Mapping, Optional, Sequence
 
+from sophon_report.delivery import reason
 from sophon_report.delivery.arrivals import Arrivals
+from sophon_report.delivery.diaries import Noting, note_nothing
+from sophon_report.delivery.diary import End
 from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange
 from sophon_report.delivery.journal_worker import JournalWorker
 from sophon_report.delivery.outcome import Accepted
+from sophon_report.delivery.reason import Reason
 from sophon_report.delivery.standing import PAUSED_BY_HAND, DestinationStats, Standing, State
 from sophon_report.delivery.teller import Teller, attempt
 from sophon_report.errors import JournalError
 from sophon_report.model import Record
+from sophon_report.ops.ending import ended
 from sophon_report.wire.layouts import Event
 
 MAX_WAIT_S = 10.0
-TOO_LATE = f"waited for more than {MAX_WAIT_S:g} s"
-CUT_OFF = "cut off by a change of the list, or by the end of the service"
+TOO_LATE = Reason(f"waited for more than {MAX_WAIT_S:g} s", reason.LATE)
+CUT_OFF = Reason("cut off by a change of the list, or by the end of the service", reason.CUT_OFF)
 RETRACE_RECORDS = 1000
 """A receiver whose place is further behind was off: it goes on from here, so that no other waits for it."""
 READ_REST_S = 1.0
@@ -54,14 +59,23 @@ class Receiver:
         teller: which events, and their bodies.
         exchange: brings a body there.
         now_s: seconds since the epoch.
+        note: told what came of each event.
     """
 
     def __init__(
-        self, name: str, *, cursor: Cursor, teller: Teller, exchange: Exchange, now_s: Callable[[], float]
+        self,
+        name: str,
+        *,
+        cursor: Cursor,
+        teller: Teller,
+        exchange: Exchange,
+        now_s: Callable[[], float],
+        note: Noting = note_nothing,
     ) -> None:
         self._cursor = cursor
         self._teller = teller
         self._exchange = exchange
+        self._note = note
         self._standing = Standing(name, now_s)
         self._held = False
         self._losing = False
@@ -100,9 +114,9 @@ class Receiver:
         self._held = self._losing = False
         self._standing.turn(self._resting())
 
-    def failed(self, reason: str, rest_s: float) -> None:
+    def failed(self, words: str, rest_s: float) -> None:
         """Told that the journal gives nothing for ``rest_s``."""
-        self._standing.in_trouble(State.WAITING, reason)
+        self._standing.in_trouble(State.WAITING, words)
         self._standing.turn(State.WAITING, rest_s)
 
     async def deal(self, record: Record, waited_s: float) -> None:
@@ -112,6 +126,7 @@ class Receiver:
         event = self._teller.event_of(record)
         if event is not None and not self._teller.wants(event):
             self._standing.tally.passed_over += 1
+            self._note(record.seq, End.PASSED_OVER)
         elif event is not None:
             await self._send_or_lose(record.seq, event, waited_s)
         self._cursor.advance(record.seq)
@@ -122,24 +137,29 @@ class Receiver:
 
     async def _send_or_lose(self, seq: int, event: Event, waited_s: float) -> None:
         try:
-            await self._send(event, waited_s)
+            taken = await self._send(event, waited_s)
+            self._note(seq, End.DELIVERED if taken else End.LOST)
         except asyncio.CancelledError:
             # It may have arrived: who goes on from this place must not send it again.
             self._lose(CUT_OFF)
+            self._note(seq, End.LOST)
             self._cursor.advance(seq)
             raise
 
-    async def _send(self, event: Event, waited_s: float) -> None:
+    async def _send(self, event: Event, waited_s: float) -> bool:
+        taken = False
         if waited_s > MAX_WAIT_S:
             self._standing.tally.lost_late += 1
             self._lose(TOO_LATE)
         elif self._held:
             self._lose(PAUSED_BY_HAND)
         else:
-            await self._try(event)
+            taken = await self._try(event)
         self._standing.turn(self._resting())
+        return taken
 
-    async def _try(self, event: Event) -> None:
+    async def _try(self, event: Event) -> bool:
+        """Whether it was taken."""
         self._standing.turn(State.SENDING)
         reply = await attempt(self._teller, self._exchange, event)
         self._standing.answered(reply)
@@ -148,11 +168,12 @@ class Receiver:
             self._standing.accepted()
         else:
             self._lose(reply.outcome.reason)
+        return isinstance(reply.outcome, Accepted)
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, words: str) -> None:
         self._losing = True
         self._standing.tally.lost += 1
-        self._standing.in_trouble(self._resting(), reason)
+        self._standing.in_trouble(self._resting(), words)
 
     def _resting(self) -> State:
         """What it is between two events."""
@@ -189,8 +210,7 @@ class RealtimePost(JournalWorker):
         """End the line; raises and returns as :meth:`JournalWorker.stop`."""
         await super().stop(finish_s, drain_s)
         if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait({self._looking})
+            await ended(self._looking)
         for receiver in self._receivers:
             receiver.leave()
 
@@ -219,9 +239,9 @@ class RealtimePost(JournalWorker):
         for receiver in self._receivers:
             receiver.nothing_left(self._looked_through_seq)
 
-    def _failed(self, reason: str, rest_s: float) -> None:
+    def _failed(self, words: str, rest_s: float) -> None:
         for receiver in self._receivers:
-            receiver.failed(reason, rest_s)
+            receiver.failed(words, rest_s)
 
 
 class RealtimeLine:

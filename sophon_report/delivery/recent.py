@@ -25,8 +25,8 @@ from typing import Callable, Deque, Dict, List, NamedTuple, Optional
 
 from sophon_report.model import Recognition
 
-MAX_SETTLED_BYTES = 8 << 20
-"""About a hundred events with a scene: a client that was away for a moment needs no disk."""
+MAX_SETTLED_BYTES = 4 << 20
+"""About fifty events with a scene: a client that was away for a moment needs no disk."""
 _OTHER_BYTES = 4 << 10
 """What an event takes beside its pictures."""
 
@@ -125,6 +125,13 @@ class Recent:
             and (up_to_seq is None or event.at_seq <= up_to_seq)
         ]
         return sorted(found, key=lambda event: event.turn)
+
+    def find(self, event_id: str) -> Optional[Recognition]:
+        """The event of that id, if it is still here."""
+        for event in (*self._settled, *self._pending.values()):
+            if event.recognition.event_id == event_id:
+                return event.recognition
+        return None
 
     def forget(self, is_of: Callable[[Recognition], bool]) -> None:
         """Let go of every event that ``is_of`` says yes to, of a person who is erased; nothing counts as lost."""

@@ -17,21 +17,26 @@ from typing import Any, Awaitable, Callable, Optional, TypeVar
 
 import structlog
 
+from sophon_report.delivery import reason
 from sophon_report.delivery.backoff import Pace, Random, delay_s
 from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.diaries import Noting, note_nothing
+from sophon_report.delivery.diary import End
 from sophon_report.delivery.exchange import Reply
 from sophon_report.delivery.journal_worker import CRASH_REST_S
 from sophon_report.delivery.letter import DeadLetter, letter_of
 from sophon_report.delivery.outcome import Accepted, Pause, Rejected
+from sophon_report.delivery.reason import Reason
 from sophon_report.delivery.standing import Standing
 from sophon_report.delivery.teller import Teller
 from sophon_report.errors import BadMessage, NotFound, SophonReportError
 from sophon_report.model import Record
+from sophon_report.ops.ending import ended
 from sophon_report.wire.layouts import Event
 
 T = TypeVar("T")
-NOT_TOLD = "the layout of the destination does not tell such events"
-NOT_WANTED = "the filter of the destination does not let it pass"
+NOT_TOLD = Reason("the layout of the destination does not tell such events", reason.NOT_TOLD)
+NOT_WANTED = Reason("the filter of the destination does not let it pass", reason.NOT_TOLD)
 
 log = structlog.get_logger()
 
@@ -48,6 +53,7 @@ class Resender:
         pace: how patient.
         random: for the jitter.
         standing: of the destination; written to.
+        note: told what was taken.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Resender:
         pace: Pace,
         random: Random,
         standing: Standing,
+        note: Noting = note_nothing,
     ) -> None:
         self._letters = letters
         self._teller = teller
@@ -68,6 +75,7 @@ class Resender:
         self._pace = pace
         self._random = random
         self._standing = standing
+        self._note = note
         self._failures = 0
         self._stopping = False
         self._wake = asyncio.Event()
@@ -88,8 +96,7 @@ class Resender:
         if self._task is not None:
             _, late = await asyncio.wait({self._task}, timeout=finish_s)
             if late:
-                self._task.cancel()
-                await asyncio.wait({self._task})
+                await ended(self._task)
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -139,6 +146,7 @@ class Resender:
             self._standing.failed(outcome.reason)
             return None if outcome.until_resumed else self._pace.probe_s
         if isinstance(outcome, Accepted):
+            self._note(letter.seq, End.RESENT)
             await _in_thread(self._letters.forget, letter.seq)
             self._standing.tally.resent += 1
             self._standing.say.info("dead_letter_accepted", seq=letter.seq, event_id=letter.event_id)
@@ -153,14 +161,14 @@ class Resender:
         self._failures = 0
         return 0.0
 
-    def _again(self, letter: DeadLetter, event: Event, reply: Reply, reason: str) -> DeadLetter:
+    def _again(self, letter: DeadLetter, event: Event, reply: Reply, words: str) -> DeadLetter:
         return letter_of(
             letter.seq,
             event,
-            reason=reason,
+            reason=words,
             status=reply.status,
             answer=reply.answer,
-            attempts=letter.attempts + (reason not in (NOT_TOLD, NOT_WANTED)),
+            attempts=letter.attempts + (words not in (NOT_TOLD, NOT_WANTED)),
             now_ms=self._standing.now_ms(),
         )
 

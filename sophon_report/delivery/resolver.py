@@ -9,20 +9,40 @@ for.
 import asyncio
 import socket
 import threading
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from sophon_report.delivery.reach import Reach
+from sophon_report.delivery.reason import Reason
 
 
 class LookupFailed(OSError):  # noqa: N818 - read as plain words
     """A name that has no address now; says why in words of ours."""
 
 
-class OwnThreadResolver(AbstractResolver):
-    """Resolver of one destination; ``look_up`` is ``getaddrinfo`` or whatever takes and gives the same."""
+class RefusedLookup(LookupFailed):
+    """A name whose every address is one that nothing is posted to.
 
-    def __init__(self, look_up: Callable[..., Any] = socket.getaddrinfo) -> None:
-        self._look_up = look_up
+    Attributes:
+        reason: of the first of them.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OwnThreadResolver(AbstractResolver):
+    """Resolver of one destination.
+
+    Args:
+        look_up: ``getaddrinfo`` or whatever takes and gives the same.
+        reach: which of the addresses may be posted to; the others are left out.
+    """
+
+    def __init__(self, look_up: Callable[..., Any] = socket.getaddrinfo, reach: Optional[Reach] = None) -> None:
+        self._look_up, self._reach = look_up, reach or Reach()
         self._busy = False
 
     async def resolve(
@@ -35,6 +55,7 @@ class OwnThreadResolver(AbstractResolver):
 
         Raises:
             LookupFailed: not known, or the lookup before has not come back yet.
+            RefusedLookup: known, and nothing is posted there.
         """
         if self._busy:
             raise LookupFailed(f"the lookup of {host} still hangs")
@@ -59,7 +80,14 @@ class OwnThreadResolver(AbstractResolver):
 
         self._busy = True
         threading.Thread(target=run, name=f"lookup {host}", daemon=True).start()
-        return await found
+        return self._reached(await found)
+
+    def _reached(self, found: List[ResolveResult]) -> List[ResolveResult]:
+        verdicts = [(one, self._reach.refusal(one["host"], one["port"])) for one in found]
+        reached = [one for one, refused in verdicts if refused is None]
+        if not reached and verdicts and verdicts[0][1] is not None:
+            raise RefusedLookup(verdicts[0][1])
+        return reached
 
     async def close(self) -> None:
         """Nothing is held."""

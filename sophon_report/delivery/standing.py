@@ -2,17 +2,19 @@
 
 import enum
 from dataclasses import dataclass, replace
-from typing import Callable, Optional, Type
+from typing import Callable, Optional, Tuple, Type
 
 import structlog
 
 from sophon_report.delivery.exchange import Reply
 from sophon_report.delivery.journal import Behind
 from sophon_report.delivery.outcome import Accepted
+from sophon_report.delivery.past_minutes import PastMinute, PastMinutes
+from sophon_report.delivery.reason import BY_HAND, Reason, code_of
 from sophon_report.model import Visit
 from sophon_report.wire.layouts import Event
 
-PAUSED_BY_HAND = "paused by hand"
+PAUSED_BY_HAND = Reason("paused by hand", BY_HAND)
 SHOWN_ANSWER = 200
 """Characters of an answer that are shown to people."""
 
@@ -76,11 +78,16 @@ class DestinationStats:
     """Beginning of what the receiver said with its latest refusal."""
     last_error: str = ""
     """Why the latest failed attempt failed; stays after a success, see :attr:`last_accepted_ms`."""
+    last_error_code: str = ""
+    """Its code, as ``reason.py`` lists them."""
     last_error_ms: Optional[int] = None
     last_accepted_ms: Optional[int] = None
     next_try_ms: Optional[int] = None
     """Of what failed, or the next look of an idle one that looks now and then; ``None`` when nothing is waited
     for, or only a person can resume it."""
+
+    past: Tuple[PastMinute, ...] = ()
+    """The last hour, minute by minute, without those in which nothing was tried."""
 
     @property
     def in_trouble(self) -> bool:
@@ -112,6 +119,7 @@ class Tally:
     last_status: Optional[int] = None
     last_answer: str = ""
     last_error: str = ""
+    last_error_code: str = ""
     last_error_ms: Optional[int] = None
     last_accepted_ms: Optional[int] = None
     next_try_ms: Optional[int] = None
@@ -131,10 +139,14 @@ class Standing:
         self._name = name
         self._now_s = now_s
         self._trouble: Optional[State] = None
+        self._past = PastMinutes()
 
     def stats(self, cursor_seq: int, behind: Behind, what: Type[Event]) -> DestinationStats:
         """A snapshot; ``behind`` its place it is told ``what``."""
-        return lacking(DestinationStats(self._name, cursor_seq=cursor_seq, **vars(self.tally)), behind, what)
+        past = self._past.since(self.now_ms())
+        return lacking(
+            DestinationStats(self._name, cursor_seq=cursor_seq, past=past, **vars(self.tally)), behind, what
+        )
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -147,6 +159,7 @@ class Standing:
 
     def answered(self, reply: Reply) -> None:
         """Note what came of an attempt, whatever is made of it."""
+        self._past.note(self.now_ms(), isinstance(reply.outcome, Accepted))
         if reply.status is not None:
             self.tally.last_status = reply.status
         if not isinstance(reply.outcome, Accepted):
@@ -162,7 +175,7 @@ class Standing:
 
     def failed(self, reason: str) -> None:
         """Note why something did not work."""
-        self.tally.last_error = reason
+        self.tally.last_error, self.tally.last_error_code = str(reason), code_of(reason)
         self.tally.last_error_ms = self.now_ms()
 
     def in_trouble(self, state: State, reason: str) -> None:

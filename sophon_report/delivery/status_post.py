@@ -11,9 +11,11 @@ from typing import Dict, List, Optional, Sequence, Set
 
 import structlog
 
-from sophon_report.delivery.exchange import PLAIN, Exchange, MakeSession, post_session
+from sophon_report.delivery.exchange import PLAIN, Exchange, post_session
 from sophon_report.delivery.outcome import Accepted, Outcome
+from sophon_report.delivery.reach import Reach
 from sophon_report.model import redact_url
+from sophon_report.ops.ending import ended
 from sophon_report.wire.status import CONTENT_TYPE
 
 TIMEOUT_S = 5.0
@@ -56,8 +58,7 @@ class StatusPost:
     async def stop(self) -> None:
         """Drop what is under way and hang up."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         await self._exchange.close()
 
     def put(self, body: bytes) -> None:
@@ -96,17 +97,17 @@ class StatusPosts:
 
     Args:
         report: which, for logs and figures.
-        session: makes an HTTP client for one address.
         timeout_s: for one report.
+        reach: where may be posted to.
     """
 
     def __init__(
         self,
         report: str,
-        session: MakeSession = post_session,
         timeout_s: float = TIMEOUT_S,
+        reach: Optional[Reach] = None,
     ) -> None:
-        self._report, self._session, self._timeout_s = report, session, timeout_s
+        self._report, self._timeout_s, self._reach = report, timeout_s, reach
         self._posts: Dict[str, StatusPost] = {}
         self._new: List[StatusPost] = []
         self._leaving: Set[asyncio.Task[None]] = set()
@@ -138,7 +139,8 @@ class StatusPosts:
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _begin(self, url: str) -> StatusPost:
-        exchange = Exchange(self._session(PLAIN, 1), url, self._timeout_s, time.time)
+        session = post_session(PLAIN, 1, reach=self._reach)
+        exchange = Exchange(session, url, self._timeout_s, time.time, PLAIN, self._reach)
         post = StatusPost(self._report, url, exchange)
         post.start()
         self._new.append(post)

@@ -6,6 +6,7 @@ from typing import Callable, Optional, Tuple
 from sophon_report.delivery.exchange import Exchange, Reply
 from sophon_report.delivery.filtering import passes
 from sophon_report.delivery.outcome import Rejected
+from sophon_report.delivery.reason import LAYOUT, Reason
 from sophon_report.errors import LayoutError
 from sophon_report.model import EventFilter, Record
 from sophon_report.wire import layouts
@@ -56,5 +57,5 @@ async def attempt(teller: Teller, exchange: Exchange, event: Event, ready: Optio
     try:
         body, content_type = ready or teller.encode(event)
     except LayoutError as error:
-        return Reply(Rejected(str(error)))
+        return Reply(Rejected(Reason(str(error), LAYOUT)))
     return await exchange.post(body, content_type, event.event_id)

@@ -6,13 +6,15 @@ is drawn here.
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable, Optional, Tuple, Type
 
-import cv2
 import numpy as np
 
 from sophon_report.delivery.exchange import Exchange, Reply, post_session
 from sophon_report.delivery.outcome import Accepted, Retry
+from sophon_report.delivery.reach import Reach
+from sophon_report.delivery.reason import LAYOUT, TIMEOUT_ANSWER, Reason, code_of
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.witness import Hop, Witness, beginning
 from sophon_report.errors import LayoutError
@@ -29,6 +31,7 @@ from sophon_report.model import (
     UserType,
     Visit,
 )
+from sophon_report.ops.threads import in_thread
 from sophon_report.wire.layouts import Event
 
 TEST = "test"
@@ -61,43 +64,52 @@ class Trial:
     """The requests: one, and one more for each redirect that was followed; none when it did not come to one."""
     answer: str = ""
     """Beginning of what the receiver said last."""
+    code: str = ""
+    """Of :attr:`reason`, as ``reason.py`` lists them."""
 
 
-async def try_out(teller: Teller, destination: Destination, now_s: Callable[[], float]) -> Trial:
+async def try_out(
+    teller: Teller, destination: Destination, now_s: Callable[[], float], reach: Optional[Reach] = None
+) -> Trial:
     """Post a sample event once, whatever the layout wants of events; returns what came of it.
 
     Args:
         teller: of the destination.
         destination: where to and how.
         now_s: seconds since the epoch.
+        reach: where may be posted to.
     """
-    event = sample_event(teller.layout.tells, int(now_s() * 1000))
+    # The first one loads what draws its picture.
+    event = await in_thread(partial(sample_event, teller.layout.tells, int(now_s() * 1000)))
     try:
         body, body_type = teller.encode(event)
     except LayoutError as error:
-        return Trial(event.event_id, accepted=False, status=None, reason=str(error), took_ms=0)
+        return Trial(event.event_id, accepted=False, status=None, reason=str(error), took_ms=0, code=LAYOUT)
     loop, how = asyncio.get_running_loop(), destination.transport
     witness = Witness(how, destination.url)
-    exchange = Exchange(post_session(how, 1, witness.trace()), destination.url, destination.timeout_s, now_s, how)
+    session = post_session(how, 1, witness.trace(), reach)
+    exchange = Exchange(session, destination.url, destination.timeout_s, now_s, how, reach)
     began_s = loop.time()
     try:
         reply = await asyncio.wait_for(exchange.post(body, body_type, event.event_id), MAX_TRIAL_S)
     except asyncio.TimeoutError:
-        reply = Reply(Retry(f"no answer within {MAX_TRIAL_S:g} s"))
+        reply = Reply(Retry(Reason(f"no answer within {MAX_TRIAL_S:g} s", TIMEOUT_ANSWER)))
     finally:
         await exchange.close()
     outcome = reply.outcome
+    reason = "" if isinstance(outcome, Accepted) else outcome.reason
     return Trial(
         event.event_id,
         isinstance(outcome, Accepted),
         witness.hops[-1].status if reply.status is None and witness.hops else reply.status,
-        "" if isinstance(outcome, Accepted) else outcome.reason,
+        reason,
         round((loop.time() - began_s) * 1000),
         body_type,
         len(body),
         beginning(body),
         tuple(witness.hops),
         reply.answer,
+        code_of(reason),
     )
 
 
@@ -131,6 +143,8 @@ def sample_event(kind: Type[Event], now_ms: int) -> Event:
 
 def _drawn() -> Jpeg:
     """A face of five strokes."""
+    import cv2  # noqa: PLC0415 - 15 MB that a service whose destinations nobody tries lives without
+
     canvas = np.full((256, 320, 3), 225, np.uint8)
     cv2.ellipse(canvas, (160, 128), (48, 64), 0, 0, 360, (150, 170, 205), -1)
     for eye in _POINTS[:2]:

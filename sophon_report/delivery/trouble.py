@@ -14,35 +14,43 @@ from typing import List, Optional, Union
 
 import aiohttp
 
+from sophon_report.delivery import reason
 from sophon_report.delivery.outcome import Pause, Retry
-from sophon_report.delivery.resolver import LookupFailed
+from sophon_report.delivery.reason import Reason
+from sophon_report.delivery.resolver import LookupFailed, RefusedLookup
 from sophon_report.errors import Unavailable
 
-HUNG_UP = "it hung up without an answer"
-NO_TLS = "what answers there speaks no TLS"
-OLD_TLS = "it speaks no TLS that is still secure: 1.2 or newer is needed"
-WANTS_CERTIFICATE = "it asks for a client certificate (client_cert_file)"
-REFUSES_CERTIFICATE = "it does not accept the client certificate (client_cert_file)"
-BREAKS_OFF = "it breaks off the TLS handshake: maybe it asks for a client certificate (client_cert_file)"
-UNKNOWN_AUTHORITY = "its certificate is signed by an authority that is not known here (ca_file)"
+HUNG_UP = Reason("it hung up without an answer", reason.RESET)
+NO_TLS = Reason("what answers there speaks no TLS", reason.TLS_NONE)
+OLD_TLS = Reason("it speaks no TLS that is still secure: 1.2 or newer is needed", reason.TLS_VERSION)
+WANTS_CERTIFICATE = Reason("it asks for a client certificate (client_cert_file)", reason.TLS_CLIENT)
+REFUSES_CERTIFICATE = Reason("it does not accept the client certificate (client_cert_file)", reason.TLS_CLIENT)
+BREAKS_OFF = Reason(
+    "it breaks off the TLS handshake: maybe it asks for a client certificate (client_cert_file)", reason.TLS_CLIENT
+)
+UNKNOWN_AUTHORITY = Reason(
+    "its certificate is signed by an authority that is not known here (ca_file)", reason.TLS_AUTHORITY
+)
+
+NO_ADDRESS = Reason("this is no address", reason.NO_ADDRESS)
 
 _BY_ERRNO = {
-    errno.ECONNREFUSED: "connection refused: nothing listens there",
-    errno.ECONNRESET: "the connection was reset",
-    errno.EPIPE: "the connection was reset",
-    errno.ETIMEDOUT: "no packet comes back",
-    errno.EHOSTUNREACH: "no way to this host",
-    errno.ENETUNREACH: "no way to this network",
+    errno.ECONNREFUSED: Reason("connection refused: nothing listens there", reason.REFUSED),
+    errno.ECONNRESET: Reason("the connection was reset", reason.RESET),
+    errno.EPIPE: Reason("the connection was reset", reason.RESET),
+    errno.ETIMEDOUT: Reason("no packet comes back", reason.NO_WAY),
+    errno.EHOSTUNREACH: Reason("no way to this host", reason.NO_WAY),
+    errno.ENETUNREACH: Reason("no way to this network", reason.NO_WAY),
 }
 _BY_VERIFY_CODE = {
-    9: "its certificate is not valid yet, or the clock of this box is wrong",
-    10: "its certificate has expired, or the clock of this box is wrong",
+    9: Reason("its certificate is not valid yet, or the clock of this box is wrong", reason.TLS_TIME),
+    10: Reason("its certificate has expired, or the clock of this box is wrong", reason.TLS_TIME),
     18: UNKNOWN_AUTHORITY,
     19: UNKNOWN_AUTHORITY,
     20: UNKNOWN_AUTHORITY,
     21: UNKNOWN_AUTHORITY,
-    62: "its certificate is that of another host",
-    64: "its certificate is that of another host",
+    62: Reason("its certificate is that of another host", reason.TLS_HOST),
+    64: Reason("its certificate is that of another host", reason.TLS_HOST),
 }
 """Numbers of X509_verify_cert_error_string(3)."""
 _BY_TLS_REASON = {
@@ -70,12 +78,14 @@ _BY_TLS_REASON = {
         ),
         NO_TLS,
     ),
-    "TLSV1_UNRECOGNIZED_NAME": "it does not know itself by this host name",
+    "TLSV1_UNRECOGNIZED_NAME": Reason("it does not know itself by this host name", reason.TLS_HOST),
 }
 _SAID = {
     b"No required SSL certificate was sent": WANTS_CERTIFICATE,
     b"The SSL certificate error": REFUSES_CERTIFICATE,
-    b"The plain HTTP request was sent to HTTPS port": "it wants https, and the address says http",
+    b"The plain HTTP request was sent to HTTPS port": Reason(
+        "it wants https, and the address says http", reason.TLS_NONE
+    ),
 }
 """What nginx says with 400, the status of a body that is not wanted, though it means whoever sends it."""
 _TLS_REASON = re.compile(r"\[SSL: ([A-Z0-9_]{1,64})\]")
@@ -93,13 +103,19 @@ class Limits:
 def outcome_of(error: Exception, limits: Limits) -> Union[Retry, Pause]:
     """How an attempt ended that broke off with ``error``, as the table of ``outcome.py`` says."""
     if isinstance(error, Unavailable):
-        return Pause(str(error))
+        return Pause(Reason(str(error), reason.FILE))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return Retry(f"no connection within {limits.connect_s:g} s")
+        return Retry(Reason(f"no connection within {limits.connect_s:g} s", reason.TIMEOUT_CONNECT))
     if isinstance(error, aiohttp.SocketTimeoutError):
-        return Retry(f"connected, but no answer began within {limits.first_byte_s:g} s")
+        words = f"connected, but no answer began within {limits.first_byte_s:g} s"
+        return Retry(Reason(words, reason.TIMEOUT_ANSWER))
     if isinstance(error, asyncio.TimeoutError):
-        return Retry(f"no answer within {limits.total_s:g} s")
+        return Retry(Reason(f"no answer within {limits.total_s:g} s", reason.TIMEOUT_ANSWER))
+    if isinstance(error, aiohttp.InvalidURL):
+        return Pause(NO_ADDRESS)
+    refused = next((each for each in _chain(error) if isinstance(each, RefusedLookup)), None)
+    if refused is not None:
+        return Pause(refused.reason)
     return _tls_outcome(error) or Retry(_words(error))
 
 
@@ -119,38 +135,39 @@ def _tls_outcome(error: Exception) -> Union[Retry, Pause, None]:
         code = getattr(each, "verify_code", None)
         if code:
             said = str(getattr(each, "verify_message", ""))[:100]
-            return Pause(_BY_VERIFY_CODE.get(code, f"its certificate is not accepted: {said}"))
-        reason = _tls_reason(each)
-        if reason in _BY_TLS_REASON:
-            return Pause(_BY_TLS_REASON[reason])
-        if reason.startswith("UNEXPECTED_EOF"):
+            unknown = Reason(f"its certificate is not accepted: {said}", reason.TLS_CERTIFICATE)
+            return Pause(_BY_VERIFY_CODE.get(code, unknown))
+        word = _tls_reason(each)
+        if word in _BY_TLS_REASON:
+            return Pause(_BY_TLS_REASON[word])
+        if word.startswith("UNEXPECTED_EOF"):
             return Retry(HUNG_UP)
-        if reason or isinstance(each, ssl.SSLError):
-            return Retry(f"TLS fails: {reason}".rstrip(": "))
+        if word or isinstance(each, ssl.SSLError):
+            return Retry(Reason(f"TLS fails: {word}".rstrip(": "), reason.TLS))
     return None
 
 
 def _tls_reason(error: BaseException) -> str:
     """OpenSSL's; asyncio and aiohttp may have put it in an error of their own as a text."""
-    reason = getattr(error, "reason", None)
-    if isinstance(error, ssl.SSLError) and reason:
-        return str(reason)
+    word = getattr(error, "reason", None)
+    if isinstance(error, ssl.SSLError) and word:
+        return str(word)
     found = _TLS_REASON.search(str(error)) if isinstance(error, OSError) else None
     return found.group(1) if found else ""
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception) -> Reason:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return HUNG_UP
     if isinstance(error, (aiohttp.ClientResponseError, aiohttp.ClientPayloadError)):
-        return "the answer is no HTTP"
+        return Reason("the answer is no HTTP", reason.NO_HTTP)
     for each in _chain(error):
         if isinstance(each, LookupFailed):
-            return str(each)
+            return Reason(str(each), reason.DNS)
         number = each.errno if isinstance(each, OSError) else None
         if number:
-            return _BY_ERRNO.get(number, os.strerror(number))
-    return HUNG_UP if isinstance(error, aiohttp.ClientConnectionError) else type(error).__name__
+            return _BY_ERRNO.get(number) or Reason(os.strerror(number), reason.NO_WAY)
+    return HUNG_UP if isinstance(error, aiohttp.ClientConnectionError) else Reason(type(error).__name__)
 
 
 def _chain(error: BaseException) -> List[BaseException]:

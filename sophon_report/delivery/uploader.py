@@ -21,6 +21,8 @@ from typing import Callable, Optional, Set, Tuple, Union
 
 from sophon_report.delivery.backoff import Attempts, Pace, Random, SetAside, Wait
 from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.diaries import Noting, note_nothing
+from sophon_report.delivery.diary import End
 from sophon_report.delivery.event_log import Cursor, EventLog
 from sophon_report.delivery.exchange import Exchange, Reply
 from sophon_report.delivery.journal_worker import JournalWorker
@@ -49,6 +51,7 @@ class Uploader(JournalWorker):
         random: for the jitter.
         now_s: seconds since the epoch.
         period_s: once nothing is left, how long until the next look; 0: an event goes at once.
+        note: told what came of each event.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Uploader(JournalWorker):
         random: Random,
         now_s: Callable[[], float],
         period_s: float = 0.0,
+        note: Noting = note_nothing,
     ) -> None:
         super().__init__(name, log, pace.cap_s, period_s)
         self._cursor = cursor
@@ -72,6 +76,7 @@ class Uploader(JournalWorker):
         self._dead_letters = dead_letters
         self._pace = pace
         self._random = random
+        self._note = note
         self._standing = Standing(name, now_s)
         self._held: Optional[str] = None
         self._ready: Optional[Tuple[Event, Body]] = None
@@ -87,6 +92,7 @@ class Uploader(JournalWorker):
             pace=pace,
             random=random,
             standing=self._standing,
+            note=note,
         )
 
     def position(self) -> int:
@@ -149,6 +155,7 @@ class Uploader(JournalWorker):
         event = self._teller.event_of(record)
         if event is not None and not self._teller.wants(event):
             self._standing.tally.passed_over += 1
+            self._note(record.seq, End.PASSED_OVER)
             return None
         return event
 
@@ -177,6 +184,7 @@ class Uploader(JournalWorker):
             await self._set_aside(seq, event, reply, step.reason, attempts.made)
         else:
             self._standing.accepted()
+            self._note(seq, End.DELIVERED)
         if attempts.made > 1:
             self._resender.wake()
         return None
@@ -237,6 +245,7 @@ class Uploader(JournalWorker):
         )
         await self._keep(letter, event)
         self._standing.tally.set_aside += 1
+        self._note(seq, End.REFUSED)
         self._standing.failed(reason)
         self._standing.say.warning("event_set_aside", event_id=event.event_id, seq=seq, reason=reason)
 

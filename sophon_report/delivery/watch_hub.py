@@ -1,4 +1,4 @@
-"""What waits for the watchers of a port where everybody gets the same. Decides only: no socket, no clock.
+"""What waits for the watchers of a port where everybody gets the same, of what they want. Decides only: no I/O.
 
 The promise:
 
@@ -14,7 +14,7 @@ own, so that all wait in order.
 """
 
 from dataclasses import dataclass
-from typing import Dict, Hashable, List, Mapping, Optional, Tuple
+from typing import Dict, FrozenSet, Hashable, Iterable, List, Mapping, Optional, Tuple
 
 from sophon_report.delivery.hub import Waiting
 
@@ -52,13 +52,14 @@ class WatchStats:
 
 class _Watcher:
     __slots__ = (
-        *("client_id", "peer", "since_ms", "paused", "waiting", "queued_bytes"),
+        *("client_id", "peer", "since_ms", "paused", "wanted", "waiting", "queued_bytes"),
         *("sent", "sent_bytes", "skipped", "dropped", "delivered_bytes", "moved_ms"),
     )
 
     def __init__(self, client_id: int, peer: str, since_ms: int) -> None:
         self.client_id, self.peer, self.since_ms = client_id, peer, since_ms
         self.paused = False
+        self.wanted: Optional[FrozenSet[Hashable]] = None
         self.waiting: Dict[Hashable, Waiting] = {}
         self.queued_bytes = self.sent = self.sent_bytes = self.skipped = self.dropped = 0
         self.delivered_bytes = 0
@@ -109,6 +110,13 @@ class WatchHub:
         """Let a watcher go with all it had waiting; returns how it stood."""
         return self._watchers.pop(client_id).row()
 
+    def want(self, client_id: int, subjects: Iterable[Hashable]) -> None:
+        """Give the watcher these subjects from now on, and no others; what waits for it of others goes."""
+        watcher = self._watchers[client_id]
+        watcher.wanted = frozenset(subjects)
+        for subject in [each for each in watcher.waiting if each not in watcher.wanted]:
+            watcher.queued_bytes -= len(watcher.waiting.pop(subject).frame)
+
     def publish(self, subject: Hashable, frame: bytes, now_ms: int) -> List[int]:
         """Take in a message; returns the ids of the watchers that can be sent it at once.
 
@@ -120,6 +128,8 @@ class WatchHub:
         self._published += 1
         ready = []
         for watcher in self._watchers.values():
+            if watcher.wanted is not None and subject not in watcher.wanted:
+                continue
             if watcher.paused:
                 self._keep(watcher, subject, Waiting(frame, 0, now_ms))
             else:

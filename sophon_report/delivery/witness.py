@@ -19,7 +19,7 @@ from sophon_report.wire.signing import SIGNATURE
 MAX_HEADERS = 40
 MAX_HEADER = 200
 """Characters of a value."""
-MAX_BODY = 300
+MAX_BODY = 2048
 """Characters of a body's beginning."""
 HIDDEN = "***"
 
@@ -100,8 +100,12 @@ def shown(headers: Iterable[Tuple[str, str]], transport: Transport, url: str) ->
 
 def beginning(body: bytes) -> str:
     """The first :data:`MAX_BODY` characters of ``body``, of pictures and features only how long they are."""
-    short = _LONG_BASE64.sub(lambda found: b"%b...(%d characters)" % (found[0][:8], len(found[0])), body)
-    return readable(short[: 4 * MAX_BODY])[:MAX_BODY]
+    return readable(shortened(body)[0][: 4 * MAX_BODY])[:MAX_BODY]
+
+
+def shortened(body: bytes) -> Tuple[bytes, int]:
+    """``body`` with how long pictures and features are in their place, and how many there were."""
+    return _LONG_BASE64.subn(lambda found: b"%b...(%d characters)" % (found[0][:8], len(found[0])), body)
 
 
 def hops_of(told: Iterable[Mapping[str, Any]]) -> Tuple[Hop, ...]:

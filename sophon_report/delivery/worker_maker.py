@@ -8,8 +8,10 @@ from sophon_report.config import Compat
 from sophon_report.delivery.abreast import AbreastUploader
 from sophon_report.delivery.backoff import Pace, Random
 from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.diaries import Noting
 from sophon_report.delivery.event_log import Cursor, EventLog
-from sophon_report.delivery.exchange import Exchange, MakeSession
+from sophon_report.delivery.exchange import Exchange, post_session
+from sophon_report.delivery.reach import Reach
 from sophon_report.delivery.realtime_post import Receiver
 from sophon_report.delivery.teller import Teller
 from sophon_report.delivery.uploader import Uploader
@@ -25,13 +27,13 @@ class WorkerMaker:
     log: EventLog
     license_key: Callable[[], str]
     compat: Callable[[], Compat]
-    session: MakeSession
+    reach: Reach
     pace: Pace
     jitter: Random
     now_s: Callable[[], float]
 
     def uploader(
-        self, destination: Destination, layout: Layout, cursor: Cursor, dead_letters: DeadLetters
+        self, destination: Destination, layout: Layout, cursor: Cursor, dead_letters: DeadLetters, note: Noting
     ) -> Uploader:
         """A worker of its own, not started."""
         abreast = destination.in_flight > 1
@@ -46,12 +48,13 @@ class WorkerMaker:
             random=self.jitter,
             now_s=self.now_s,
             period_s=destination.period_s,
+            note=note,
         )
         if destination.paused:
             uploader.pause()
         return uploader
 
-    def receiver(self, destination: Destination, layout: Layout, cursor: Cursor) -> Receiver:
+    def receiver(self, destination: Destination, layout: Layout, cursor: Cursor, note: Noting) -> Receiver:
         """A receiver of the realtime line."""
         receiver = Receiver(
             destination.name,
@@ -59,6 +62,7 @@ class WorkerMaker:
             teller=self.teller(destination, layout),
             exchange=self.exchange(destination),
             now_s=self.now_s,
+            note=note,
         )
         if destination.paused:
             receiver.pause()
@@ -75,5 +79,6 @@ class WorkerMaker:
 
     def exchange(self, destination: Destination) -> Exchange:
         """Brings bodies there, with a client of its own."""
-        session = self.session(destination.transport, destination.in_flight)
-        return Exchange(session, destination.url, destination.timeout_s, self.now_s, destination.transport)
+        how = destination.transport
+        session = post_session(how, destination.in_flight, reach=self.reach)
+        return Exchange(session, destination.url, destination.timeout_s, self.now_s, how, self.reach)

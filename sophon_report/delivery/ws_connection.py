@@ -25,10 +25,10 @@ from urllib.parse import parse_qs
 import structlog
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
 
 from sophon_report.delivery.hub import Waiting
-from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES, MESSAGE_KEY
+from sophon_report.delivery.ws_protocol import ClientProtocol
+from sophon_report.wire.subscription import MAX_CONFIGURATION_BYTES
 
 HANDSHAKE_S = 10.0
 MAX_HANDSHAKE_BYTES = 16 << 10
@@ -146,16 +146,6 @@ class Gate(Protocol):
         """Milliseconds of a clock that never jumps."""
 
 
-class _ClientProtocol(ServerProtocol):
-    """RFC 6455 of the server, but that too large a message is refused like every other bad configuration."""
-
-    def fail(self, code: int, reason: str = "") -> None:
-        if code == CloseCode.MESSAGE_TOO_BIG:
-            code = CloseCode.POLICY_VIOLATION
-            reason = f"{MESSAGE_KEY}: must not be larger than {MAX_CONFIGURATION_BYTES} bytes"
-        super().fail(code, reason)
-
-
 class Connection(asyncio.BufferedProtocol):
     """A TCP connection of a port, from accept to the last byte. What a client says is read and passed over."""
 
@@ -167,7 +157,7 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._hub = gate.outbox
-        self._protocol = _ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
+        self._protocol = ClientProtocol(max_size=MAX_CONFIGURATION_BYTES, logger=_library_log)
         self._token: Optional[str] = None
         self._turned_away = False
         self._buffer = memoryview(bytearray(READ_BYTES))
@@ -294,7 +284,7 @@ class Connection(asyncio.BufferedProtocol):
         Args:
             dropped: events the client has lost so far.
         """
-        refused = self._gate.admit(self.host, self._token)
+        refused = self._admission()
         if refused is not None and refused[0] == HTTPStatus.UNAUTHORIZED:
             self._gate.refused("access")
             self.close(CloseCode.POLICY_VIOLATION, "not allowed any more")
@@ -352,7 +342,7 @@ class Connection(asyncio.BufferedProtocol):
         if not self._gate.serves(request.path.partition("?")[0]):
             return self._protocol.reject(HTTPStatus.NOT_FOUND, "There is nothing under this path.\n")
         self._token = token_of(request)
-        refused = self._gate.admit(self.host, self._token)
+        refused = self._admission()
         if refused is not None:
             self._gate.refused("access")
             response = self._protocol.reject(refused[0], refused[1].decode())
@@ -367,6 +357,10 @@ class Connection(asyncio.BufferedProtocol):
             return self._protocol.reject(HTTPStatus.FORBIDDEN, FOREIGN_PAGE)
         no_place = self._gate.no_place(self.host)
         return None if no_place is None else self._protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, no_place)
+
+    def _admission(self) -> Refused:
+        """Whether it may see events now."""
+        return self._gate.admit(self.host, self._token)
 
     def _on_frame(self, frame: Frame) -> None:
         """A whole frame has come; what it says is for a subclass to take."""

@@ -15,7 +15,7 @@ from sophon_report.config import Server
 from sophon_report.delivery.burst import send_to_all
 from sophon_report.delivery.origins import is_welcome
 from sophon_report.delivery.ws_connection import BUSY, Connection, Outbox, Refused
-from sophon_report.ops import ports
+from sophon_report.ops import listeners, ports
 from sophon_report.ops.certificate import Certificate
 from sophon_report.ops.tls_port import TlsPort
 
@@ -41,7 +41,7 @@ class WsPort:
     Args:
         settings: bounds, and the host, which is read at the start only.
         name: what the log calls the port.
-        port: number of it; 0 is the system's choice.
+        port: number of it; 0 is the system's choice; ``None``: it has none, clients come through another door.
         hub: decides who gets what.
         admit: asked with a client's address and token, at its handshake and every second after it.
         origins: asked at a handshake which web pages of other sites may connect.
@@ -51,7 +51,7 @@ class WsPort:
         self,
         settings: Server,
         name: str,
-        port: int,
+        port: Optional[int],
         hub: Outbox,
         admit: Admit = everyone,
         origins: Callable[[], Sequence[str]] = tuple,
@@ -59,7 +59,7 @@ class WsPort:
         self.admit = admit
         self._outbox, self._settings, self._name, self._wanted_port = hub, settings, name, port
         self._origins = origins
-        self._server: Optional[asyncio.AbstractServer] = None
+        self._servers: List[asyncio.base_events.Server] = []
         self._tls: Optional[TlsPort] = None
         self._certificate: Optional[Certificate] = None
         self._sweeper: Optional[asyncio.Task[None]] = None
@@ -71,7 +71,7 @@ class WsPort:
         self._closed_stalled = 0
 
     def _connection(self) -> Connection:
-        """A connection of the kind that is served here."""
+        """A connection of the kind that is served on the port."""
         raise NotImplementedError
 
     async def start(self) -> None:
@@ -84,12 +84,18 @@ class WsPort:
         self._loop = loop = asyncio.get_running_loop()
         self._nobody = asyncio.Event()
         self._nobody.set()
-        host, port = self._settings.host, self._wanted_port
-        try:
-            self._server = await loop.create_server(self._connection, host, port)
-        except OSError as error:
-            raise ports.refusal(error, host, port) from error
         self._sweeper = loop.create_task(self._sweep())
+        host, port = self._settings.host, self._wanted_port
+        if port is None:
+            return
+        try:
+            for listening in await listeners.SHARED.open(host, port):
+                self._servers.append(
+                    await loop.create_server(self._connection, sock=listening, backlog=listeners.QUEUE)
+                )
+        except OSError as error:
+            self._sweeper.cancel()
+            raise ports.refusal(error, host, port) from error
         log.info("port_open", of=self._name, host=host, port=self.port)
 
     async def start_tls(self, certificate: Certificate, port: int) -> int:
@@ -107,24 +113,27 @@ class WsPort:
     @property
     def port(self) -> int:
         """The port that is open; the system's choice when the settings say 0."""
-        assert isinstance(self._server, asyncio.base_events.Server), "started"
-        return int(self._server.sockets[0].getsockname()[1])
+        assert self._servers, "started"
+        return int(self._servers[0].sockets[0].getsockname()[1])
 
     async def stop(self, deadline_s: float = 5.0) -> None:
         """Take no more clients, give the present ones until the deadline to fetch what waits, then close."""
-        if self._server is None or self._sweeper is None:
+        if self._sweeper is None:
             return
-        self._server.close()
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
         if self._tls is not None:
             self._tls.stop()
         self._sweeper.cancel()
+        self._sweeper = None
         for connection in tuple(self._connections):
             connection.close_when_sent(CloseCode.GOING_AWAY, "the service stops")
         await self._see_off(deadline_s)
         for connection in tuple(self._connections):
             connection.abort("the service stops")
-        await self._server.wait_closed()
-        self._server = None
+        for server in servers:
+            await server.wait_closed()
 
     async def _see_off(self, deadline_s: float) -> None:
         """Wait for clients to fetch what is theirs until the deadline; for a mere good-bye a second at most."""

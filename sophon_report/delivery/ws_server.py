@@ -29,7 +29,9 @@ from typing import Callable, Optional, Sequence, Tuple
 
 from sophon_report.config import Compat, Server
 from sophon_report.delivery.event_connection import EventConnection
+from sophon_report.delivery.handover import Stays, begin
 from sophon_report.delivery.hub import ClientRow, Hub
+from sophon_report.delivery.page_connection import PageConnection
 from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_connection import Connection
 from sophon_report.delivery.ws_port import Admit, WsPort, everyone
@@ -103,6 +105,20 @@ class EventServer(WsPort):
         now_ms = self.ticks_ms()
         for frame, client_ids in self.hub.publish(recognition, now_ms):
             self._send([self._clients[client_id] for client_id in client_ids], frame, now_ms)
+
+    def adopt(self, transport: asyncio.Transport, head: bytes, stays: Stays) -> None:
+        """Go on with a page that the API port has let in; :meth:`no_place` was asked before.
+
+        Args:
+            transport: its connection, on which nothing was answered yet.
+            head: the handshake, a good one.
+            stays: asked once a second whether it may go on.
+        """
+        begin(PageConnection(self, stays), transport, head)
+
+    def shown(self, event_id: str) -> Optional[Recognition]:
+        """An event that was shown a moment ago, which may be in no history yet."""
+        return self._resume.recent.find(event_id) if self._resume is not None else None
 
     def forget(self, is_of: Callable[[Recognition], bool]) -> None:
         """Keep nothing of events that ``is_of`` says yes to for clients that ask for the past.

@@ -22,7 +22,7 @@ from sophon_report.errors import BadMessage
 from sophon_report.model import Attributes, Box, Device, Jpeg, Landmarks, Quality, Shot, Track
 from sophon_report.quality_limits import Limits
 
-LINK_VERSION = 4
+LINK_VERSION = 5
 LEFT_FOR_DEVICE, LEFT_FOR_GOOD = 75, 76
 """Exit statuses of a vision that left on purpose: because of one device, or because it could not go on at all."""
 MAX_MESSAGE_BYTES = 32 << 20
@@ -85,6 +85,8 @@ class DeviceState:
     """From a picture's arrival to the end of the work on it: mean of the last seconds."""
     share_pct: float = 0.0
     """Of the pictures looked at in the last seconds, those of this device."""
+    reason_code: str = ""
+    """The reason as a word of :data:`sophon_report.errors.SOURCE_REASONS`; ``""`` without one."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ class PreviewWanted:
     fps: float = 5.0
     """At most, of each device."""
     jpeg_quality: int = 75
+    widths_px: Dict[str, int] = field(default_factory=dict)
+    """Of devices whose pictures may be smaller."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Tuple
 
 from sophon_report.errors import ConfigError, Unavailable
 
@@ -54,7 +54,16 @@ class DataDir:
     @property
     def admin_password(self) -> Path:
         """File of the admin password that the service made up; there until it is changed."""
-        return self.root / "admin-password"
+        return self.password_of("admin")
+
+    def password_of(self, user: str) -> Path:
+        """File of a password that was made up for ``user``; there until it is changed."""
+        return self.root / f"{user}-password"
+
+    @property
+    def tls(self) -> Path:
+        """File of the certificate, and its key, that the page was given or had made."""
+        return self.root / "tls.pem"
 
     @property
     def models(self) -> Path:
@@ -75,6 +84,16 @@ class DataDir:
     def exports(self) -> Path:
         """Folder of the files that were written to be fetched."""
         return self.root / "exports"
+
+    @property
+    def backups(self) -> Path:
+        """Folder of backups that were made here or brought here."""
+        return self.root / "backups"
+
+    @property
+    def store_copies(self) -> Tuple[Path, ...]:
+        """Folders with the store as another version had it, kept by the installer; one under way first."""
+        return tuple(self.root / name for name in ("before-update.part", "before-update", "after-update"))
 
     @property
     def vision_socket(self) -> Path:
@@ -136,6 +155,13 @@ class DataDir:
         finally:
             os.close(descriptor)
         return False
+
+    def process_id(self) -> Optional[int]:
+        """Of the process that holds the folder, or held it last."""
+        try:
+            return int(self._lock_file.read_text("ascii", "replace"))
+        except (OSError, ValueError):
+            return None
 
     @property
     def _lock_file(self) -> Path:

@@ -8,6 +8,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "sophon_report_"
+UNITS = ("bytes", "seconds", "days")
+"""A name says in what its value counts; the first that stands in it."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,16 @@ class Figure:
     help: str
     value: float
     labels: Tuple[Tuple[str, str], ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """As ``/metrics`` tells it."""
+        return PREFIX + self.name + ("_total" if self.kind == "counter" else "")
+
+    @property
+    def unit(self) -> str:
+        """What the value counts: ``seconds``, ``bytes``, ``days``; ``""``: things, or 1 for yes."""
+        return next((unit for unit in UNITS if unit in self.name.split("_")), "")
 
 
 def counter(name: str, help_text: str, value: float, **labels: str) -> Figure:

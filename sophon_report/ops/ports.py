@@ -8,6 +8,8 @@ from typing import Iterator, List, Optional, Set
 
 from sophon_report.errors import PortInUse, Unavailable
 
+FREE_FROM = 1024
+"""The first port that any user may open."""
 _LISTEN = "0A"
 
 
@@ -15,7 +17,10 @@ def refusal(error: OSError, host: str, port: int) -> Unavailable:
     """What to raise when listening has failed with ``error``; it names the program that has the port."""
     if error.errno == errno.EADDRINUSE:
         return PortInUse(f"port {port} is in use by {holder(port) or 'another program'}")
-    return Unavailable(f"port {port} on {host} cannot be opened: {os.strerror(error.errno or 0)}")
+    words = os.strerror(error.errno or 0)
+    if error.errno in (errno.EACCES, errno.EPERM) and port < FREE_FROM:
+        words = f"ports below {FREE_FROM} need root or the right CAP_NET_BIND_SERVICE"
+    return Unavailable(f"port {port} on {host} cannot be opened: {words}")
 
 
 def holder(port: int, proc: Path = Path("/proc")) -> Optional[str]:

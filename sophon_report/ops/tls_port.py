@@ -15,9 +15,9 @@ What the protocol behind it counts begins after the handshake.
 
 import asyncio
 import ssl
-from typing import Callable, Dict, Optional, cast
+from typing import Callable, Dict, List, cast
 
-from sophon_report.ops import ports
+from sophon_report.ops import listeners, ports
 
 HANDSHAKE_S = 10.0
 MAX_HANDSHAKES = 64
@@ -39,7 +39,7 @@ class TlsPort:
         handshake_s: float = HANDSHAKE_S,
     ) -> None:
         self._make_protocol, self._context, self._handshake_s = make_protocol, context, handshake_s
-        self._server: Optional[asyncio.base_events.Server] = None
+        self._servers: List[asyncio.base_events.Server] = []
         self._shaking: Dict[asyncio.Task[None], asyncio.Transport] = {}
         """Oldest first."""
         self.failed = 0
@@ -54,15 +54,18 @@ class TlsPort:
         """
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(lambda: _Door(self._opened), host, port)
+            for listening in await listeners.SHARED.open(host, port):
+                self._servers.append(
+                    await loop.create_server(lambda: _Door(self._opened), sock=listening, backlog=listeners.QUEUE)
+                )
         except OSError as error:
             raise ports.refusal(error, host, port) from error
 
     @property
     def port(self) -> int:
         """The port that is open."""
-        assert self._server is not None, "started"
-        return int(self._server.sockets[0].getsockname()[1])
+        assert self._servers, "started"
+        return int(self._servers[0].sockets[0].getsockname()[1])
 
     @property
     def shaking_hands(self) -> int:
@@ -71,8 +74,8 @@ class TlsPort:
 
     def stop(self) -> None:
         """Take no more connections and let go of those that are not yet TLS; the others stay."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for task, transport in tuple(self._shaking.items()):
             task.cancel()
             transport.abort()
@@ -127,12 +130,13 @@ class _Early(asyncio.Protocol):
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if isinstance(protocol, asyncio.BufferedProtocol):
-            _feed(protocol, self._data)
+            feed(protocol, self._data)
         elif self._data:
             cast("asyncio.Protocol", protocol).data_received(self._data)
 
 
-def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+def feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """Give a protocol what has arrived for it already."""
     while data:
         buffer = memoryview(protocol.get_buffer(len(data)))
         count = min(len(buffer), len(data))

@@ -7,7 +7,7 @@ a folder that is imported are named: ``<id>__<name>.jpg``, such as ``E-0001__Ada
 import os
 import unicodedata
 import uuid
-from typing import Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
@@ -75,23 +75,33 @@ def check_person(person: Person) -> None:
         raise BadInput(f"a person may be in {MAX_PERMISSIONS} permission groups")
 
 
-def registered_face(result: PhotoResult, embedder: str, level: Level = Level.NORMAL) -> PersonFace:
+def registered_face(
+    result: PhotoResult,
+    embedder: str,
+    level: Level = Level.NORMAL,
+    accept: Optional[Callable[[Tuple[str, ...]], None]] = None,
+) -> PersonFace:
     """Return the face to register, under new ids: the largest of the photo.
 
     Args:
         result: what vision says of the photo.
         embedder: SHA-256 of the model that its vector is of.
         level: what is asked of it.
+        accept: takes a face that is not as good all the same, and is told what it lacks.
 
     Raises:
-        BadImage: there is none, or it is not as good as that; or vision refused the photo.
+        BadImage: there is none, or it is not as good as that and nobody accepts it; or vision refused the photo.
     """
     if result.refused:
         raise BadImage(result.refused, result.detail)
     if not result.faces:
         raise BadImage("no_face", "no face was found")
     face = result.faces[0]
-    _refuse(face.quality, LEVELS[level])
+    failed = judge(face.quality, LEVELS[level]).failed
+    if failed and accept is not None:
+        accept(failed)
+    elif failed:
+        raise _poor(face.quality, LEVELS[level], failed)
     return PersonFace(
         face_id=uuid.uuid4().hex,
         photo_id=uuid.uuid4().hex,
@@ -144,8 +154,6 @@ def face_of_stranger(stranger_id: str, picture: StrangerPicture, identity_id: st
     )
 
 
-def _refuse(quality: Quality, limits: Limits) -> None:
-    failed = judge(quality, limits).failed
-    if failed:
-        reason = _REASONS.get(failed[0], "low_quality") if len(failed) == 1 else "low_quality"
-        raise BadImage(reason, in_words(quality, limits))
+def _poor(quality: Quality, limits: Limits, failed: Tuple[str, ...]) -> BadImage:
+    reason = _REASONS.get(failed[0], "low_quality") if len(failed) == 1 else "low_quality"
+    return BadImage(reason, in_words(quality, limits))

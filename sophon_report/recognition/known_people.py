@@ -16,6 +16,7 @@ import structlog
 
 from sophon_report.errors import BadInput, GalleryFull, NotFound, VisionAway
 from sophon_report.model import FloatArray, Identity, Match, Person, PersonFace, Shot
+from sophon_report.ops import memory
 from sophon_report.recognition.gallery import Gallery
 from sophon_report.recognition.kept_identities import KeptIdentities
 from sophon_report.score import score_pct
@@ -23,7 +24,7 @@ from sophon_report.store.people import MANY, PeopleStore, StoredVector
 from sophon_report.store.people_batch import Entry
 
 LENGTH_TOLERANCE = 1e-3
-LOADED_ROWS = 4096
+LOADED_ROWS = 1000
 INLINE_ROWS = 10_000
 """Up to here a search is quicker than the way to another thread."""
 
@@ -103,6 +104,7 @@ class KnownPeople:
             for some in iter(lambda: list(islice(vectors, LOADED_ROWS)), []):
                 self._load(gallery, embedder, some)
             self._gallery, self.embedder = gallery, embedder
+        memory.give_back()
         log.info("gallery_loaded", faces=len(gallery), other_embedder=self._other_embedder)
 
     def add(
@@ -203,12 +205,15 @@ class KnownPeople:
                 self._gallery.regroup(face_id, person.permission_ids)
             self._identities.clear()
 
-    def add_face(self, identity_id: str, face: PersonFace) -> None:
-        """Register one more face of somebody, the last; raises as :meth:`add`, and NotFound for an unknown id."""
+    def add_face(self, identity_id: str, face: PersonFace, stranger_id: str = "") -> None:
+        """Register one more face of somebody, the last; raises as :meth:`add`, and NotFound for an unknown id.
+
+        With ``stranger_id`` it is that of a filed stranger, who leaves the store's library.
+        """
         with self._change:
             gallery, rows = self._room_for([face])
             person = self._changing.get(identity_id)
-            self._changing.add_face(identity_id, face)
+            self._changing.add_face(identity_id, face, stranger_id)
             gallery.put(face.face_id, rows[0], person.permission_ids)
             self._face_ids[identity_id] = (*self._face_ids.get(identity_id, ()), face.face_id)
 
@@ -221,6 +226,26 @@ class KnownPeople:
             gallery.put(face.face_id, rows[0], person.permission_ids)
             self._face_ids[identity_id] = (*self._without(identity_id, face_id), face.face_id)
             self._identities.clear()
+
+    def put_first(self, identity_id: str, face_id: str) -> None:
+        """Let a face be the one whose photo is shown; raises as :meth:`remove_face`."""
+        with self._change:
+            self._changing.put_first(identity_id, face_id)
+            self._identities.clear()
+
+    def regroup(self, identity_ids: Sequence[str], add: str = "", remove: str = "") -> int:
+        """Put people into a permission group, or take them out of one, for the next search; how many it changed.
+
+        Arguments and errors as of :meth:`sophon_report.store.people.PeopleStore.regroup`.
+        """
+        with self._change:
+            changed = self._changing.regroup(identity_ids, add, remove)
+            for identity_id, permission_ids in changed.items():
+                for face_id in self._face_ids.get(identity_id, ()):
+                    assert self._gallery is not None
+                    self._gallery.regroup(face_id, permission_ids)
+            self._identities.clear()
+        return len(changed)
 
     def remove_face(self, identity_id: str, face_id: str) -> None:
         """Forget a face.

@@ -39,6 +39,7 @@ import secrets
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Callable, List, Optional, Sequence, Set, Tuple
 
 import structlog
@@ -70,6 +71,7 @@ KEPT_IDENTITIES = 256
 KEPT_TRACKS = 1024
 """Which of them filed somebody; without it a stranger is not taken back."""
 WRITTEN_S = 10.0
+LISTED_ROWS = 500
 LISTED_S = 1.0
 """A list waits so long for what is not on the disk yet, and goes without it then."""
 
@@ -286,6 +288,33 @@ class StrangerLibrary:
         """Strangers in order of filing, at most 500 at once, as the disk has them; also while it is off."""
         await asyncio.get_running_loop().run_in_executor(None, self._writes.flush, LISTED_S)
         return self._store.list(limit, offset)
+
+    async def seen_last(self, limit: int, offset: int) -> List[StrangerRow]:
+        """The same, who was seen last first; while it is off or read as :meth:`list`."""
+        if not self.active:
+            return await self.list(limit, offset)
+        wanted = list(islice(reversed(self._entries), offset, offset + min(limit, LISTED_ROWS)))
+        await asyncio.get_running_loop().run_in_executor(None, self._writes.flush, LISTED_S)
+        return self._store.rows_of(wanted)
+
+    def count(self) -> int:
+        """How many are filed; also while it is off."""
+        return len(self._entries) if self.active else self._store.count()
+
+    async def remove(self, stranger_id: str) -> None:
+        """Let a stranger go as one who was not seen for longest: events keep the id, and nobody gets it again.
+
+        Raises:
+            WrongState: they are registered as a person already.
+            NotFound: no stranger has or had the id.
+            Unavailable: the disk refuses, or is behind.
+        """
+        now, _picture = await self.filed(stranger_id)
+        if not self._writes.has_room():
+            raise Unavailable("the disk is behind: try again")
+        self._writes.put(Gone((now,)))
+        self.forget(now)
+        await self.written()
 
     async def filed(self, stranger_id: str) -> Tuple[str, StrangerPicture]:
         """Return what the store's :meth:`~StrangerStore.filed` says, once all that was decided is on the disk.

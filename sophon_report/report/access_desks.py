@@ -1,4 +1,4 @@
-"""Who may come in, opened with the store: account, sessions, logins, the doorkeeper, and the audit of it all."""
+"""Who may come in, opened with the store: users, sessions, logins, the doorkeeper, and the audit of it all."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,9 @@ from sophon_report.api.sessions import Sessions
 from sophon_report.config import Access
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.report.admin_account import AdminAccount
 from sophon_report.report.login_desk import LoginDesk
+from sophon_report.report.user_accounts import UserAccounts
+from sophon_report.report.user_desk import UserDesk
 from sophon_report.store.accounts import AccountStore
 from sophon_report.store.audit import AuditStore
 from sophon_report.store.audit_desk import AuditDesk
@@ -34,6 +35,7 @@ class AccessDesks:
     audit: AuditDesk
     sessions: Sessions
     logins: LoginDesk
+    users: UserDesk
     doorkeeper: Doorkeeper
 
 
@@ -72,12 +74,13 @@ def open_access(
     is_photo_device: Callable[[str], bool],
     show: ShowPassword,
 ) -> AccessDesks:
-    """Open them, until ``stack`` ends; at the first start of a folder the account is made.
+    """Open them, until ``stack`` ends; at the first start of a folder the first account is made.
 
     Args:
         stack: closes what is opened here.
         place: the data folder.
-        database: its store; logins and audit get a connection of their own, since they sync the disk in threads.
+        database: its store; logins and audit get connections of their own, since they sync the disk in threads,
+            and a search through the audit takes long.
         access: the settings of the moment.
         is_photo_device: whether an address is that of a registered photo device.
         show: is told a password that was made up.
@@ -87,15 +90,17 @@ def open_access(
     """
     own = Database.open(place.store)
     stack.callback(own.close)
-    account = AdminAccount(AccountStore(own), place.admin_password, clock_ms)
-    password = account.make_sure()
+    accounts, seen = UserAccounts(AccountStore(own), place.password_of, clock_ms), AccountStore(database)
+    password = accounts.make_sure()
     if password is not None:
         show(password, place)
-    sessions = Sessions(access, AccountStore(database).generation, time.monotonic)
-    audit = AuditDesk(AuditStore(own), AuditStore(database), clock_ms)
+    sessions = Sessions(access, seen.generation, time.monotonic)
+    looked = Database.open(place.store)
+    stack.callback(looked.close)
+    audit = AuditDesk(AuditStore(own), AuditStore(looked), clock_ms)
     loop = asyncio.get_running_loop()
     stack.push_async_callback(lambda: loop.run_in_executor(None, audit.stop))
-    logins = LoginDesk(account, sessions, audit.note)
+    logins = LoginDesk(accounts, seen, sessions, audit.note)
     stack.push_async_callback(logins.stop)
     doorkeeper = Doorkeeper(access, TokenStore(database), is_photo_device, clock_ms, sessions, audit.note)
-    return AccessDesks(audit, sessions, logins, doorkeeper)
+    return AccessDesks(audit, sessions, logins, UserDesk(accounts, logins, sessions), doorkeeper)

@@ -8,7 +8,7 @@ from typing import Dict, Sequence, Union
 
 from sophon_report.errors import Unavailable
 from sophon_report.model import Device, DeviceType
-from sophon_report.vision.camera_trial import Trial, of_json
+from sophon_report.vision.camera_found import Trial, of_json
 
 TIMEOUT_S = 45.0
 """Knocking and opening, each with its own bound, some seconds of pictures, and starting Python on a busy box."""
@@ -61,16 +61,16 @@ class CameraTest:
         try:
             said, _ = await asyncio.wait_for(child.communicate(json.dumps(asked).encode()), self._timeout_s)
         except asyncio.TimeoutError:
-            return Trial(
-                device.safe_url, f"{device.safe_url} hangs: its decoder did not end within {self._timeout_s:g} s"
-            )
+            words = f"{device.safe_url} hangs: its decoder did not end within {self._timeout_s:g} s"
+            return Trial(device.safe_url, words, code="decoder_hangs")
         finally:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
         lines = said.splitlines()
         if child.returncode or not lines:
-            return Trial(device.safe_url, f"{device.safe_url} ends its decoder (status {child.returncode})")
+            words = f"{device.safe_url} ends its decoder (status {child.returncode})"
+            return Trial(device.safe_url, words, code="decoder_hangs")
         return of_json(json.loads(lines[-1]))
 
 

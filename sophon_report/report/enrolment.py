@@ -24,24 +24,26 @@ class Enrolment:
         self._people, self._level, self._strangers = people, level, strangers
 
     async def enrol(self, request: EnrolRequest) -> Person:
-        """Register the person of ``request``.
+        """Register the person of ``request``; an empty id is made up.
 
         Raises:
             BadImage: the photo cannot be used.
             BadInput: the id is taken, or it or the name cannot be used.
+            PermissionNotFound: the person is to be in a group that is not there.
             Unavailable: vision is not there, too busy or too slow, or the person of this id is being erased.
         """
-        check_identity(request.identity_id, request.name)
-        person = Person(request.identity_id, request.name, request.user_type)
-        source = FaceSource(image=request.photo, level=self._level(request.level))
+        person = Person(
+            request.identity_id, request.name, request.user_type, request.permission_ids, request.ext_json
+        )
+        source = FaceSource(image=request.photo, level=self._level(request.level), accept=request.accept)
         return (await self._people.create(person, source, request.replace)).person
 
     async def enrol_stranger(self, stranger_id: str, person: Person) -> None:
         """Register a filed stranger, who leaves the library; the id leads to the person from now on.
 
         Raises:
-            BadInput: they are registered already, the id is taken, it or the name cannot be used, or the stranger
-                was filed by another model.
+            BadInput: the id is taken, or it or the name cannot be used.
+            WrongState: they are registered already, or were filed by another model.
             NotFound: no stranger has or had the id.
             Unavailable: the disk refuses, or whoever has one of these ids is being erased.
         """
@@ -50,3 +52,18 @@ class Enrolment:
         self._people.check_erasing(person.identity_id, stranger_id, now)
         await self._people.create_from_stranger(person, now, picture)
         self._strangers.forget(now)
+
+    async def join_stranger(self, stranger_id: str, identity_id: str) -> Person:
+        """Take a filed stranger for a registered person: the picture is one more of theirs; returns the person.
+
+        Raises:
+            WrongState: they are registered already, or were filed by another model.
+            GalleryFull: the person has as many faces as one may have, or the gallery has.
+            NotFound: no stranger has or had the id, or nobody that of the person.
+            Unavailable: the disk refuses, or whoever has one of these ids is being erased.
+        """
+        now, picture = await self._strangers.filed(stranger_id)
+        self._people.check_erasing(identity_id, stranger_id, now)
+        known = await self._people.add_face_of_stranger(identity_id, now, picture)
+        self._strangers.forget(now)
+        return known.person

@@ -28,14 +28,15 @@ import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import AbstractSet, Awaitable, Callable, FrozenSet, Iterator, Optional, Tuple, TypeVar
+from typing import AbstractSet, Awaitable, Callable, FrozenSet, Iterator, Optional, Tuple
 
 import structlog
 
 from sophon_report.delivery.journal import Journal, Wanted
 from sophon_report.errors import NotFound, StoreError, Unavailable
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.report.bulk.kept_files import forget_files
+from sophon_report.ops.threads import in_thread
+from sophon_report.report.bulk.kept_files import forget_event_files, forget_files
 from sophon_report.report.erasure_note import ErasureNote, NoteFile
 from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.former_strangers import FormerStrangers
@@ -48,7 +49,6 @@ SCRUB_TRIES = 50
 SCRUB_REST_S = 0.1
 """Between looks whether another process still reads the store."""
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -116,6 +116,11 @@ class PersonEraser:
         return identity_id in self._identity_ids
 
     @property
+    def strangers(self) -> FormerStrangers:
+        """What people were before."""
+        return self._places.strangers
+
+    @property
     def progress(self) -> Optional[Progress]:
         """How far it is, ``None`` when nobody is being erased."""
         return self._progress
@@ -132,7 +137,7 @@ class PersonEraser:
             Unavailable: somebody is being erased already, or a disk refused; :meth:`go_on` finishes it.
         """
         with self._alone():
-            left = await _in_thread(self._file.read)
+            left = await in_thread(self._file.read)
             if left is not None and left.identity_id != identity_id:
                 with contextlib.suppress(NotFound):
                     await self._do(left)
@@ -145,7 +150,7 @@ class PersonEraser:
             return
         try:
             with self._alone():
-                note = await _in_thread(self._file.read)
+                note = await in_thread(self._file.read)
                 if note is not None:
                     log.warning("erasing_goes_on", erasing=note.number)
                     await self._do(note)
@@ -183,7 +188,7 @@ class PersonEraser:
         note = replace(note, dead_letters=note.dead_letters + letters)
         if note.is_somebody:
             self._write_audit(note)
-        await _in_thread(self._file.remove)
+        await in_thread(self._file.remove)
         return note
 
     async def _from_people(self, note: ErasureNote) -> ErasureNote:
@@ -197,11 +202,11 @@ class PersonEraser:
             people=max(note.people, there.people + filed),
             faces=max(note.faces, there.faces + filed),
         )
-        await _in_thread(partial(self._file.write, note))
+        await in_thread(partial(self._file.write, note))
         await places.remove_people(tuple(ids))
         for identity_id in ids:
             await places.strangers.erase(identity_id)
-        await _in_thread(partial(forget_files, places.data_dir))
+        await in_thread(partial(forget_files, places.data_dir))
         await self._scrub()
         return note
 
@@ -232,8 +237,9 @@ class PersonEraser:
         self._progress = Progress("history")
         rows = await self._places.rows.count_of(note.identity_ids, note.event_ids)
         note = replace(note, rows=max(note.rows, rows))
-        await _in_thread(partial(self._file.write, note))
+        await in_thread(partial(self._file.write, note))
         await self._places.rows.forget(note.identity_ids, note.event_ids)
+        await in_thread(partial(forget_event_files, self._places.data_dir))  # of rows that were read before
         return note
 
     async def _scrub(self) -> None:
@@ -247,7 +253,3 @@ class PersonEraser:
         detail = f"{note.faces} faces, {note.records} records, {note.dead_letters} dead letters, {note.rows} rows"
         line = AuditLine(self._clock_ms(), note.actor, ACTION, f"{detail} (erasing {note.number})")
         self._places.audit.add(line, once=f"(erasing {note.number})")
-
-
-async def _in_thread(act: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(None, act)

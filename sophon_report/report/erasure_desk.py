@@ -11,7 +11,9 @@ import structlog
 
 from sophon_report.api.job import Job, JobProgress
 from sophon_report.errors import SophonReportError, Unavailable
+from sophon_report.ops.ending import ended
 from sophon_report.report.erasing import PersonEraser
+from sophon_report.report.former_strangers import FormerStrangers
 from sophon_report.report.jobs import Jobs, Ticket
 
 KIND = "erase a person"
@@ -50,8 +52,7 @@ class ErasureDesk:
     async def stop(self) -> None:
         """Leave off; the next start goes on. A job is broken off by whoever stops the jobs."""
         if self._finishing is not None:
-            self._finishing.cancel()
-            await asyncio.wait([self._finishing])
+            await ended(self._finishing)
 
     def begin(self, identity_id: str, actor: str) -> Job:
         """Begin to erase a person; returns the job.
@@ -76,6 +77,11 @@ class ErasureDesk:
             else {"step": progress.step, "done_bytes": progress.done_bytes, "all_bytes": progress.all_bytes}
         )
         return {"state": "running", **how_far}
+
+    @property
+    def strangers(self) -> FormerStrangers:
+        """What people were before."""
+        return self._eraser.strangers
 
     def is_erasing(self, identity_id: str) -> bool:
         """Whether this person is being erased now."""

@@ -10,20 +10,31 @@ import os
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Callable, Mapping, Sequence, Tuple, TypeVar
+from typing import Callable, Mapping, Optional, Sequence, Tuple, TypeVar
 
-from sophon_report.api.events import FacePage, FaceQuestion, PastPage, PictureFolder
+from sophon_report.api.events import (
+    FacePage,
+    FaceQuestion,
+    PastPage,
+    PastStretch,
+    PictureFolder,
+    WholeEvent,
+)
 from sophon_report.api.people import PermissionService
-from sophon_report.errors import PermissionNotFound, Unavailable
-from sophon_report.model import Destination, DeviceType, Jpeg, Visit
+from sophon_report.errors import NotFound, PermissionNotFound, Unavailable
+from sophon_report.model import Destination, DeviceType, Jpeg, Recognition, Visit
 from sophon_report.recognition.known_people import KnownPeople, unit_row
 from sophon_report.recognition.past_faces import StoredFaces, WantedFaces, Window, look_through
+from sophon_report.report.event_pictures import picture_of
 from sophon_report.report.history import History
+from sophon_report.report.whereabouts import Whereabouts
 from sophon_report.score import cosine_of, score_pct
 from sophon_report.store.event_index import (
     EventPicture,
     EventQuery,
     EventRow,
+    Histogram,
+    Place,
     event_of_picture,
     picture_id,
 )
@@ -31,6 +42,12 @@ from sophon_report.wire.layouts import LAYOUTS
 from sophon_report.wire.past_event import PastEvent
 
 T = TypeVar("T")
+WORDS: Mapping[EventPicture, str] = {
+    EventPicture.SCENE: "scene",
+    EventPicture.FACE: "face",
+    EventPicture.REGISTERED: "register",
+    EventPicture.INFRARED: "ir",
+}
 
 
 class EventDesk:
@@ -42,6 +59,8 @@ class EventDesk:
         groups: know their names.
         folder: of the journal.
         sent_seq: journal record up to which every receiver of the history has all.
+        shown: an event that was shown a moment ago, by its id: it is pushed before it is in the index.
+        whereabouts: know what came of an event at each destination.
     """
 
     def __init__(
@@ -51,15 +70,37 @@ class EventDesk:
         groups: PermissionService,
         folder: Path,
         sent_seq: Callable[[], int],
+        shown: Callable[[str], Optional[Recognition]] = lambda _event_id: None,
+        whereabouts: Optional[Whereabouts] = None,
     ) -> None:
+        self._shown = shown
         self._index, self._feed, self._pictures = history.index, history.feed, history.pictures
         self._people, self._groups, self._folder, self._sent_seq = people, groups, folder, sent_seq
-        self._threads = history.questions
+        self._threads, self._whereabouts = history.questions, whereabouts
 
     async def page(self, query: EventQuery, limit: int, offset: int) -> PastPage:
         """A page of the events that ``query`` lets pass."""
         page = await self._aside(partial(self._index.page, query, limit, offset))
         return PastPage(await self._told(page.rows), page.total)
+
+    async def stretch(
+        self, query: EventQuery, limit: int, before: Optional[Place], after: Optional[Place]
+    ) -> PastStretch:
+        """Events just older than ``before``, just newer than ``after``, or the first."""
+        found = await self._aside(partial(self._index.stretch, query, limit, before, after))
+        return PastStretch(await self._told(found.rows), found.has_older, found.has_newer)
+
+    async def histogram(self, query: EventQuery, edges: Sequence[int]) -> Histogram:
+        """How many events lie between neighbours of ``edges``."""
+        return await self._aside(partial(self._index.histogram, query, edges))
+
+    async def whole(self, event_id: str) -> WholeEvent:
+        """An event with all that is known of it."""
+        row = await self._aside(partial(self._index.find, event_id))
+        [event] = await self._told([row])
+        pictures = await self._pictures.there(row)
+        told = await self._whereabouts.of(row) if self._whereabouts is not None else ()
+        return WholeEvent(event, tuple(WORDS[which] for which in pictures), told)
 
     async def find(self, event_id: str) -> PastEvent:
         """One event."""
@@ -67,9 +108,15 @@ class EventDesk:
         return event
 
     async def picture(self, image_id: str) -> Jpeg:
-        """A picture of an event, off the journal."""
+        """A picture of an event, off the journal, or out of memory as long as the event is in no index."""
         event_id, which = event_of_picture(image_id)
-        row = await self._aside(partial(self._index.find, event_id))
+        try:
+            row = await self._aside(partial(self._index.find, event_id))
+        except (NotFound, Unavailable):
+            shown = self._shown(event_id)
+            if shown is None:
+                raise
+            return picture_of(shown, which)
         return await self._pictures.of(row, which)
 
     async def look_for(self, question: FaceQuestion) -> FacePage:
@@ -102,7 +149,9 @@ class EventDesk:
         newest_first = question.newest_first
 
         def read(from_ms: int, to_ms: int, limit: int) -> StoredFaces:
-            faces = self._index.face_vectors(from_ms, to_ms, question.device_ids, embedder, newest_first, limit)
+            faces = self._index.face_vectors(
+                from_ms, to_ms, question.device_ids, embedder, newest_first, limit, question.filters
+            )
             if len(faces.numbers) and faces.vectors.shape[1] != face.size:
                 raise Unavailable("the model was changed while the picture was looked at; try again")
             return StoredFaces(faces.numbers, faces.at_ms, faces.vectors, faces.more)
@@ -155,6 +204,8 @@ def past_event(row: EventRow, permission_name: str, sent_seq: int) -> PastEvent:
         scene_image_id=picture_id(row.event_id, EventPicture.SCENE),
         infrared_image_id=picture_id(row.event_id, EventPicture.INFRARED) if pushed else "",
         is_sent=bool(row.out_ms) and row.seq <= sent_seq,
+        seq=row.seq,
+        ended_by=row.ended_by,
     )
 
 

@@ -30,6 +30,7 @@ from sophon_report import config
 from sophon_report.delivery.journal import Journal, Sealed
 from sophon_report.errors import BadInput, JournalError, StoreError, StoreUnusable
 from sophon_report.model import Progress
+from sophon_report.ops.ending import ended
 from sophon_report.report.row_ages import WatchedClock
 from sophon_report.store.event_index import EventIndex, EventRow, row_of
 
@@ -38,6 +39,8 @@ SLICE = 64
 SLICE_BYTES = 4 << 20
 SETTLE_S = 0.5
 """From the first new record to reading it: those that come with it are written together."""
+STEADY_S = 1.0
+"""Between two slices while records come steadily: half as many pages are written as with half of the time."""
 LONGEST_REST_S = 0.5
 BREATH_S = 0.0002
 """Before a record is opened: that long the event loop may have the interpreter, which opening takes from it."""
@@ -128,8 +131,7 @@ class EventFeed:
     async def stop(self) -> None:
         """Leave off and close the index; the next start goes on."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await ended(self._task)
         self._index.halt()
         await self._do(self._index.close)
         self._thread.shutdown(wait=False)
@@ -188,7 +190,7 @@ class EventFeed:
             if more or trimmed:
                 await asyncio.sleep(min(time.monotonic() - began_s, LONGEST_REST_S))
             elif await self._came():
-                await asyncio.sleep(SETTLE_S)
+                await asyncio.sleep(settle_s(time.monotonic() - began_s))
 
     async def _came(self) -> bool:
         try:
@@ -370,3 +372,8 @@ class EventFeed:
 
     async def _do(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+
+
+def settle_s(since_s: float) -> float:
+    """How long to wait after a new record when the last slice was begun ``since_s`` ago."""
+    return max(SETTLE_S, STEADY_S - since_s)

@@ -1,6 +1,6 @@
 """The pictures of events, which lie in the journal for as long as it keeps them."""
 
-from typing import Callable, Mapping, Union
+from typing import Callable, Mapping, Optional, Tuple, Union
 
 from sophon_report.delivery.journal import Journal
 from sophon_report.errors import NotFound
@@ -13,6 +13,7 @@ _PICTURES: Mapping[EventPicture, Callable[[Union[Recognition, Visit]], Jpeg]] = 
     EventPicture.INFRARED: lambda event: event.shot.ir_jpeg,
     EventPicture.REGISTERED: lambda event: event.match.identity.photo_jpeg if event.match.identity else b"",
 }
+_NONE = "there is no such picture of the event, or not any more"
 
 
 class EventPictures:
@@ -21,6 +22,22 @@ class EventPictures:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
+    async def there(self, row: EventRow) -> Tuple[EventPicture, ...]:
+        """Which pictures of an event are still there.
+
+        Raises:
+            JournalError: the disk refused.
+        """
+        return tuple(await self.all_of(row))
+
+    async def all_of(self, row: EventRow) -> Mapping[EventPicture, Jpeg]:
+        """Every picture of an event that is still there; raises as :meth:`there`."""
+        event = await self._event(row)
+        if event is None:
+            return {}
+        taken = {which: take(event) for which, take in _PICTURES.items()}
+        return {which: picture for which, picture in taken.items() if picture}
+
     async def of(self, row: EventRow, which: EventPicture) -> Jpeg:
         """One picture of an event.
 
@@ -28,10 +45,26 @@ class EventPictures:
             NotFound: there was none, or the journal let it go.
             JournalError: the disk refused.
         """
+        event = await self._event(row)
+        if event is None:
+            raise NotFound(_NONE)
+        return picture_of(event, which)
+
+    async def _event(self, row: EventRow) -> Optional[Union[Recognition, Visit]]:
         record = await self._journal.get(row.seq)
         # Another journal in the place of this row's one has other events under its numbers.
-        if record is not None and not isinstance(record.value, Progress) and record.value.event_id == row.event_id:
-            picture = _PICTURES[which](record.value)
-            if picture:
-                return picture
-        raise NotFound("there is no such picture of the event, or not any more")
+        if record is None or isinstance(record.value, Progress) or record.value.event_id != row.event_id:
+            return None
+        return record.value
+
+
+def picture_of(event: Union[Recognition, Visit], which: EventPicture) -> Jpeg:
+    """One picture of an event that is at hand.
+
+    Raises:
+        NotFound: there was none.
+    """
+    picture = _PICTURES[which](event)
+    if not picture:
+        raise NotFound(_NONE)
+    return picture

@@ -18,11 +18,12 @@ from sophon_report.delivery.journal import Appended, Journal
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.link.messages import Counters, DeviceState, Hello, Message, ShotTaken, TrackEnded
 from sophon_report.model import Device, DeviceType, Match, PostAction, Progress, Recognition, Shot, Visit
+from sophon_report.ops.ending import ended
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.stay import Known
 from sophon_report.recognition.strangers import Near, StrangerLibrary, stranger_settings
 from sophon_report.recognition.visits import VisitBook, VisitStats
-from sophon_report.vision.quality import good_enough, rank, worth_filing
+from sophon_report.vision.better_shot import good_enough, rank, worth_filing
 
 TICK_S = 0.5
 QUIET_S = 2.0
@@ -94,8 +95,7 @@ class EventFlow:
     async def stop(self) -> None:
         """End every open visit with the last time known; they are journaled when the journal closes."""
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+            await ended(self._ticker)
         self._stopped = True
         self._emit(self._visits.close_all())
 
@@ -119,7 +119,7 @@ class EventFlow:
                 self._clocks.pop(device_id, None)
             elif device_id in self._clocks and kept[device_id].footage != before.footage:
                 clock = self._clocks[device_id]
-                clock.state = dataclasses.replace(clock.state, state="starting", reason="", tracks=())
+                clock.state = _anew(clock.state)
         self._devices = kept
 
     def rest(self, reason: str) -> None:
@@ -128,7 +128,7 @@ class EventFlow:
         for device in self._cameras():
             clock = self._clocks.get(device.device_id)
             if clock is not None:
-                clock.state = dataclasses.replace(clock.state, state="starting", reason="", tracks=())
+                clock.state = _anew(clock.state)
 
     def _cameras(self) -> List[Device]:
         return [device for device in self._devices.values() if device.type is DeviceType.RTSP]
@@ -148,7 +148,7 @@ class EventFlow:
         self._hello = None
         self._emit(self._visits.all_lost())
         for clock in self._clocks.values():
-            clock.state = dataclasses.replace(clock.state, state="starting", reason=reason, tracks=())
+            clock.state = _anew(clock.state, reason, "restarting")
 
     async def message(self, message: Message) -> None:
         """Work on one message of vision; after :meth:`stop` none counts."""
@@ -198,7 +198,9 @@ class EventFlow:
         states = {device_id: clock.state for device_id, clock in self._clocks.items()}
         if self._resting:
             for device in self._cameras():
-                states[device.device_id] = DeviceState(device.device_id, "inactive", self._resting)
+                states[device.device_id] = DeviceState(
+                    device.device_id, "inactive", self._resting, reason_code="hours"
+                )
         return states
 
     def vision(self) -> Optional[Hello]:
@@ -328,3 +330,7 @@ class EventFlow:
             user_type=event.user_type.value,
             score_pct=round(event.match.score_pct, 1),
         )
+
+
+def _anew(state: DeviceState, reason: str = "", code: str = "") -> DeviceState:
+    return dataclasses.replace(state, state="starting", reason=reason, reason_code=code, tracks=())

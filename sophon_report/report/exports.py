@@ -3,11 +3,13 @@
 What concerns delivery stands in :mod:`~sophon_report.report.delivery_exports`.
 """
 
-from typing import Iterator, Mapping
+from typing import Iterator, Mapping, Sequence
 
+from sophon_report import __version__
 from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.metrics import Figure, counter, gauge, render
+from sophon_report.ops.process_usage import ProcessTotals
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.report import delivery_exports
 from sophon_report.report.event_feed import EventFeedStats
@@ -24,6 +26,8 @@ def metrics(now: Snapshot) -> bytes:
 
 
 def _all(now: Snapshot) -> Iterator[Figure]:
+    yield gauge("build_info", "1 for the version that runs.", 1.0, version=__version__)
+    yield from _processes(now.processes)
     yield from _vision(now)
     yield from _flow(now)
     yield from _photos(now.photos)
@@ -31,11 +35,22 @@ def _all(now: Snapshot) -> Iterator[Figure]:
     yield from _history(now.history)
     yield from _access(now)
     yield from _work(now)
-    yield from _watchers("preview", now.preview)
-    yield from _watchers("control", now.control)
+    yield from _watchers("preview", "on the preview port", now.preview)
+    yield from _watchers("control", "on the control port", now.control)
+    yield from _watchers("page_preview", "by pages of the box", now.pages)
     yield from _status(now)
     yield from delivery_exports.figures(now)
     yield from _devices(now.states)
+
+
+def _processes(processes: Sequence[ProcessTotals]) -> Iterator[Figure]:
+    for each in processes:
+        name = each.process
+        yield counter(
+            "process_cpu_seconds", "Processor time of the process; its rate is in cores.", each.cpu_s, process=name
+        )
+        yield gauge("process_resident_bytes", "Memory that the process holds.", each.memory_bytes, process=name)
+        yield gauge("process_start_seconds", "When the process began, since 1970.", each.started_s, process=name)
 
 
 VISION = (
@@ -207,6 +222,9 @@ def _access(now: Snapshot) -> Iterator[Figure]:
         yield counter("api_answers", "Answers of the API port by HTTP status.", answers, status=str(status))
     yield gauge("api_connections", "Connections of the API port.", sum(traffic.connections.values()))
     yield counter("api_connections_full", "Connections that had no place at the API port.", traffic.refused_full)
+    yield counter(
+        "api_connections_gave_way", "Idle connections that lost their place to new ones.", traffic.gave_way
+    )
     yield counter("api_connections_cut", "Connections that kept the API port waiting, or flooded it.", traffic.cut)
     for kind, field, help_text in _LOGINS:
         yield kind(field, help_text, getattr(now.access, field))
@@ -223,8 +241,8 @@ _LOGINS = (
 """Figures of people who come in by their field."""
 
 
-def _watchers(port: str, told: WatchServerStats) -> Iterator[Figure]:
-    hub, at = told.hub, f"on the {port} port"
+def _watchers(port: str, at: str, told: WatchServerStats) -> Iterator[Figure]:
+    hub = told.hub
     yield gauge(f"{port}_watchers", f"Clients that watch {at}.", len(hub.watchers))
     yield counter(f"{port}_messages", f"Messages made {at}, each once for all watchers.", hub.published)
     yield counter(f"{port}_sent", f"Messages handed to watchers {at}.", hub.sent)

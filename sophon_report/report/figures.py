@@ -13,6 +13,7 @@ from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType, redact_url
+from sophon_report.ops.process_usage import ProcessTotals
 from sophon_report.recognition.known_people import KnownPeopleStats
 from sophon_report.recognition.strangers import StrangerStats
 from sophon_report.recognition.visits import VisitStats
@@ -48,6 +49,8 @@ class Snapshot:
     preview: WatchServerStats
     """The preview's port."""
     control: WatchServerStats
+    pages: WatchServerStats
+    """Pages that look at cameras."""
     status: Tuple[StatusPostStats, ...]
     """Addresses that are told which devices are online and how the box does."""
     journal: JournalStats
@@ -59,6 +62,8 @@ class Snapshot:
     changes_refused: int
     """Changes of the store that were turned away because too many waited."""
     access: AccessStats = AccessStats()
+    processes: Tuple[ProcessTotals, ...] = ()
+    """What the processes have taken of the machine; one that has gone is not there."""
 
 
 def delivery(now: Snapshot) -> Delivery:
@@ -96,10 +101,13 @@ def device_rows(devices: Sequence[Device], states: Mapping[str, DeviceState]) ->
             "permission_id": device.permission_id,
             "region": list(device.roi or ()),
             "rtmp_address": redact_url(device.rtmp_address),
+            "transport": device.transport,
+            "photo_kind": device.photo_kind.value,
         }
         for key in (
             "state",
             "reason",
+            "reason_code",
             "now_ms",
             "started_ms",
             "width",

@@ -11,7 +11,6 @@ from sophon_report.delivery.journal import Journal
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.event_feed import EventFeed
 from sophon_report.report.event_pictures import EventPictures
-from sophon_report.report.reindexing import ReindexDesk
 from sophon_report.store.event_index import EventIndex
 from sophon_report.store.events.readers import READERS
 
@@ -24,7 +23,6 @@ class History:
     """To be asked, from a thread; :attr:`feed` alone writes to it."""
     feed: EventFeed
     pictures: EventPictures
-    reindexing: ReindexDesk
     questions: Executor
     """Where the index is asked, and where long answers are written down. Threads of their own: however many ask,
     recognition finds its own free."""
@@ -43,10 +41,8 @@ def open_history(
     """
     index = EventIndex(path)
     feed = EventFeed(journal, index, bounds, clock_ms)
-    reindexing = ReindexDesk(feed)
     feed.start()
     stack.push_async_callback(feed.stop)
-    stack.push_async_callback(reindexing.stop)
     questions = ThreadPoolExecutor(READERS, "event-questions")
     stack.callback(questions.shutdown, wait=False)
-    return History(index, feed, EventPictures(journal), reindexing, questions)
+    return History(index, feed, EventPictures(journal), questions)

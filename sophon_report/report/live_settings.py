@@ -4,13 +4,15 @@ A change is checked whole, stored, and handed to the running parts; what only a 
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Tuple
+from typing import Any, Callable, FrozenSet, List, Mapping, Tuple
 
 import structlog
 
 from sophon_report.config import Settings
+from sophon_report.delivery.reach import Reach, rule_of
+from sophon_report.errors import ConfigError
 from sophon_report.report.turn import Turn
-from sophon_report.store.settings import SettingsStore, as_file, usable
+from sophon_report.store.settings import SettingsStore, as_file, merged, usable
 
 AT_START = {
     "server": (
@@ -22,12 +24,20 @@ AT_START = {
         "system_port",
         "tls_event_port",
         "tls_api_port",
+        "page_port",
+        "page_to_tls",
     ),
     "engine": ("kind", "threads"),
     "models": ("detector", "embedder", "attributes"),
     "journal": ("segment_bytes",),
 }
 """What is read once, at the start: sockets that are open, models that are loaded."""
+
+POSTED_TO = ("status.urls", "box_status.urls")
+"""What holds addresses that the box posts to."""
+
+TLS_PORTS = ("server.tls_event_port", "server.tls_api_port")
+TLS_FILES = ("access.tls_cert", "access.tls_key")
 
 log = structlog.get_logger()
 
@@ -40,6 +50,8 @@ class Changed:
     """Those of the moment."""
     waiting: Tuple[str, ...]
     """Keys whose value takes effect at the next start, such as ``server.api_port``."""
+    stored: FrozenSet[str]
+    """Keys whose stored value counts."""
 
 
 def whatever_they_are() -> None:
@@ -60,12 +72,46 @@ class LiveSettings:
         self, file: Settings, store: SettingsStore, turn: Turn, apply: Callable[[Settings], None]
     ) -> None:
         self._file, self._store, self._turn, self._apply = as_file(file), store, turn, apply
-        self.now, problems = usable(self._file, store.all())
+        stored = store.all()
+        self.now, problems = usable(self._file, stored)
         """The settings of the moment."""
+        self.file = merged(self._file, {})
+        """Those of the file and the command line alone: what is reset goes back to them."""
+        self.stored = frozenset(stored) - {key for key, _ in problems}
+        """Keys whose stored value counts."""
         self._started = self.now
+        self.reach = Reach(lambda: rule_of(self.now, self._started))
+        """Where the box posts to, as they say."""
         for key, what in problems:
             # Left where it is: a file or a version that takes it again finds it.
             log.error("stored_setting_passed_over", key=key, reason=what)
+
+    def _check_addresses(self, changes: Mapping[str, Any]) -> None:
+        """By the rule as it is: who changes it and an address changes it first."""
+        given = [(key, url) for key in POSTED_TO for url in _texts(changes.get(key))]
+        refused = [(key, self.reach.refusal_of_url(url)) for key, url in given]
+        problems = [(key, why) for key, why in refused if why]
+        if problems:
+            raise ConfigError(problems)
+
+    def _check_certificate(self, changes: Mapping[str, Any]) -> None:
+        """A port by TLS that has nothing to show would keep the next start, and whoever could mend it, out."""
+
+        def then(key: str) -> Any:
+            section, _, name = key.partition(".")
+            if changes.get(key) is not None:
+                return changes[key]
+            # None goes back to what the file says.
+            return getattr(getattr(self.file if key in changes else self.now, section), name)
+
+        ports = [key for key in TLS_PORTS if then(key)]
+        lacking = [key for key in TLS_FILES if not then(key)]
+        if not (ports and lacking and {*ports, *lacking} & changes.keys()):
+            return
+        why = "needs a certificate and its key (access.tls_cert, access.tls_key): make or upload one first"
+        problem = "must stay while a port by TLS is open: set the port to 0 first"
+        named = [(key, why) for key in ports if key in changes]
+        raise ConfigError(named or [(key, problem) for key in lacking if key in changes])
 
     @property
     def waiting(self) -> Tuple[str, ...]:
@@ -86,15 +132,23 @@ class LiveSettings:
 
         def store() -> Changed:
             check()
+            self._check_addresses(changes)
+            self._check_certificate(changes)
             settings = self._store.change(self._file, changes)
-            return Changed(settings, waiting(self._started, settings))
+            stored = self._store.all()
+            passed_over = {key for key, _ in usable(self._file, stored)[1]}
+            return Changed(settings, waiting(self._started, settings), frozenset(stored) - passed_over)
 
         async def apply(changed: Changed) -> None:
-            self.now = changed.settings
+            self.now, self.stored = changed.settings, changed.stored
             log.info("settings_changed", keys=sorted(changes), waiting=changed.waiting)
             self._apply(self.now)
 
         return await self._turn.change(store, apply)
+
+
+def _texts(value: Any) -> List[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, (list, tuple)) else []
 
 
 def waiting(started: Settings, now: Settings) -> Tuple[str, ...]:

@@ -2,19 +2,22 @@
 
 import asyncio
 import time
-from typing import Callable, List, Sequence
+from typing import Callable, Optional, Sequence, Tuple
 
 from sophon_report import __version__
 from sophon_report.api.call import Incoming, Need
 from sophon_report.api.v1.status import Status
 from sophon_report.config import DestinationSeed
-from sophon_report.model import Destination
+from sophon_report.delivery.body_preview import BodyPreviews
+from sophon_report.delivery.trial import Trial
+from sophon_report.model import Destination, Role
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report import figures
 from sophon_report.report.running import Parts, RunningService
 from sophon_report.store.audit import AuditLine
 from sophon_report.store.destinations import DestinationStore
 from sophon_report.store.tokens import Token, TokenStore
+from sophon_report.wire.ws_page import DIALECT
 
 
 class OwnDesk:
@@ -31,21 +34,18 @@ class OwnDesk:
         """All tokens by name."""
         return await self._shelf.do(self._store.list)
 
-    async def make_token(self, name: str) -> str:
+    async def make_token(self, name: str, role: Role) -> str:
         """Make a token and return it."""
-        return await self._shelf.do(lambda: self._store.create(name, clock_ms()))
+        return await self._shelf.do(lambda: self._store.create(name, clock_ms(), role))
 
     async def revoke_token(self, name: str) -> None:
         """Make a token worthless."""
         await self._shelf.do(lambda: self._store.revoke(name))
 
-    async def audit_lines(self, limit: int, offset: int) -> Sequence[AuditLine]:
-        """Lines of the audit, the newest first; it keeps ten thousand."""
-
-        def read() -> List[AuditLine]:
-            return self._parts.audit.page(min(limit + offset, 1 << 20))[offset:]
-
-        return await asyncio.get_running_loop().run_in_executor(None, read)
+    async def audit_lines(self, text: str, limit: int, offset: int) -> Tuple[Sequence[AuditLine], int]:
+        """Lines of the audit in which ``text`` stands, the newest first, and how many there are."""
+        audit = self._parts.audit
+        return await asyncio.get_running_loop().run_in_executor(None, audit.search, text, limit, offset)
 
     async def all_destinations(self) -> Sequence[Destination]:
         """In the order in which they were added."""
@@ -69,9 +69,21 @@ class OwnDesk:
         """Deliver to one less, and forget what waits for it."""
         await self._parts.destination_changes.remove(name, check)
 
+    async def try_out(self, destination: Destination) -> Trial:
+        """Post a sample event to a destination that need not be stored."""
+        return await self._parts.destinations.try_out_as(destination)
+
+    async def preview(self, destination: Destination, only: Optional[str], whole: bool) -> BodyPreviews:
+        """What a sample event looks like to a destination that need not be stored."""
+        return await self._parts.destinations.preview(destination, only, whole)
+
     def may(self, need: Need, incoming: Incoming) -> bool:
         """Whether the caller may do what needs ``need``; on the local socket everybody may."""
         return not incoming.peer or self._parts.doorkeeper.may(need, incoming.peer, incoming.bearer)
+
+    def role(self, incoming: Incoming) -> Optional[Role]:
+        """What the caller's credentials are good for; ``None`` without any."""
+        return self._parts.doorkeeper.role(incoming.bearer)
 
     def status(self) -> Status:
         """How the box does now."""
@@ -87,7 +99,7 @@ class OwnDesk:
             vision=now.connected,
             devices={state: states.count(state) for state in sorted(set(states))},
             faces=now.people.faces,
-            clients=len(now.clients.clients),
+            clients=sum(row.dialect != DIALECT.name for row in now.clients.clients),
             backlog=sum(row.backlog for row in now.destinations),
             refused=sum(row.dead_letters for row in now.destinations),
             open_visits=now.visits.open_visits,

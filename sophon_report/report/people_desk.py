@@ -17,15 +17,25 @@ from sophon_report.api.people import (
     PersonChanges,
     RegisteredPerson,
 )
-from sophon_report.errors import BadInput, IdTaken, NotFound, PermissionNotFound, Unavailable, VisionAway
+from sophon_report.errors import (
+    BadInput,
+    IdTaken,
+    NotFound,
+    PermissionNotFound,
+    Unavailable,
+    VisionAway,
+    WrongState,
+)
 from sophon_report.link.messages import PhotoUse
 from sophon_report.model import Jpeg, Person, PersonFace
 from sophon_report.recognition.enrol import check_person, face_of_stranger, face_of_vector, registered_face
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.report.shelf import Shelf
-from sophon_report.store.people import PAGE_ROWS, PeopleQuery
+from sophon_report.store.people import PAGE_ROWS
+from sophon_report.store.people_query import PeopleQuery
 from sophon_report.store.strangers import StrangerPicture
+from sophon_report.wire.pictures import small_jpeg
 
 DELETED_AT_ONCE = 100
 MAX_ASKED = 400
@@ -69,14 +79,34 @@ class PeopleDesk:
         """Register a filed stranger by their picture; they leave the store's library.
 
         Raises:
-            BadInput: the id is taken or is the stranger's, it or the name cannot be used, or the stranger was
-                filed by another model.
-            NotFound: no filed stranger has that id.
+            BadInput: the id is taken or is the stranger's, or it or the name cannot be used.
+            WrongState: the stranger was filed by another model.
+            NotFound: no filed stranger has that id, or no permission group one of theirs.
             Unavailable: the disk refuses.
         """
+        person = _once(person)
         check_person(person)
-        face = face_of_stranger(stranger_id, picture, person.identity_id)
-        await self._changing.do(partial(self._people.add, person, [face], stranger_id=stranger_id))
+        face = self._face_of_stranger(stranger_id, picture, person.identity_id)
+        await self._changing.do(partial(self._add_stranger, person, face, stranger_id))
+
+    async def add_face_of_stranger(
+        self, identity_id: str, stranger_id: str, picture: StrangerPicture
+    ) -> RegisteredPerson:
+        """Register a filed stranger's picture as one more face of somebody, who they were all along.
+
+        Raises:
+            WrongState: the stranger was filed by another model.
+            GalleryFull: the person has as many faces as one may have, or the gallery has.
+            NotFound: nobody has the id, or no filed stranger theirs.
+            Unavailable: the disk refuses.
+        """
+        face = self._face_of_stranger(stranger_id, picture, identity_id)
+        return await self._changing.do(partial(self._add_face, identity_id, face, stranger_id))
+
+    def _face_of_stranger(self, stranger_id: str, picture: StrangerPicture, identity_id: str) -> PersonFace:
+        if self._people.embedder and picture.embedder != self._people.embedder:
+            raise WrongState("the stranger was filed by another model: register them by a photo")
+        return face_of_stranger(stranger_id, picture, identity_id)
 
     async def get(self, identity_id: str) -> RegisteredPerson:
         """One of them."""
@@ -86,7 +116,14 @@ class PeopleDesk:
         """A page of those whom ``wanted`` lets pass."""
         if max(len(wanted.identity_ids), len(wanted.permission_ids)) > MAX_ASKED:
             raise BadInput(f"a filter takes at most {MAX_ASKED} ids")
-        query = PeopleQuery(wanted.name_part, wanted.identity_ids, wanted.permission_ids)
+        query = PeopleQuery(
+            wanted.name_part,
+            wanted.identity_ids,
+            wanted.permission_ids,
+            wanted.words,
+            wanted.user_types,
+            wanted.order,
+        )
         return await self._listing.do(partial(_page, self._listing, query, limit, offset))
 
     async def update(
@@ -127,9 +164,17 @@ class PeopleDesk:
         self.check_erasing(identity_id)
         return await self._changing.do(partial(self._remove_face, identity_id, which))
 
-    async def photo(self, photo_id: str) -> Jpeg:
-        """The photo of a face."""
-        return await self._listing.do(partial(self._listing.people.photo, photo_id))
+    async def put_first(self, identity_id: str, which: FaceKey) -> RegisteredPerson:
+        """Let a face change places with the first."""
+        return await self._changing.do(partial(self._put_first, identity_id, which))
+
+    async def photo(self, photo_id: str, width_px: int = 0) -> Jpeg:
+        """The photo of a face. It is shrunk where it is read, not on threads that searches wait for."""
+        return await self._listing.do(partial(self._photo, photo_id, width_px))
+
+    def _photo(self, photo_id: str, width_px: int) -> Jpeg:
+        photo = self._listing.people.photo(photo_id)
+        return small_jpeg(photo, width_px) if width_px else photo
 
     async def _face_of(self, source: FaceSource, identity_id: str) -> PersonFace:
         """The face to register of ``identity_id``, whom nobody erases when this returns."""
@@ -139,7 +184,7 @@ class PeopleDesk:
             raise VisionAway("vision was not there yet, so it is not known which vectors it makes; try again")
         if not source.feature:
             result = await self._desk.look_at(source.image, self._min_face_px(), PhotoUse.ENROL)
-            face = registered_face(result, self._people.embedder, source.level)
+            face = registered_face(result, self._people.embedder, source.level, source.accept)
         elif not source.image:
             face = face_of_vector(source.feature, embedder, dim)
         else:
@@ -187,13 +232,22 @@ class PeopleDesk:
         self._people.update(person)
         return _registered(self._changing, identity_id)
 
-    def _add_face(self, identity_id: str, face: PersonFace) -> RegisteredPerson:
-        self._people.add_face(identity_id, face)
+    def _add_stranger(self, person: Person, face: PersonFace, stranger_id: str) -> None:
+        self._check_permissions(person.permission_ids)
+        self._people.add(person, [face], stranger_id=stranger_id)
+
+    def _add_face(self, identity_id: str, face: PersonFace, stranger_id: str = "") -> RegisteredPerson:
+        self._people.add_face(identity_id, face, stranger_id)
         return _registered(self._changing, identity_id)
 
     def _replace_face(self, identity_id: str, which: FaceKey, face: PersonFace) -> RegisteredPerson:
         former = _face_id(_registered(self._changing, identity_id), which)
         self._people.replace_face(identity_id, former, face)
+        return _registered(self._changing, identity_id)
+
+    def _put_first(self, identity_id: str, which: FaceKey) -> RegisteredPerson:
+        face_id = _face_id(_registered(self._changing, identity_id), which)
+        self._people.put_first(identity_id, face_id)
         return _registered(self._changing, identity_id)
 
     def _remove_face(self, identity_id: str, which: FaceKey) -> RegisteredPerson:

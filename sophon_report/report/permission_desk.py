@@ -7,8 +7,9 @@ also when another group of the same id is made.
 import uuid
 from dataclasses import replace
 from functools import partial
+from typing import Mapping, Sequence
 
-from sophon_report.api.people import Permission, PermissionChanges, PermissionPage
+from sophon_report.api.people import Permission, PermissionChanges, PermissionPage, Regrouped
 from sophon_report.recognition.enrol import check_identity
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.report.shelf import Shelf
@@ -52,6 +53,22 @@ class PermissionDesk:
     async def delete(self, permission_id: str) -> None:
         """Remove a group."""
         await self._changing.do(partial(self._delete, permission_id))
+
+    async def members(self, permission_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many people are in each of these groups."""
+        return await self._listing.do(partial(self._listing.permissions.members, permission_ids))
+
+    async def regroup(self, permission_id: str, identity_ids: Sequence[str], *, into: bool) -> Regrouped:
+        """Put people into a group, or take them out of it."""
+        return await self._changing.do(partial(self._regroup, permission_id, identity_ids, into))
+
+    def _regroup(self, permission_id: str, identity_ids: Sequence[str], into: bool) -> Regrouped:
+        # Groups go in this thread too: this one is there until it is done.
+        self._changing.permissions.get(permission_id)
+        there = self._changing.people.taken(identity_ids)
+        add, remove = (permission_id, "") if into else ("", permission_id)
+        changed = self._people.regroup(sorted(there), add, remove)
+        return Regrouped(changed, tuple(each for each in identity_ids if each not in there))
 
     def _page(self, name_part: str, limit: int, offset: int) -> PermissionPage:
         store = self._listing.permissions

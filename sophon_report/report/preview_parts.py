@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Callable, Optional, Tuple
 
 from sophon_report.config import Server, Settings
+from sophon_report.delivery.page_tiles import PageTiles
 from sophon_report.delivery.watch_server import WatchServer
 from sophon_report.ops.clock import clock_ms
 from sophon_report.report.eventflow import EventFlow
@@ -30,11 +31,14 @@ class PreviewParts:
     """``server.control_port``."""
     desk: PreviewDesk
     stream: PreviewStream
+    pages: PageTiles
+    """Pages that look at cameras; they come through the API port."""
 
     def apply(self, server: Server) -> None:
         """Go by changed settings."""
         self.viewers.apply(server)
         self.control.apply(server)
+        self.pages.apply(server)
         self.stream.changed()
 
 
@@ -76,7 +80,9 @@ async def open_preview(
     viewers = WatchServer(server, "preview", server.preview_port, PATHS, admit, origins, counted)
     stream = PreviewStream(desk.tiles, flow.devices, flow.known, lambda: settings().preview, viewers.publish)
     desk.on_tiles = stream.changed
-    for port in (control, viewers):
+    pages = PageTiles(server, stream.changed)
+    stream.show_to(pages)
+    for port in (control, viewers, pages):
         await port.start()
         stack.push_async_callback(port.stop, GOODBYE_S)
-    return PreviewParts(viewers, control, desk, stream)
+    return PreviewParts(viewers, control, desk, stream, pages)

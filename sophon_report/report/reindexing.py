@@ -1,58 +1,68 @@
 """Reading the whole journal into the event index again, as a job: begun by one call, asked after by others."""
 
-import asyncio
 from dataclasses import asdict
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional
 
 import structlog
 
-from sophon_report.errors import SophonReportError, Unavailable
+from sophon_report.api.job import Job, JobState
+from sophon_report.errors import Unavailable
 from sophon_report.report.event_feed import EventFeed
+from sophon_report.report.jobs import JobCancelled, Jobs, Ticket
+
+KIND = "events_reindex"
 
 log = structlog.get_logger()
 
 
 class ReindexDesk:
-    """One job at a time; what became of the last one is told until the next."""
+    """One such job at a time; what became of the last one is told as long as the jobs remember it."""
 
-    def __init__(self, feed: EventFeed) -> None:
-        self._feed = feed
-        self._task: Optional[asyncio.Task[None]] = None
-        self._state: Dict[str, Any] = {"state": "idle"}
+    def __init__(self, feed: EventFeed, jobs: Jobs) -> None:
+        self._feed, self._jobs = feed, jobs
 
-    def begin(self) -> Dict[str, Any]:
+    def begin(self, actor: str) -> Dict[str, Any]:
         """Begin; returns as :meth:`state`.
 
         Raises:
-            Unavailable: it is under way already.
+            Unavailable: it is under way already, or too many jobs are open.
         """
-        if self._task is not None and not self._task.done():
+        last = self._last()
+        if last is not None and not last.ended:
             raise Unavailable("the journal is being read again already: try again when that is done")
-        self._state = {"state": "running"}
-        self._task = asyncio.get_running_loop().create_task(self._do(), name="reindex")
+        self._jobs.start(KIND, self._do, actor=actor, cancellable=True)
         return self.state()
 
     def state(self) -> Dict[str, Any]:
-        """``idle``, ``running`` and how far, ``done`` and what it changed, or ``failed`` and why."""
-        return self._state
+        """``idle``, ``running`` and how far, ``done`` and what it changed, ``failed`` or ``cancelled``."""
+        job = self._last()
+        return {"state": "idle"} if job is None else _told(job)
 
-    async def stop(self) -> None:
-        """Leave off; what is put is put."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+    def _last(self) -> Optional[Job]:
+        return next((job for job in self._jobs.list() if job.kind == KIND), None)
 
-    async def _do(self) -> None:
-        try:
-            done = await self._feed.reindex(self._told)
-        except SophonReportError as error:
-            self._state = {"state": "failed", "error": str(error)}
-        except Exception:
-            log.exception("reindex_failed")
-            self._state = {"state": "failed", "error": "internal error, see the log"}
-        else:
-            self._state = {"state": "done", **asdict(done)}
-            log.info("journal_reindexed", **asdict(done))
+    async def _do(self, ticket: Ticket) -> Mapping[str, Any]:
+        def told(seq: int, last_seq: int) -> None:
+            ticket.tell(seq, last_seq, "records", "reading")
+            if ticket.cancelled:
+                raise JobCancelled
 
-    def _told(self, seq: int, last_seq: int) -> None:
-        self._state = {"state": "running", "seq": seq, "last_seq": last_seq}
+        done = asdict(await self._feed.reindex(told))
+        log.info("journal_reindexed", **done)
+        return done
+
+
+def _told(job: Job) -> Dict[str, Any]:
+    known = {"job_id": job.job_id}
+    if not job.ended:
+        seq, last_seq = job.progress.done or None, job.progress.total
+        return {**known, "state": "running", "seq": seq, "last_seq": last_seq}
+    if job.state is JobState.DONE:
+        return {**known, "state": "done", **(job.result or {})}
+    if job.state is JobState.CANCELLED:
+        return {
+            **known,
+            "state": "cancelled",
+            "error": "it was cancelled; what was read until then is in the index",
+        }
+    return {**known, "state": "failed", "error": job.problem}

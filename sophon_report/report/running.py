@@ -1,7 +1,8 @@
 """What the HTTP edge asks of the running service, answered from its parts."""
 
+import os
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.job import Job
@@ -16,11 +17,12 @@ from sophon_report.delivery.trial import Trial
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.ops.process_usage import ProcessTotals, totals
 from sophon_report.quality_limits import Level
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report import exports, figures
-from sophon_report.report.access_desks import access_stats
+from sophon_report.report.access_desks import AccessDesks, access_stats
 from sophon_report.report.destination_changes import DestinationChanges
 from sophon_report.report.device_changes import DeviceChanges
 from sophon_report.report.enrolment import Enrolment
@@ -55,9 +57,7 @@ class Parts:
     live: LiveSettings
     level: Callable[[str], Level]
     """What a word of the vendor's ``fiqa_level`` means; ``""`` is that of registering here."""
-    audit: AuditDesk
-    sessions: Sessions
-    logins: LoginDesk
+    access: AccessDesks
     jobs: Jobs
     device_changes: DeviceChanges
     vendor_config: VendorConfigStore
@@ -68,6 +68,8 @@ class Parts:
     people_desk: PeopleDesk
     shelf: Shelf
     """For short changes of the store, one after the other in a thread."""
+    listing: Shelf
+    """For lists of it, in another."""
     permissions: PermissionDesk
     groups: GroupDesk
     strangers: StrangerLibrary
@@ -81,8 +83,27 @@ class Parts:
     preview: PreviewParts
     status: StatusReports
     journal: Journal
-    doorkeeper: Doorkeeper
     traffic: Traffic
+
+    @property
+    def audit(self) -> AuditDesk:
+        """Where it is noted who did what."""
+        return self.access.audit
+
+    @property
+    def sessions(self) -> Sessions:
+        """Of who logged in."""
+        return self.access.sessions
+
+    @property
+    def logins(self) -> LoginDesk:
+        """Looks at passwords."""
+        return self.access.logins
+
+    @property
+    def doorkeeper(self) -> Doorkeeper:
+        """Says who may do what."""
+        return self.access.doorkeeper
 
 
 class RunningService:
@@ -147,9 +168,9 @@ class RunningService:
 
     def snapshot(self) -> Snapshot:
         """What every part says of itself now."""
-        parts = self._parts
+        parts, now_ms = self._parts, clock_ms()
         return Snapshot(
-            now_ms=clock_ms(),
+            now_ms=now_ms,
             connected=parts.vision.connected,
             supervisor=parts.supervisor.stats() if parts.supervisor is not None else SupervisorStats(None, 0, ""),
             departures=parts.vision.departures(),
@@ -165,6 +186,7 @@ class RunningService:
             destinations=parts.destinations.stats(),
             preview=parts.preview.viewers.stats(),
             control=parts.preview.control.stats(),
+            pages=parts.preview.pages.stats(),
             status=parts.status.stats(),
             journal=parts.journal.stats(),
             history=parts.history.feed.stats(),
@@ -173,4 +195,11 @@ class RunningService:
             jobs=parts.jobs.stats(),
             changes_refused=parts.shelf.lane.refused,
             access=access_stats(parts.audit, parts.sessions, parts.logins),
+            processes=self._processes(now_ms / 1000),
         )
+
+    def _processes(self, now_s: float) -> Tuple[ProcessTotals, ...]:
+        vision = self._parts.flow.vision()
+        pids = {"report": os.getpid(), **({"vision": vision.pid} if vision is not None else {})}
+        found = (totals(process, pid, now_s) for process, pid in pids.items())
+        return tuple(each for each in found if each is not None)

@@ -13,10 +13,12 @@ import structlog
 
 from sophon_report.condition import BoxState, DeviceStatus
 from sophon_report.config import BoxStatus, Status
+from sophon_report.delivery.reach import Reach
 from sophon_report.delivery.status_book import StatusBook
 from sophon_report.delivery.status_post import StatusPosts, StatusPostStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
+from sophon_report.ops.ending import ended
 from sophon_report.wire.status import LAYOUTS, box_report, device_report
 
 TICK_S = 1.0
@@ -33,6 +35,7 @@ class StatusReports:
         read_box: looks at the machine; called on a thread, by one at a time.
         clock_s: seconds of a clock that only goes forward.
         tick_s: how often is looked.
+        reach: where may be posted to.
     """
 
     def __init__(
@@ -42,12 +45,13 @@ class StatusReports:
         read_box: Callable[[], BoxState],
         clock_s: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
+        reach: Optional[Reach] = None,
     ) -> None:
         self._devices, self._states, self._read_box = devices, states, read_box
         self._clock_s, self._tick_s = clock_s, tick_s
         self._status, self._box_status, self._license_key = Status(), BoxStatus(), ""
         self._book = StatusBook(self._status.period_s, self._status.settle_s)
-        self._device_posts, self._box_posts = StatusPosts("devices"), StatusPosts("box")
+        self._device_posts, self._box_posts = (StatusPosts(report, reach=reach) for report in ("devices", "box"))
         self._box_due_s = clock_s()
         self._wake = asyncio.Event()
         self._task: Optional[asyncio.Task[None]] = None
@@ -59,8 +63,7 @@ class StatusReports:
     async def stop(self) -> None:
         """Tell nothing more; what is under way is dropped."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         await asyncio.gather(self._device_posts.stop(), self._box_posts.stop())
 
     def apply(self, status: Status, box_status: BoxStatus, license_key: str) -> None:

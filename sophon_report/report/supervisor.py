@@ -16,6 +16,7 @@ from typing import List, Optional
 import structlog
 
 from sophon_report.link.messages import LEFT_FOR_DEVICE, LEFT_FOR_GOOD
+from sophon_report.ops.ending import ended
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -64,8 +65,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Ask vision to leave, then make it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -192,7 +192,7 @@ class VisionLink:
         for device_id in self._waiting.keys() - waiting.keys():
             self._flow.device_state(DeviceState(device_id, "starting"))
         for device_id, reason in waiting.items():
-            self._flow.device_state(DeviceState(device_id, "offline", reason))
+            self._flow.device_state(DeviceState(device_id, "offline", reason, reason_code="decoder_hangs"))
         self._waiting = waiting
 
     def _closed(self) -> None:

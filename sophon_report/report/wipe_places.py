@@ -1,6 +1,5 @@
 """What a wipe removes, where: in the running service, and on the files before it runs."""
 
-import asyncio
 from contextlib import closing
 from functools import partial
 from typing import Callable
@@ -14,7 +13,8 @@ from sophon_report.delivery.journal import Journal
 from sophon_report.model import PreviewChoice
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
-from sophon_report.report.bulk.kept_files import forget_files
+from sophon_report.ops.threads import in_thread
+from sophon_report.report.bulk.kept_files import forget_event_files, forget_files
 from sophon_report.report.running import Parts
 from sophon_report.report.wiping import WipeNote, WipePlaces, finish
 from sophon_report.store import wiping
@@ -38,9 +38,9 @@ class RunningPlaces:
     async def _users(self) -> None:
         parts = self._parts
         await parts.device_changes.clear()  # in the store as well: who is added from here on stays
-        await _in_thread(lambda: parts.people.empty(lambda: self._on_store(wiping.wipe_people)))
+        await in_thread(lambda: parts.people.empty(lambda: self._on_store(wiping.wipe_people)))
         await parts.strangers.empty(lambda: self._on_store(wiping.wipe_strangers))
-        await _in_thread(partial(forget_files, parts.place))
+        await in_thread(partial(forget_files, parts.place))
 
     async def _events(self) -> None:
         parts = self._parts
@@ -51,10 +51,11 @@ class RunningPlaces:
         await parts.history.feed.wipe(parts.journal.oldest_seq - 1)
         parts.events.forget(lambda _event: True)
         await parts.destinations.erase(lambda _event: True)
+        await in_thread(partial(forget_event_files, parts.place))
 
     async def _settings(self) -> None:
         parts = self._parts
-        await _in_thread(lambda: self._on_store(wiping.wipe_settings))
+        await in_thread(lambda: self._on_store(wiping.wipe_settings))
         await parts.live.change({})
         file = parts.settings()
         newest_seq = parts.journal.last_seq
@@ -96,8 +97,8 @@ class _FilePlaces:
     async def _users(self) -> None:
         with closing(Database.open(self._place.store)) as database:
             for wipe in (wiping.wipe_people, wiping.wipe_strangers, wiping.wipe_devices):
-                await _in_thread(partial(wipe, database))
-        await _in_thread(partial(forget_files, self._place))
+                await in_thread(partial(wipe, database))
+        await in_thread(partial(forget_files, self._place))
 
     async def _events(self) -> None:
         journal = Journal.open(self._place.journal, self._own.journal, clock_ms=clock_ms)
@@ -105,7 +106,8 @@ class _FilePlaces:
         try:
             await journal.clear()
             await DeadLetterOffice(self._place.dead_letters, Bounds()).erase(lambda _event: True)
-            await _in_thread(partial(self._begin_index_anew, journal.last_seq))
+            await in_thread(partial(self._begin_index_anew, journal.last_seq))
+            await in_thread(partial(forget_event_files, self._place))
         finally:
             await journal.close()
 
@@ -118,8 +120,4 @@ class _FilePlaces:
 
     async def _settings(self) -> None:
         with closing(Database.open(self._place.store)) as database:
-            await _in_thread(partial(wiping.wipe_settings, database))
-
-
-async def _in_thread(act: Callable[[], None]) -> None:
-    await asyncio.get_running_loop().run_in_executor(None, act)
+            await in_thread(partial(wiping.wipe_settings, database))

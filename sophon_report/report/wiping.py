@@ -33,6 +33,8 @@ import structlog
 
 from sophon_report.errors import SophonReportError, StoreError, Unavailable
 from sophon_report.ops import durable_file
+from sophon_report.ops.ending import ended
+from sophon_report.ops.threads import in_thread
 
 log = structlog.get_logger()
 
@@ -119,8 +121,7 @@ class Wiper:
     async def stop(self) -> None:
         """Leave off; the next start finishes."""
         if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.wait([self._under_way])
+            await ended(self._under_way)
 
     async def _do(self, scopes: FrozenSet[Scope], actor: str, detail: str) -> None:
         self._audit(actor, "wipe begun", detail)
@@ -133,7 +134,7 @@ class Wiper:
             else:
                 log.exception("wipe_failed")
             self._audit(actor, "wipe failed", detail)
-            await _in_thread(lambda: self._note.write(frozenset()))
+            await in_thread(lambda: self._note.write(frozenset()))
             raise
         log.warning("wipe_done")
         self._audit(actor, "wipe done", detail)
@@ -146,12 +147,8 @@ async def finish(scopes: FrozenSet[Scope], places: WipePlaces, note: WipeNote) -
         Unavailable: the disk refuses; the note says what is left.
     """
     left = scopes
-    await _in_thread(lambda: note.write(scopes))
+    await in_thread(lambda: note.write(scopes))
     for scope in sorted(scopes, key=list(Scope).index):
         await places.wipe(scope)
         left -= {scope}
-        await _in_thread(lambda now=left: note.write(now))  # type: ignore[misc]
-
-
-async def _in_thread(act: Callable[[], None]) -> None:
-    await asyncio.get_running_loop().run_in_executor(None, act)
+        await in_thread(lambda now=left: note.write(now))  # type: ignore[misc]

@@ -3,8 +3,9 @@
 At most :data:`MAX_LINES` lines are kept, the oldest go.
 """
 
+import re
 from dataclasses import dataclass, field
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import structlog
 
@@ -62,6 +63,20 @@ class AuditStore:
             "ORDER BY number DESC LIMIT ?"
         )
         return [AuditLine(*row) for row in self._database.rows(sql, (before, before, limit))]
+
+    def search(self, text: str, limit: int, offset: int) -> Tuple[List[AuditLine], int]:
+        """Lines in which ``text`` stands, in letters of any case, newest first, and how many there are in all.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        like = "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
+        where = "FROM audit WHERE actor || ' ' || action || ' ' || detail LIKE ? ESCAPE '\\'"
+        sql = f"SELECT at_ms, actor, action, detail, number {where} ORDER BY number DESC LIMIT ? OFFSET ?"
+        with self._database.one_moment():
+            rows = self._database.rows(sql, (like, limit, offset))
+            count = self._database.rows(f"SELECT count(*) {where}", (like,))[0][0]
+        return [AuditLine(*row) for row in rows], int(count)
 
     def _write(self, lines: Sequence[AuditLine], once: str = "") -> None:
         rows = [(line.at_ms, line.actor, line.action, line.detail, once, once) for line in lines]

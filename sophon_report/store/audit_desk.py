@@ -6,7 +6,7 @@ in between loses it. What the disk refuses is lost (``lost``) and told in the lo
 
 import threading
 import time
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Tuple
 
 import structlog
 
@@ -52,13 +52,13 @@ class AuditDesk:
                 self._thread.start()
             self._changed.notify_all()
 
-    def page(self, limit: int, before: Optional[int] = None) -> List[AuditLine]:
-        """The newest lines, newest first; only those with numbers under ``before`` when that is given.
+    def search(self, text: str, limit: int, offset: int) -> Tuple[List[AuditLine], int]:
+        """Lines in which ``text`` stands, newest first, and how many there are in all.
 
         Raises:
             StoreError: they cannot be read.
         """
-        return self._reads.list(limit, before)
+        return self._reads.search(text, limit, offset)
 
     @property
     def lost(self) -> int:

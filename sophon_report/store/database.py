@@ -115,6 +115,14 @@ class Database:
         with self._lock, told_as_store_error(self.path), _transaction(self._connection, "BEGIN IMMEDIATE"):
             yield self._connection
 
+    def give_back(self) -> None:
+        """Let go of the pages that are kept in memory: after reading much of the file once.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        self.rows("PRAGMA shrink_memory")
+
     def scrub(self) -> bool:
         """Fold the write-ahead log in and empty it, so that deleted rows are in neither file.
 
@@ -127,6 +135,29 @@ class Database:
                 return not self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
             finally:
                 self.rows(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Of which version a file is, and which this program brings it to."""
+
+    version: int
+    newest: int
+
+
+def schema_of(path: Path, kind: FileKind = STORE) -> Schema:
+    """Of which version a file is; nothing is changed, and no other process has to wait.
+
+    Raises:
+        StoreError: it cannot be read.
+        StoreUnusable: it is no database.
+    """
+    newest = _scripts(kind)[-1][0]
+    with told_as_store_error(path), contextlib.closing(
+        sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    ) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {SCRUB_TIMEOUT_MS}")
+        return Schema(_version(connection), newest)
 
 
 def _make(path: Path) -> None:

@@ -26,6 +26,8 @@ Threads: any. One lock is around what writes; each question has a connection of 
 import contextlib
 import os
 import threading
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import AbstractSet, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar
@@ -34,7 +36,8 @@ import structlog
 
 from sophon_report.errors import StoreError, StoreUnusable, Unavailable
 from sophon_report.store.database import Database, FileKind
-from sophon_report.store.events import reading
+from sophon_report.store.events import counting, reading
+from sophon_report.store.events.counting import Counted
 from sophon_report.store.events.event_number import (
     HASHED,
     EventPicture,
@@ -43,12 +46,16 @@ from sophon_report.store.events.event_number import (
     picture_id,
 )
 from sophon_report.store.events.readers import Readers
+from sophon_report.store.events.traits import Looks
 from sophon_report.store.events.values import (
     EventIndexStats,
     EventPage,
     EventQuery,
     EventRow,
     FaceVectors,
+    Histogram,
+    Place,
+    Stretch,
     row_of,
 )
 from sophon_report.store.events.writing import Tables, pieces
@@ -61,6 +68,10 @@ __all__ = [
     "EventQuery",
     "EventRow",
     "FaceVectors",
+    "Histogram",
+    "Looks",
+    "Place",
+    "Stretch",
     "event_of_picture",
     "picture_id",
     "row_of",
@@ -215,10 +226,41 @@ class EventIndex:
         with self._asked() as readers, readers.one() as connection:
             return reading.page(connection, query, limit, offset)
 
+    def stretch(
+        self, query: EventQuery, limit: int, before: Optional[Place] = None, after: Optional[Place] = None
+    ) -> Stretch:
+        """Neighbours of the answer: those just older than ``before``, just newer than ``after``, or the first."""
+        with self._asked() as readers, readers.one() as connection:
+            return reading.stretch(connection, query, limit, before, after)
+
+    def histogram(self, query: EventQuery, edges: Sequence[int]) -> Histogram:
+        """How many events lie between each two neighbours of ``edges``.
+
+        After half of the time that a question may take the rest is not counted.
+        """
+        late_s = time.monotonic() + self._bound_s / 2
+        with self._asked() as readers, readers.one() as connection:
+            return reading.histogram(connection, query, edges, lambda: time.monotonic() > late_s)
+
     def rows(self, numbers: Sequence[int]) -> List[EventRow]:
         """The rows with these numbers, in their order; what has gone is left out."""
         with self._asked() as readers, readers.one() as connection:
             return reading.rows(connection, numbers)
+
+    def count(self, from_ms: int, to_ms: int) -> Counted:
+        """The events from ``from_ms`` on and before ``to_ms``, by hour, device and kind of person."""
+        with self._asked() as readers, readers.one() as connection:
+            return counting.count(connection, from_ms, to_ms)
+
+    def extent(self, identity_ids: Sequence[str], seqs: Sequence[int]) -> List[int]:
+        """How many events are of these people, in all and behind each of these records of the journal."""
+        with self._asked() as readers, readers.one() as connection:
+            return reading.extent(connection, identity_ids, seqs)
+
+    def of_these(self, identity_ids: Sequence[str], event_ids: Sequence[str]) -> int:
+        """How many of these events are of these people."""
+        with self._asked() as readers, readers.one() as connection:
+            return reading.of_these(connection, identity_ids, event_ids)
 
     def face_vectors(
         self,
@@ -228,9 +270,12 @@ class EventIndex:
         embedder: str,
         newest_first: bool = True,
         limit: int = reading.MAX_VECTORS,
+        filters: EventQuery = EventQuery(),  # noqa: B008 - frozen
     ) -> FaceVectors:
         """The faces of the first ``limit`` (at most 50,000) events of a time, as far as they are of this model."""
-        query = EventQuery(from_ms, to_ms, device_ids=tuple(device_ids), newest_first=newest_first)
+        query = replace(
+            filters, from_ms=from_ms, to_ms=to_ms, device_ids=tuple(device_ids), newest_first=newest_first
+        )
         with self._asked() as readers, readers.one() as connection:
             return reading.face_vectors(connection, query, embedder, limit)
 

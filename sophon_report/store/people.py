@@ -13,11 +13,12 @@ from sophon_report.model import Identity, Jpeg, Person, PersonFace, UserType
 from sophon_report.store.database import Database
 from sophon_report.store.folding import folded
 from sophon_report.store.people_batch import MAX_FACES, Entry, add_many, taken
+from sophon_report.store.people_query import ORDERS, PeopleOrder, PeopleQuery, marks
 from sophon_report.store.strangers import become_person, forget_aliases
 
 PAGE_ROWS = 500
 """People of one page; also below SQLite's 999 values a statement."""
-VECTOR_ROWS = 4000
+VECTOR_ROWS = 1000
 """Vectors read under one hold of the lock: 8 MB of 512 numbers each."""
 SCRUB_TRIES = 5
 MANY = 100_000
@@ -46,34 +47,6 @@ class PeopleCount:
 
     people: int
     faces: int
-
-
-@dataclass(frozen=True)
-class PeopleQuery:
-    """Whom a list shows; what is left empty lets all pass."""
-
-    name_part: str = ""
-    """In any case, wide letters like others."""
-    identity_ids: Tuple[str, ...] = ()
-    permission_ids: Tuple[str, ...] = ()
-    """People who have one of them. With :attr:`identity_ids` at most 900."""
-
-    def where(self) -> Tuple[str, Tuple[str, ...]]:
-        """The condition, and the values in it."""
-        conditions, values = ["1"], []
-        if self.name_part:
-            conditions.append("instr(name_folded, ?) > 0")
-            values.append(folded(self.name_part))
-        if self.identity_ids:
-            conditions.append(f"identity_id IN ({_marks(self.identity_ids)})")
-            values.extend(self.identity_ids)
-        if self.permission_ids:
-            marks = _marks(self.permission_ids)
-            conditions.append(
-                f"identity_id IN (SELECT identity_id FROM permission_of WHERE permission_id IN ({marks}))"  # noqa: S608 - marks only
-            )
-            values.extend(self.permission_ids)
-        return " AND ".join(conditions), tuple(values)
 
 
 class PeopleStore:
@@ -140,13 +113,18 @@ class PeopleStore:
             if not connection.execute(sql, (*values, person.identity_id)).rowcount:
                 raise _nobody(person.identity_id)
             connection.execute("DELETE FROM permission_of WHERE identity_id = ?", (person.identity_id,))
-            _permit(connection, person)
+            _permit(connection, person.identity_id, person.permission_ids)
 
-    def add_face(self, identity_id: str, face: PersonFace) -> None:
+    def add_face(self, identity_id: str, face: PersonFace, stranger_id: str = "") -> None:
         """Register one more face, the last.
 
+        Args:
+            identity_id: whose it is.
+            face: theirs.
+            stranger_id: the filed stranger who this person was; leaves the library in the same transaction.
+
         Raises:
-            NotFound: nobody has the id.
+            NotFound: nobody has the id, or no filed stranger has theirs; nothing was changed.
             GalleryFull: the person has as many as one may have.
             BadInput: a value is outside its limits.
         """
@@ -156,6 +134,10 @@ class PeopleStore:
             sql = "SELECT count(*) FROM face WHERE identity_id = ?"
             _check_faces(connection.execute(sql, (identity_id,)).fetchone()[0] + 1)
             _insert_face(connection, identity_id, face)
+            if stranger_id:
+                become_person(connection, stranger_id, identity_id)
+        if stranger_id:
+            self._scrub()
 
     def replace_face(self, identity_id: str, face_id: str, face: PersonFace) -> None:
         """Put ``face`` in the place of one of the person's faces.
@@ -169,6 +151,50 @@ class PeopleStore:
             connection.execute("DELETE FROM face WHERE number = ?", (number,))
             _insert_face(connection, identity_id, face, number)
         self._scrub()
+
+    def put_first(self, identity_id: str, face_id: str) -> None:
+        """Let one of the person's faces change places with the first, whose photo is shown.
+
+        Raises:
+            NotFound: the person has no such face.
+        """
+        with self._database.change() as connection:
+            number = _number_of(connection, identity_id, face_id)
+            sql = "SELECT min(number) FROM face WHERE identity_id = ?"
+            (first,) = connection.execute(sql, (identity_id,)).fetchone()
+            if number != first:
+                connection.execute("PRAGMA defer_foreign_keys = ON")  # until the end of the transaction
+                for former, becomes in ((first, -1), (number, first), (-1, number)):
+                    connection.execute("UPDATE face SET number = ? WHERE number = ?", (becomes, former))
+                    connection.execute("UPDATE photo SET face_number = ? WHERE face_number = ?", (becomes, former))
+
+    def regroup(self, identity_ids: Sequence[str], add: str = "", remove: str = "") -> Dict[str, Tuple[str, ...]]:
+        """Put people into a permission group, or take them out of one, in one transaction.
+
+        Args:
+            identity_ids: whom; at most 900. Who is not there is passed over.
+            add: the group that they get.
+            remove: the group that they lose.
+
+        Returns:
+            The groups that they have now, of those for whom something changed.
+
+        Raises:
+            BadInput: somebody would be in more groups than the store takes; nobody is changed.
+        """
+        changed: Dict[str, Tuple[str, ...]] = {}
+        with self._database.change() as connection:
+            there = taken(connection.execute, identity_ids)
+            held = self._permissions(sorted(there))
+            for identity_id in sorted(there):
+                former = held.get(identity_id, ())
+                now = tuple(each for each in former if each != remove)
+                now += (add,) if add and add not in now else ()
+                if now != former:
+                    connection.execute("DELETE FROM permission_of WHERE identity_id = ?", (identity_id,))
+                    _permit(connection, identity_id, now)
+                    changed[identity_id] = now
+        return changed
 
     def remove_face(self, identity_id: str, face_id: str) -> None:
         """Forget one of the person's faces, with its photo.
@@ -209,19 +235,21 @@ class PeopleStore:
         return found[0]
 
     def list(self, limit: int = 100, offset: int = 0, query: Optional[PeopleQuery] = None) -> List[Person]:
-        """People in order of registration, at most 500 at once."""
-        where, values = (query or PeopleQuery()).where()
-        index = "INDEXED BY person_name" if query is not None and query.name_part else ""
-        numbers = f"SELECT number FROM person {index} WHERE {where} ORDER BY number LIMIT ? OFFSET ?"  # noqa: S608 - constants
+        """People in the order of ``query``, at most 500 at once."""
+        query = query or PeopleQuery()
+        where, values = query.where()
+        index = "INDEXED BY person_name" if query.name_part and query.order is not PeopleOrder.ID else ""
+        order = ORDERS[query.order]
+        numbers = f"SELECT number FROM person {index} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - constants
         return self._people(
-            f"WHERE number IN ({numbers}) ORDER BY number", (*values, min(limit, PAGE_ROWS), offset)
+            f"WHERE number IN ({numbers}) ORDER BY {order}", (*values, min(limit, PAGE_ROWS), offset)
         )
 
     def after(self, number: int, limit: int) -> List[Tuple[int, Person]]:
         """People in order of registration behind that number, each with their own; at most 500 at once."""
         sql = "SELECT number, identity_id FROM person WHERE number > ? ORDER BY number LIMIT ?"
         numbers = {row[1]: row[0] for row in self._database.rows(sql, (number, min(limit, PAGE_ROWS)))}
-        found = self._people(f"WHERE identity_id IN ({_marks(list(numbers))}) ORDER BY number", list(numbers))
+        found = self._people(f"WHERE identity_id IN ({marks(list(numbers))}) ORDER BY number", list(numbers))
         return [(numbers[person.identity_id], person) for person in found]
 
     def count(self, query: Optional[PeopleQuery] = None) -> int:
@@ -242,7 +270,7 @@ class PeopleStore:
     def face_ids_of(self, identity_ids: Sequence[str]) -> Dict[str, Tuple[FaceIds, ...]]:
         """The same of several people, at most 900; who has no face is not in it."""
         sql = f"""SELECT identity_id, face_id, photo_id FROM face
-                  WHERE identity_id IN ({_marks(identity_ids)}) ORDER BY number"""  # noqa: S608 - marks only
+                  WHERE identity_id IN ({marks(identity_ids)}) ORDER BY number"""  # noqa: S608 - marks only
         found: Dict[str, Tuple[FaceIds, ...]] = {}
         for identity_id, face_id, photo_id in self._database.rows(sql, identity_ids):
             found[identity_id] = (*found.get(identity_id, ()), (face_id, photo_id))
@@ -263,9 +291,9 @@ class PeopleStore:
 
     def count_of(self, identity_ids: Sequence[str]) -> PeopleCount:
         """How many of these people there are, and how many faces they have."""
-        marks = _marks(identity_ids)
-        people = f"SELECT count(*) FROM person WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
-        faces = f"SELECT count(*) FROM face WHERE identity_id IN ({marks})"  # noqa: S608 - marks only
+        places = marks(identity_ids)
+        people = f"SELECT count(*) FROM person WHERE identity_id IN ({places})"  # noqa: S608 - marks only
+        faces = f"SELECT count(*) FROM face WHERE identity_id IN ({places})"  # noqa: S608 - marks only
         return PeopleCount(*(int(self._database.rows(sql, identity_ids)[0][0]) for sql in (people, faces)))
 
     def faces(self) -> Iterator[StoredVector]:
@@ -279,6 +307,7 @@ class PeopleStore:
         while True:
             page = self._database.rows(sql, (last, VECTOR_ROWS))
             if not page:
+                self._database.give_back()
                 return
             for _, face_id, identity_id, held, embedding, embedder in page:
                 permission_ids = sets.get(held)
@@ -318,7 +347,7 @@ class PeopleStore:
     def _permissions(self, identity_ids: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
         wanted = sorted(set(identity_ids))
         sql = f"""SELECT identity_id, permission_id FROM permission_of
-                  WHERE identity_id IN ({_marks(wanted)}) ORDER BY identity_id, position"""  # noqa: S608 - marks only
+                  WHERE identity_id IN ({marks(wanted)}) ORDER BY identity_id, position"""  # noqa: S608 - marks only
         return _gathered(self._database.rows(sql, wanted))
 
 
@@ -338,10 +367,6 @@ def _nobody(identity_id: str) -> NotFound:
     return NotFound(f"nobody has the id {identity_id}")
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
-
-
 def _exists(connection: sqlite3.Connection, identity_id: str) -> bool:
     return connection.execute("SELECT 1 FROM person WHERE identity_id = ?", (identity_id,)).fetchone() is not None
 
@@ -359,15 +384,15 @@ def _insert(connection: sqlite3.Connection, person: Person, faces: Sequence[Pers
         "INSERT INTO person (identity_id, name, name_folded, user_type, ext_json) VALUES (?, ?, ?, ?, ?)",
         (person.identity_id, person.name, folded(person.name), person.user_type.value, person.ext_json),
     )
-    _permit(connection, person)
+    _permit(connection, person.identity_id, person.permission_ids)
     for face in faces:
         _insert_face(connection, person.identity_id, face)
 
 
-def _permit(connection: sqlite3.Connection, person: Person) -> None:
+def _permit(connection: sqlite3.Connection, identity_id: str, permission_ids: Sequence[str]) -> None:
     connection.executemany(
         "INSERT INTO permission_of (identity_id, position, permission_id) VALUES (?, ?, ?)",
-        [(person.identity_id, position, each) for position, each in enumerate(person.permission_ids)],
+        [(identity_id, position, each) for position, each in enumerate(permission_ids)],
     )
 
 

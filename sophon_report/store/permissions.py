@@ -5,7 +5,7 @@ A group's id is what devices and people carry; its name is what people know it b
 
 import sqlite3
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from sophon_report.errors import BadInput, IdTaken, NameTaken, PermissionNotFound
 from sophon_report.store.database import Database, Row
@@ -98,6 +98,13 @@ class PermissionStore:
         """How many groups :meth:`list` would give without a limit."""
         sql = "SELECT count(*) FROM permission_group WHERE instr(name_folded, ?) > 0"
         return int(self._database.rows(sql, (folded(name_part),))[0][0])
+
+    def members(self, permission_ids: Sequence[str]) -> Dict[str, int]:
+        """How many people have each of these groups, at most 900; a group that nobody has is not in it."""
+        marks = ",".join("?" * len(permission_ids))
+        sql = f"""SELECT permission_id, count(*) FROM permission_of WHERE permission_id IN ({marks})
+                  GROUP BY permission_id"""  # noqa: S608 - marks only
+        return dict(self._database.rows(sql, permission_ids))
 
     def missing(self, permission_ids: Sequence[str]) -> Tuple[str, ...]:
         """Which of these ids, at most 900, no group has."""

@@ -1,12 +1,14 @@
 """Settings that the page or the vendor's ``setconfigs`` stored: they win over the file's.
 
 A key is that of the settings with dots, such as ``visit.gap_s``; a value is what JSON holds. Nothing is stored
-that the settings would refuse.
+that the settings would refuse. A whole table is no value: what the file says beside it would go, and rules that
+are asked by key, such as which address may be posted to, would not see it.
 """
 
 from typing import Any, Dict, List, Mapping, Tuple
 
 from sophon_report.config import Settings, parse_settings
+from sophon_report.config.section import Section
 from sophon_report.errors import ConfigError
 from sophon_report.store import json_table
 from sophon_report.store.database import Database
@@ -14,6 +16,7 @@ from sophon_report.store.database import Database
 TABLE = "setting"
 OWN_TABLES = ("device", "destination")
 """Kept in tables of their own."""
+TABLES = frozenset(name for name, one in Settings.model_fields.items() if isinstance(one.default, Section))
 
 
 def merged(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Settings:
@@ -32,6 +35,8 @@ def merged(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Setting
         section, _, name = key.partition(".")
         if section in OWN_TABLES or key == "data_dir":
             problems.append((key, "is not a stored setting"))
+        elif not name and section in TABLES:
+            problems.append((key, f"is a table: give its settings one by one, as {key}.name"))
         elif not name:
             values[section] = value
         else:

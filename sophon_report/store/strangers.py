@@ -14,7 +14,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from sophon_report.errors import BadInput, NotFound, StoreError
+from sophon_report.errors import NotFound, StoreError, WrongState
 from sophon_report.model import Jpeg
 from sophon_report.store.database import Database
 
@@ -138,6 +138,14 @@ class StrangerStore:
         sql = f"SELECT {_ROW} FROM stranger ORDER BY number LIMIT ? OFFSET ?"  # noqa: S608 - constants
         return [StrangerRow(*row) for row in self._database.rows(sql, (min(limit, PAGE_ROWS), offset))]
 
+    def rows_of(self, stranger_ids: Sequence[str]) -> List[StrangerRow]:
+        """Those of these strangers who are filed, in this order, at most 500 at once."""
+        wanted = list(stranger_ids[:PAGE_ROWS])
+        marks = ", ".join("?" * len(wanted))
+        sql = f"SELECT {_ROW} FROM stranger WHERE stranger_id IN ({marks})"  # noqa: S608 - constants, marks
+        found = {row[0]: StrangerRow(*row) for row in self._database.rows(sql, wanted)}
+        return [found[each] for each in wanted if each in found]
+
     def vectors(self) -> Iterator[Tuple[StrangerRow, bytes]]:
         """Every stranger with the embedding, page by page: others work on the store in between."""
         sql = f"""SELECT number, embedding, {_ROW} FROM stranger
@@ -167,7 +175,7 @@ class StrangerStore:
         """The id of now of a stranger, who may be asked for by a former one, and what they are known by.
 
         Raises:
-            BadInput: they are registered as a person already.
+            WrongState: they are registered as a person already.
             NotFound: no stranger has or had the id.
         """
         now = self.resolve(stranger_id)
@@ -175,7 +183,7 @@ class StrangerStore:
             return now, self.picture(now)
         except NotFound:
             if now != stranger_id:
-                raise BadInput(f"the stranger {stranger_id} is registered as {now} already") from None
+                raise WrongState(f"the stranger {stranger_id} is registered as {now} already") from None
             raise
 
     def resolve(self, identity_id: str) -> str:

@@ -14,8 +14,9 @@ import secrets
 from dataclasses import dataclass
 from typing import List, Optional
 
-from sophon_report.errors import BadInput, NotFound
-from sophon_report.store.database import Database
+from sophon_report.errors import BadInput, Full, NameTaken, NotFound
+from sophon_report.model import Role
+from sophon_report.store.database import Database, Row
 
 MAX_TOKENS = 64
 MINUTE_MS = 60_000
@@ -32,6 +33,8 @@ class Token:
     created_ms: int
     used_ms: Optional[int]
     """Last use to the minute, ``None`` before the first."""
+    role: Role = Role.ADMIN
+    """What its holder may do."""
 
 
 class TokenStore:
@@ -40,22 +43,24 @@ class TokenStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, now_ms: int) -> str:
-        """Make a token and return it; nothing can show it again.
+    def create(self, name: str, now_ms: int, role: Role = Role.ADMIN) -> str:
+        """Make a token and return it; nothing can show it again. Its holder may do what ``role`` may.
 
         Raises:
-            BadInput: the name is taken or none, or there are too many.
+            BadInput: the name is none.
+            NameTaken, Full: another token has it; there are :data:`MAX_TOKENS`.
         """
         if not _NAME.fullmatch(name):
             raise BadInput("the name of a token has 1 to 64 letters, digits, dots, dashes or underscores")
         token = secrets.token_hex(_TOKEN_BYTES)
         with self._database.change() as connection:
             if connection.execute("SELECT 1 FROM token WHERE name = ?", (name,)).fetchone():
-                raise BadInput(f"there is a token {name} already")
+                raise NameTaken(f"there is a token {name} already")
             if connection.execute("SELECT count(*) FROM token").fetchone()[0] >= MAX_TOKENS:
-                raise BadInput(f"there are {MAX_TOKENS} tokens already: revoke one first")
+                raise Full(f"there are {MAX_TOKENS} tokens already: revoke one first")
             connection.execute(
-                "INSERT INTO token (name, sha256, created_ms) VALUES (?, ?, ?)", (name, _hash(token), now_ms)
+                "INSERT INTO token (name, sha256, created_ms, role) VALUES (?, ?, ?, ?)",
+                (name, _hash(token), now_ms, role.value),
             )
         return token
 
@@ -71,19 +76,25 @@ class TokenStore:
 
     def list(self) -> List[Token]:
         """All tokens by name."""
-        rows = self._database.rows("SELECT name, created_ms, used_ms FROM token ORDER BY name")
-        return [Token(*row) for row in rows]
+        rows = self._database.rows("SELECT name, created_ms, used_ms, role FROM token ORDER BY name")
+        return [_token(row) for row in rows]
 
     def find(self, token: str) -> Optional[Token]:
         """Whose token it is; ``None`` for any other text."""
-        rows = self._database.rows("SELECT name, created_ms, used_ms FROM token WHERE sha256 = ?", (_hash(token),))
-        return Token(*rows[0]) if rows else None
+        sql = "SELECT name, created_ms, used_ms, role FROM token WHERE sha256 = ?"
+        rows = self._database.rows(sql, (_hash(token),))
+        return _token(rows[0]) if rows else None
 
     def mark_used(self, name: str, now_ms: int) -> None:
         """Note the minute of a use; one that is revoked meanwhile is passed over."""
         minute_ms = now_ms - now_ms % MINUTE_MS
         with self._database.change() as connection:
             connection.execute("UPDATE token SET used_ms = ? WHERE name = ?", (minute_ms, name))
+
+
+def _token(row: Row) -> Token:
+    name, created_ms, used_ms, role = row
+    return Token(name, created_ms, used_ms, Role(role))
 
 
 def _hash(token: str) -> bytes:

@@ -49,9 +49,9 @@ def wipe_devices(database: Database) -> None:
 def wipe_settings(database: Database) -> None:
     """Remove all stored settings and destinations; what the settings file brings is offered anew.
 
-    Who may log in, tokens and the audit stay. Raises as :func:`wipe_people`.
+    So is the first run. Who may log in, tokens and the audit stay. Raises as :func:`wipe_people`.
     """
-    _clear(database, ("setting", "vendor_config", "destination", "seed"))
+    _clear(database, ("setting", "setup_step", "vendor_config", "destination", "seed"))
     _scrub(database)
 
 

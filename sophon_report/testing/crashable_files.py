@@ -34,6 +34,12 @@ class _Inode:
         self.sync()
         self._doomed = [(start, min(end, size)) for start, end in self._doomed if start < size]
 
+    def overwrite(self, offset: int, content: bytes) -> None:
+        """Put it there, durably; what lies between the end and it are zeros."""
+        self.content.extend(bytes(max(0, offset - len(self.content))))
+        self.content[offset : offset + len(content)] = content
+        self.sync()
+
     def after_cut(self, chance: random.Random) -> "_Inode":
         """Of what was not synced any sectors may have reached the disk, any length; others hold what was there."""
         length = chance.randint(self.synced_bytes, len(self.content))
@@ -190,6 +196,18 @@ class CrashableFiles:
     def truncate(self, path: Path, size: int) -> None:
         self.step("truncate", path)
         self._at(path).truncate(size)
+
+    def overwrite(self, path: Path, offset: int, content: bytes) -> None:
+        inode, fate = self._at(path), self.chance.random()
+        try:
+            self.step("overwrite", path)
+        except BaseException:
+            if fate < 0.3:
+                inode.overwrite(offset, content)
+            elif fate < 0.7:  # a block of it got half way
+                inode.overwrite(offset, self.chance.getrandbits(8 * len(content)).to_bytes(len(content), "big"))
+            raise
+        inode.overwrite(offset, content)
 
     def rename(self, source: Path, target: Path) -> None:
         self.step("rename", target)

@@ -13,7 +13,7 @@ more are due, those go first that were measured longest ago, the others stay due
 from typing import Dict, List, Optional, Sequence
 
 MIN_GAIN = 0.1
-"""On the scale of ``vision.quality.rank``: a step of clarity is 1, a face twice as wide about 0.2."""
+"""On the scale of ``vision.better_shot.rank``: a step of clarity is 1, a face twice as wide about 0.2."""
 
 
 MEASURE_EVERY_MS = 200

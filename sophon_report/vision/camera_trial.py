@@ -8,15 +8,14 @@ costs nothing.
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Tuple
-
-import pybase64
+from typing import Callable, Optional, Tuple
 
 from sophon_report.config import Settings, parse_settings
 from sophon_report.errors import ModelError, SourceError
-from sophon_report.model import Device, DeviceType, Jpeg
+from sophon_report.model import Device, DeviceType
+from sophon_report.vision.camera_found import PICTURE_PX, Trial, as_json
 from sophon_report.vision.picture import HostPicture, Picture
 from sophon_report.vision.sources.capture import NO_PICTURE, Capture, OpenCapture, open_capture
 from sophon_report.wire.pictures import encode_jpeg, shrunk
@@ -24,32 +23,7 @@ from sophon_report.wire.pictures import encode_jpeg, shrunk
 SETTLE_S = 1.0
 """Pictures that waited while the stream was opened come at once: the rate is counted after them."""
 COUNT_S = 3.0
-PICTURE_PX = 1920
-"""Longer side of the picture that is shown."""
 PICTURE_QUALITY = 80
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What came, or why nothing did."""
-
-    address: str
-    """Without its password."""
-    reason: str = ""
-    """Why nothing came, and what to do; ``""``: pictures came."""
-    codec: str = ""
-    width: int = 0
-    height: int = 0
-    told_fps: float = 0.0
-    """Pictures a second as the stream says; 0: it does not."""
-    counted_fps: float = 0.0
-    """As they came; 0 for a file, which is read and not awaited."""
-    opening_ms: int = 0
-    """Until the first picture."""
-    faces: Optional[int] = None
-    """In the picture; ``None``: nobody looked."""
-    jpeg: Jpeg = field(default=b"", repr=False)
-    """The last picture that came, within :data:`PICTURE_PX`."""
 
 
 def try_out(
@@ -73,7 +47,7 @@ def try_out(
         try:
             taken = capture.read()
             if taken is None:
-                raise SourceError(f"{device.safe_url} {NO_PICTURE}")
+                raise SourceError(f"{device.safe_url} {NO_PICTURE}", "no_picture")
             found = replace(found, opening_ms=round((clock_s() - began_s) * 1000))
             found = replace(found, codec=capture.codec, told_fps=capture.fps)
             last, fps = taken[1], 0.0
@@ -83,7 +57,8 @@ def try_out(
             capture.close()
     except SourceError as error:
         reason = str(error)
-        return replace(found, reason=reason if device.safe_url in reason else f"{device.safe_url} {reason}")
+        words = reason if device.safe_url in reason else f"{device.safe_url} {reason}"
+        return replace(found, reason=words, code=error.code)
     image = last.bgr()
     return replace(
         found,
@@ -102,7 +77,9 @@ def _watch(capture: Capture, last: Picture, clock_s: Callable[[], float]) -> Tup
     while now_s < settled_s + COUNT_S:
         taken = capture.read()
         if taken is None:
-            raise SourceError("breaks off after some pictures: the camera may be full, or be restarting")
+            raise SourceError(
+                "breaks off after some pictures: the camera may be full, or be restarting", "broke_off"
+            )
         last, now_s = taken[1], clock_s()
         if now_s >= settled_s:
             count, first_s = count + 1, first_s or now_s
@@ -126,16 +103,6 @@ def _face_counter(models: str) -> Callable[[Picture], Optional[int]]:
         return int((faces.scores >= FACE_SCORE).sum())
 
     return count
-
-
-def as_json(trial: Trial) -> Dict[str, Any]:
-    """JSON-ready; the picture is base64."""
-    return {**asdict(trial), "jpeg": pybase64.b64encode(trial.jpeg).decode()}
-
-
-def of_json(values: Dict[str, Any]) -> Trial:
-    """The trial that :func:`as_json` made these values of."""
-    return Trial(**{**values, "jpeg": pybase64.b64decode(values["jpeg"])})
 
 
 def main() -> None:

@@ -11,9 +11,10 @@ from sophon_report.model import Box, Device, Faces, Track
 from sophon_report.quality_limits import Limits, judge
 from sophon_report.tracking.best_shot import BestShots
 from sophon_report.tracking.tracker import Step, Tracker, TrackerParams
+from sophon_report.vision.better_shot import rank
 from sophon_report.vision.engines.base import FACE_SCORE, FAINT_SCORE, Engine
 from sophon_report.vision.picture import Frame
-from sophon_report.vision.quality import measure, rank
+from sophon_report.vision.quality import measure
 from sophon_report.vision.region import within
 from sophon_report.vision.shots import Candidate
 

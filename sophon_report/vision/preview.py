@@ -86,7 +86,10 @@ class Previews:
         """
         picture, device_id = frame.picture, frame.device_id
         try:
-            jpeg = self._engine.jpeg(picture, self._wanted.jpeg_quality, width_px=self._wanted.max_width_px)
+            width_px = min(
+                self._wanted.max_width_px, self._wanted.widths_px.get(device_id, self._wanted.max_width_px)
+            )
+            jpeg = self._engine.jpeg(picture, self._wanted.jpeg_quality, width_px=width_px)
             width, height = image_size(jpeg)
         except (ModelError, BadImage, ValueError, cv2.error) as error:
             self.failed += 1
@@ -97,7 +100,7 @@ class Previews:
         self._is_failing = False
         self.made += 1
         number = self._numbers[device_id] = self._numbers.get(device_id, 0) + 1
-        scale = min(1.0, self._wanted.max_width_px / picture.width)
+        scale = min(1.0, width_px / picture.width)
         faces = tuple(PreviewFace(one.track_id, _scaled(one, scale)) for one in followed)
         return PreviewFrame(device_id, number, frame.captured_ms, width, height, scale, jpeg, faces)
 

@@ -1,9 +1,8 @@
 """How good a picture of a face is, without a model: sharp, whole, large, lit, from the front.
 
-What is enough, and for what, says :mod:`sophon_report.quality_limits`, with the measurements it rests on; here is
-what a face measures, and which of two pictures is the better one. Whatever comes in (landmarks that are no
-numbers, a face wholly outside the picture, a crop of one pixel), a quality holds finite numbers, and nothing is
-raised: what cannot be measured counts as bad.
+Here is what a face measures; which of two pictures is better says :mod:`sophon_report.vision.better_shot`.
+Whatever comes in (landmarks that are no numbers, a face wholly outside the picture, a crop of one pixel), a
+quality holds finite numbers, and nothing is raised: what cannot be measured counts as bad.
 """
 
 import math
@@ -14,34 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sophon_report.model import Box, FloatArray, ImageArray, Quality
-from sophon_report.quality_limits import CLARITY_LOST, CLARITY_SURE, LEVELS, Level, Limits, judge
 from sophon_report.vision.align import CROP_PX, similarity
 from sophon_report.vision.picture import Picture
 
-CLARITY_ENOUGH = 200.0
-"""Above it a sharper picture matches no better."""
-CLARITY_STEP = 10.0
-"""Clarities of one step count as equal, and the view decides: noise alone moves a clarity by a few."""
 MAX_CUT_OFF = 0.1
 """A box may reach past the picture by so much of its area."""
 MAX_MISSING = 0.3
 """So much of what the embedder looks at may lie outside the picture. Of a portrait that was cut at one side up to
 30 % of the crop were missing while the cosine to the whole one was .80 and more; at 46 % it was .61, and the
 detector had moved box and landmarks into what was left (measured on one portrait)."""
-DIM_BELOW, BRIGHT_FROM = 60.0, 170.0
-"""Between these a face's mean grey cost nothing (cosine .93 and more of one portrait made darker and brighter);
-outside a picture counts for less, down to nothing at black and white."""
-POSE_TO_FILE = 0.7
-"""A stranger is filed by a face whose pose score is above it (the vendor's number)."""
 SIDE_FACE_DEG = 90.0
 """The yaw of a face whose nose is not between its eyes, where the fit means nothing."""
 FARTHEST_PX = 1e6
 """Landmarks beyond it are no landmarks."""
-
-TO_NAME = Limits(turned_deg=LEVELS[Level.NORMAL].turned_deg, clarity=CLARITY_LOST, whole=True, lit=True)
-"""What a picture must be for an unmatched face to be called a stranger: one that would have matched."""
-TO_FILE = Limits(LEVELS[Level.LOW].size_px, TO_NAME.turned_deg, CLARITY_SURE, whole=True, lit=True)
-"""To file a stranger, whom it makes known for years: the size is that of ``low``, by which the vendor files."""
 
 _CROP_CORNERS = (0j, complex(CROP_PX, 0), complex(CROP_PX, CROP_PX), complex(0, CROP_PX))
 
@@ -101,45 +85,6 @@ def angles_deg(landmarks: FloatArray) -> Tuple[float, float, float]:
     return (math.copysign(SIDE_FACE_DEG, yaw) if side else yaw), pitch, roll
 
 
-def good_enough(quality: Quality, min_face_px: float) -> bool:
-    """Whether somebody who is not known by such a picture may be called a stranger."""
-    return quality.size_px >= min_face_px and judge(quality, TO_NAME).good
-
-
-def pose_score(quality: Quality) -> float:
-    """Return how much a face looks into the camera: 1 from the front, 0 from the side.
-
-    The vendor writes of a ``pose_score`` from 0 to 1 and not what it is. Here it is the cosine of the angle
-    between the face's direction and the camera's, without roll: an aligned face has none. 0.7 is 45 degrees to a
-    side.
-    """
-    return max(math.cos(math.radians(quality.yaw_deg)) * math.cos(math.radians(quality.pitch_deg)), 0.0)
-
-
-def worth_filing(quality: Quality, min_face_px: float) -> bool:
-    """Whether a stranger may be filed by such a picture, and known again by it for years."""
-    large = quality.size_px >= min_face_px
-    return large and judge(quality, TO_FILE).good and pose_score(quality) > POSE_TO_FILE
-
-
-def rank(quality: Quality) -> float:
-    """Return the rank of a shot, higher is better: whole before partial, then clarity in steps, then the view.
-
-    Clarity counts for less in bad light, which it does not see: overexposure even raises it. The view is size and
-    angle in one number below a step: it decides between pictures equally clear, and from :data:`CLARITY_ENOUGH`
-    on all are.
-    """
-    clear = math.floor(min(quality.clarity, CLARITY_ENOUGH) * _light(quality.brightness) / CLARITY_STEP)
-    view = pose_score(quality) * quality.size_px / (quality.size_px + 100.0)
-    partial = CLARITY_ENOUGH / CLARITY_STEP + 1 if quality.partial else 0.0
-    return clear + view - partial
-
-
-def better(a: Quality, b: Quality) -> bool:
-    """Whether ``a`` makes the better shot."""
-    return rank(a) > rank(b)
-
-
 def _clarity_and_brightness(crop: ImageArray) -> Tuple[float, float]:
     """Variance of the Laplacian, bounded by the blurrier direction; mean grey.
 
@@ -159,13 +104,6 @@ def _variance(image: "npt.NDArray[Any]") -> float:
     # Of sums: an eighteenth of the time of cv2.meanStdDev.
     mean = cv2.sumElems(image)[0] / image.size
     return max(cv2.norm(image, cv2.NORM_L2) ** 2 / image.size - mean * mean, 0.0)
-
-
-def _light(brightness: float) -> float:
-    """How much a picture of this mean grey is worth, 0 to 1."""
-    if brightness > BRIGHT_FROM:
-        return max(255.0 - brightness, 0.0) / (255.0 - BRIGHT_FROM)
-    return min(max(brightness, 0.0) / DIM_BELOW, 1.0)
 
 
 def _is_partial(picture: Picture, box: Box, landmarks: FloatArray) -> bool:

@@ -352,10 +352,12 @@ class Worker:
     def _state(self, watched: _Watched, status: SourceStatus) -> DeviceState:
         device_id = watched.source.device.device_id
         share_pct, delay_ms = self._pace.share_and_delay(device_id, time.monotonic())
+        beyond = outside(watched.pipeline.device.roi, status.width, status.height)
         return DeviceState(
             device_id=device_id,
             state=status.state,
-            reason=status.reason or outside(watched.pipeline.device.roi, status.width, status.height),
+            reason=status.reason or beyond,
+            reason_code=status.code if status.reason else "region_outside" if beyond else "",
             now_ms=watched.now_ms,
             started_ms=status.started_ms,
             tracks=tuple(watched.pipeline.tracks()),

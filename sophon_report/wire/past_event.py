@@ -41,3 +41,7 @@ class PastEvent:
     """``""`` when there can be none."""
     is_sent: bool = False
     """Every receiver of the history has it."""
+    seq: int = 0
+    """Number of its journal record; 0 when it is not asked for."""
+    ended_by: str = ""
+    """As :attr:`sophon_report.model.Visit.ended_by`."""

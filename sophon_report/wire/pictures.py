@@ -10,7 +10,6 @@ import binascii
 import struct
 from typing import Optional, Tuple
 
-import cv2
 import numpy as np
 import pybase64
 
@@ -26,6 +25,7 @@ PORTRAIT_MARGIN = 0.75
 """Of the box's longer side, left around a face: head and shoulders."""
 PORTRAIT_PX = 480
 PORTRAIT_QUALITY = 90
+SMALL_QUALITY = 80
 
 _MAX_SEGMENTS = 1000
 """Before the frame header; five megabytes of filling bytes are not worth a second of work."""
@@ -76,6 +76,8 @@ def decode_image(raw: bytes) -> ImageArray:
         raise BadImage(
             "too_large", f"the picture has {width}×{height} pixels, at most {MAX_IMAGE_PIXELS} are taken"
         )
+    import cv2  # noqa: PLC0415 - 15 MB that the report process lives without until it makes a picture
+
     try:
         image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
@@ -117,6 +119,8 @@ def shrunk(image: ImageArray, longest_px: int) -> ImageArray:
     scale = longest_px / max(height, width)
     if scale >= 1:
         return image
+    import cv2  # noqa: PLC0415 - as above
+
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -126,13 +130,27 @@ def narrowed(image: ImageArray, width_px: int) -> ImageArray:
     height, width = image.shape[:2]
     if not 0 < width_px < width:
         return image
+    import cv2  # noqa: PLC0415 - as above
+
     size = (width_px, max(round(height * width_px / width), 1))
     method = cv2.INTER_LINEAR if 2 * width_px > width else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
 
 
+def small_jpeg(photo: Jpeg, width_px: int) -> Jpeg:
+    """Return ``photo`` shrunk to ``width_px``, for a list; as it is when it is no wider, or cannot be decoded."""
+    try:
+        image = decode_image(photo)
+    except BadImage:
+        return photo
+    small = narrowed(image, width_px)
+    return photo if small is image else encode_jpeg(small, SMALL_QUALITY)
+
+
 def encode_jpeg(image: ImageArray, quality_pct: int) -> Jpeg:
     """JPEG bytes of a BGR picture: pixels only, no metadata."""
+    import cv2  # noqa: PLC0415 - as above
+
     good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality_pct])
     assert good, "OpenCV was built without a JPEG encoder"
     return data.tobytes()

@@ -100,6 +100,25 @@ def test_one_address_does_not_take_every_place(port):
     assert port.say(GET).json == {"hello": 1}
 
 
+def test_a_new_connection_takes_the_place_of_the_one_that_was_idle_for_longest(port):
+    """A browser keeps six; ten people of one office, who have one address, are served all the same."""
+    held = [port.connect() for _ in range(MAX_PER_ADDRESS)]
+    for connection in held:
+        connection.sendall(GET)
+        assert read_reply(connection).json == {"hello": 1}
+    held[0].sendall(GET)
+    assert read_reply(held[0]).json == {"hello": 1}
+    with port.connect() as newcomer:
+        newcomer.sendall(GET)
+        assert read_reply(newcomer).json == {"hello": 1}
+    assert held[1].recv(1) == b""
+    assert (port.traffic.gave_way, port.traffic.refused_full) == (1, 0)
+    held[0].sendall(GET)
+    assert read_reply(held[0]).json == {"hello": 1}
+    for connection in held:
+        connection.close()
+
+
 def test_answers_are_counted_by_their_status(port):
     """What is no HTTP counts as well."""
     port.say(GET)

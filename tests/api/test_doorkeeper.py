@@ -9,6 +9,7 @@ from sophon_report.api.call import Need
 from sophon_report.api.doorkeeper import Doorkeeper
 from sophon_report.api.sessions import Sessions
 from sophon_report.config import Access
+from sophon_report.model import Role
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import TokenStore
 
@@ -23,7 +24,7 @@ class Place:
         self.access, self.now_ms = Access(), 60_000
         self.tokens = TokenStore(database)
         self.noted = []
-        self.sessions = Sessions(lambda: self.access, lambda: 1, lambda: self.now_ms / 1000)
+        self.sessions = Sessions(lambda: self.access, lambda _user: 1, lambda: self.now_ms / 1000)
         self.keeper = Doorkeeper(
             lambda: self.access, self.tokens, lambda peer: False, lambda: self.now_ms, self.sessions, self.note
         )
@@ -49,11 +50,24 @@ def test_a_new_and_a_revoked_token_count_at_once(place):
 
 def test_a_session_lets_in_as_a_token_does(place):
     """And each says who it is."""
-    token, session = place.tokens.create("platform", 0), place.sessions.open("admin", 1).token
+    token, session = place.tokens.create("platform", 0), place.sessions.open("admin", Role.ADMIN, 1).token
     assert place.keeper.refusal(Need.ADMIN, FAR, session) is None
     assert place.keeper.answer(FAR, session) is None
     shown = [place.keeper.who(text) for text in (session, token, "wrong", None)]
     assert shown == ["session:admin", "token:platform", "", ""]
+
+
+def test_each_may_what_its_role_may(place):
+    """Of a session it is the user's, of a token the one it was made with."""
+    viewer, operator = (
+        place.tokens.create("board", 0, Role.VIEWER),
+        place.sessions.open("ben", Role.OPERATOR, 1).token,
+    )
+    for shown, may, may_not in ((viewer, Need.READ, Need.WRITE), (operator, Need.WRITE, Need.ADMIN)):
+        assert place.keeper.refusal(may, FAR, shown) is None
+        assert place.keeper.refusal(may_not, FAR, shown).code == "FORBIDDEN"
+    shown = [place.keeper.role(text) for text in (viewer, operator, "wrong", None)]
+    assert shown == [Role.VIEWER, Role.OPERATOR, None, None]
 
 
 def test_changed_settings_count_at_once(place):

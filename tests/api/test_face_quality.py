@@ -148,5 +148,5 @@ def test_it_takes_the_time_of_who_watches_so_not_everybody_may_ask(path):
         (("127.0.0.1",), Access(), 200),
         ((), Access(open_writes=True), 200),
     ):
-        known = Gate(lambda access=access: access, lambda _: False, lambda peer, known=devices: peer in known)
+        known = Gate(lambda access=access: access, lambda _: None, lambda peer, known=devices: peer in known)
         assert ask(path, {"image_base64_str": B64}, check=known.refusal)[0] == expected

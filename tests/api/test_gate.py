@@ -5,6 +5,7 @@ import pytest
 from sophon_report.api.call import Need
 from sophon_report.api.gate import Gate
 from sophon_report.config import Access
+from sophon_report.model import Role
 
 NEAR, FAR, DOOR = "192.168.1.5", "203.0.113.5", "192.168.1.9"
 
@@ -13,8 +14,8 @@ UNKNOWN = "the token or session is not known, or is over"
 
 
 def refused(need, peer, token=None, **access):
-    """Message of the refusal, ``""`` when it is allowed; ``good`` is a token, DOOR a photo device."""
-    gate = Gate(lambda: Access(**access), lambda text: text == "good", lambda peer: peer == DOOR)
+    """Message of the refusal, ``""`` when it is allowed; ``good`` is an admin's token, DOOR a photo device."""
+    gate = Gate(lambda: Access(**access), {"good": Role.ADMIN}.get, lambda peer: peer == DOOR)
     refusal = gate.refusal(need, peer, token)
     if refusal is None:
         return ""
@@ -45,6 +46,27 @@ def test_a_token_lets_in_from_everywhere_and_a_wrong_one_from_nowhere(need, peer
     assert not refused(need, peer, "good")
     for wrong in ("bad", ""):
         assert refused(need, peer, wrong, open_reads=True, open_writes=True) == UNKNOWN
+
+
+@pytest.mark.parametrize("opened", [False, True])
+@pytest.mark.parametrize("peer", [NEAR, FAR, DOOR])
+@pytest.mark.parametrize(
+    ("role", "needed"),
+    [
+        (Role.VIEWER, {Need.WRITE: "operator", Need.PUSH: "operator", Need.ADMIN: "admin"}),
+        (Role.OPERATOR, {Need.ADMIN: "admin"}),
+        (Role.ADMIN, {}),
+    ],
+)
+def test_a_role_may_what_it_may_wherever_it_is_and_whatever_is_open(role, needed, peer, opened):
+    """The refusal says which role is needed, and which one it is."""
+    access = Access(open_reads=opened, open_writes=opened)
+    gate = Gate(lambda: access, lambda _text: role, lambda peer: peer == DOOR)
+    refusals = {need: gate.refusal(need, peer, "good") for need in Need}
+    assert {need for need, refusal in refusals.items() if refusal is not None} == set(needed)
+    for need, wanted in needed.items():
+        assert (refusals[need].code, refusals[need].http_status) == ("FORBIDDEN", 403)
+        assert str(refusals[need]) == f"this needs the role {wanted}: yours is {role.value}"
 
 
 @pytest.mark.parametrize("need", ASKED)

@@ -26,7 +26,7 @@ from sophon_report.errors import (
     Unavailable,
     VisionAway,
 )
-from sophon_report.model import Identity, Person, UserType
+from sophon_report.model import Identity, Person, Role, UserType
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 SEARCH, OLD = "/sophon/v2/face/search", "/SophonMatch/api/PictureMatch"
@@ -345,7 +345,7 @@ class TestPictureMatch:
 
 
 def gate(access, *photo_devices):
-    known = Gate(lambda: access, lambda token: token == "good", lambda address: address in photo_devices)
+    known = Gate(lambda: access, {"good": Role.OPERATOR}.get, lambda address: address in photo_devices)
     return known.refusal
 
 

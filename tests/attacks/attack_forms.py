@@ -94,7 +94,12 @@ def attacks(path: str, honest: Honest) -> Iterator[Attack]:
     target = target_of(path, honest)
     for raw, content_type in WRONG_BODIES:
         yield Attack(f"body {raw[:20]!r} as {content_type}", target, raw, content_type)
-    yield Attack("a huge body is announced", target, content_type=JSON, announced_bytes=HUGE_BYTES)
+    yield Attack(
+        "a huge body is announced",
+        target,
+        content_type=JSON,
+        announced_bytes=max(HUGE_BYTES, honest.most_bytes + 1),
+    )
     for where, wrong in _wrong_bodies(honest.body or {}):
         yield Attack(where, target, json.dumps(wrong).encode(), JSON)
     for name in honest.query:

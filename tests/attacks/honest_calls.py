@@ -5,6 +5,7 @@ A route that the service has and this table has not fails a test.
 
 import base64
 import dataclasses
+import pathlib
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from running_box import DIM, picture
@@ -13,6 +14,10 @@ FACE = base64.b64encode(picture("ada")).decode()
 FEATURE = [1.0] + [0.0] * (DIM - 1)
 OPEN, READ, WRITE, PUSH, ADMIN, LOGIN = "open", "read", "write", "push", "admin", "login"
 """What a call needs. ``LOGIN``: a right password and nothing else, from anywhere."""
+SESSION = "session"
+"""A session of whatever role: it changes nothing but what is one's own."""
+ANYBODY = "anybody"
+"""Nothing at all, from anywhere: the page, with which one logs in."""
 NOTHING = OPEN
 """Not built: it says so to whoever may see that the box is there."""
 
@@ -27,6 +32,8 @@ class Honest:
     query: Mapping[str, str] = dataclasses.field(default_factory=dict)
     path: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """For the parts of the path that vary."""
+    most_bytes: int = 0
+    """Of a body that is taken piece by piece."""
 
 
 DEVICE = {
@@ -360,10 +367,18 @@ OWN_DESTINATION = {
     "devices": ["door"],
     "ca_file": "",
 }
+CERTIFICATES = pathlib.Path(__file__).resolve().parent.parent / "certificates"
+CERTIFICATE = {
+    "certificate": (CERTIFICATES / "box.crt").read_text(),
+    "key": (CERTIFICATES / "box.key").read_text(),
+    "port": 0,
+}
 OWN: Mapping[Tuple[str, str], Honest] = {
     ("GET", "/healthz"): Honest(OPEN),
     ("GET", "/metrics"): Honest(OPEN),
     ("GET", "/api/openapi.json"): Honest(OPEN),
+    ("GET", "/"): Honest(ANYBODY),
+    ("GET", "/page/{digest}/{file}"): Honest(ANYBODY, path={"digest": "0", "file": "main.js"}),
     ("GET", "/api/docs"): Honest(OPEN),
     ("GET", "/api/docs.css"): Honest(OPEN),
     ("GET", "/api/docs.js"): Honest(OPEN),
@@ -374,19 +389,60 @@ OWN: Mapping[Tuple[str, str], Honest] = {
     ("DELETE", "/api/v1/people"): Honest(WRITE, {"identity_id": "nobody"}),
     ("POST", "/api/v1/people"): Honest(
         WRITE,
-        {},
-        query={"identity_id": "E-3", "name": "n", "user_type": "vip", "fiqa_level": "no", "replace": "true"},
+        {
+            "photo": FACE,
+            "identity_id": "E-3",
+            "name": "n",
+            "user_type": "vip",
+            "permission_ids": ["staff"],
+            "ext": {"a": 1},
+            "fiqa_level": "no",
+            "accept_poor": True,
+            "replace": True,
+        },
     ),
     ("GET", "/api/v1/people/erasing"): Honest(READ),
     ("GET", "/api/v1/people"): Honest(
-        READ, query={"name": "A", "permission_id": "staff", "limit": "5", "offset": "0"}
+        READ,
+        query={
+            "name": "A",
+            "permission_id": "staff",
+            "q": "E",
+            "user_type": "vip",
+            "sort": "name",
+            "limit": "5",
+            "offset": "0",
+        },
+    ),
+    ("POST", "/api/v1/photos/check"): Honest(READ, {"photo": FACE, "fiqa_level": "high", "identity_id": "E-1"}),
+    ("POST", "/api/v1/people/{identity_id}/photos"): Honest(
+        WRITE, {"photo": FACE, "fiqa_level": "no", "accept_poor": True}, path={"identity_id": "E-1"}
+    ),
+    ("DELETE", "/api/v1/people/{identity_id}/photos/{photo_id}"): Honest(
+        WRITE, {}, path={"identity_id": "E-1", "photo_id": "none"}
+    ),
+    ("POST", "/api/v1/people/{identity_id}/photos/{photo_id}/first"): Honest(
+        WRITE, {}, path={"identity_id": "E-1", "photo_id": "p1"}
+    ),
+    ("GET", "/api/v1/people/{identity_id}/erasure"): Honest(READ, path={"identity_id": "E-1"}),
+    ("GET", "/api/v1/groups"): Honest(READ, query={"name": "S", "limit": "5", "offset": "0"}),
+    ("POST", "/api/v1/groups"): Honest(WRITE, {"name": "Own", "permission_id": "own", "description": "d"}),
+    ("GET", "/api/v1/groups/{permission_id}"): Honest(READ, path={"permission_id": "own"}),
+    ("PATCH", "/api/v1/groups/{permission_id}"): Honest(
+        WRITE, {"name": "Own", "description": "d"}, path={"permission_id": "own"}
+    ),
+    ("DELETE", "/api/v1/groups/{permission_id}"): Honest(WRITE, {}, path={"permission_id": "nobody"}),
+    ("POST", "/api/v1/groups/{permission_id}/members"): Honest(
+        WRITE, {"add": ["E-1"], "remove": ["E-2"]}, path={"permission_id": "own"}
     ),
     ("GET", "/api/v1/people/{identity_id}"): Honest(READ, path={"identity_id": "E-1"}),
     ("PATCH", "/api/v1/people/{identity_id}"): Honest(
-        WRITE, {"name": "Ada", "user_type": "vip", "permission_ids": []}, path={"identity_id": "E-1"}
+        WRITE,
+        {"name": "Ada", "user_type": "vip", "permission_ids": [], "ext": {"a": 1}},
+        path={"identity_id": "E-1"},
     ),
     ("DELETE", "/api/v1/people/{identity_id}"): Honest(WRITE, {}, path={"identity_id": "nobody"}),
-    ("GET", "/api/v1/photos/{photo_id}"): Honest(READ, path={"photo_id": "p1"}),
+    ("GET", "/api/v1/photos/{photo_id}"): Honest(READ, query={"width": "96"}, path={"photo_id": "p1"}),
     ("POST", "/api/v1/people/import"): Honest(
         WRITE,
         {
@@ -398,26 +454,64 @@ OWN: Mapping[Tuple[str, str], Honest] = {
             "resume": True,
         },
     ),
+    ("POST", "/api/v1/uploads"): Honest(WRITE, {}, query={"name": "people.zip"}, most_bytes=2 << 30),
+    ("GET", "/api/v1/uploads"): Honest(READ),
+    ("GET", "/api/v1/files"): Honest(READ, query={"kind": "film"}),
+    ("DELETE", "/api/v1/uploads/{upload_id}"): Honest(WRITE, {}, path={"upload_id": "0123456789abcdef"}),
     ("GET", "/api/v1/imports"): Honest(READ),
     ("GET", "/api/v1/imports/{import_id}/report"): Honest(READ, path={"import_id": "1"}),
     ("POST", "/api/v1/people/export"): Honest(ADMIN, {"photos": False}),
     ("GET", "/api/v1/exports"): Honest(ADMIN),
     ("GET", "/api/v1/exports/{name}"): Honest(ADMIN, path={"name": "people.tar"}),
     ("DELETE", "/api/v1/exports/{name}"): Honest(ADMIN, {}, path={"name": "people.tar"}),
-    ("POST", "/api/v1/session"): Honest(LOGIN, {"username": "admin", "password": "wrong-one"}),
+    ("POST", "/api/v1/session"): Honest(LOGIN, {"username": "admin", "password": "wrong-one", "cookie": False}),
     ("GET", "/api/v1/session"): Honest(OPEN),
     ("DELETE", "/api/v1/session"): Honest(OPEN, {}),
+    ("PUT", "/api/v1/session/password"): Honest(
+        SESSION, {"old_password": "wrong-one", "new_password": "another-one"}
+    ),
+    ("GET", "/api/v1/users"): Honest(ADMIN),
+    ("POST", "/api/v1/users"): Honest(ADMIN, {"name": "eve", "role": "viewer", "password": "long enough"}),
+    ("PATCH", "/api/v1/users/{name}"): Honest(
+        ADMIN, {"role": "viewer", "password": "long enough"}, path={"name": "eve"}
+    ),
+    ("DELETE", "/api/v1/users/{name}"): Honest(ADMIN, {}, path={"name": "eve"}),
     ("GET", "/api/v1/tokens"): Honest(ADMIN),
-    ("POST", "/api/v1/tokens"): Honest(ADMIN, {"name": "program"}),
+    ("POST", "/api/v1/tokens"): Honest(ADMIN, {"name": "program", "role": "viewer"}),
     ("DELETE", "/api/v1/tokens/{name}"): Honest(ADMIN, {}, path={"name": "program"}),
-    ("GET", "/api/v1/audit"): Honest(ADMIN, query={"limit": "5", "before": "9"}),
+    ("GET", "/api/v1/audit"): Honest(ADMIN, query={"limit": "5", "offset": "1", "text": "admin"}),
     ("GET", "/api/v1/status"): Honest(OPEN),
+    ("GET", "/api/v1/live"): Honest(READ),
+    ("GET", "/api/v1/live/preview"): Honest(READ),
+    ("GET", "/api/v1/today"): Honest(READ, query={"utc_offset_min": "480"}),
+    ("GET", "/api/v1/problems-now"): Honest(READ),
+    ("GET", "/api/v1/setup"): Honest(ANYBODY),
+    ("PUT", "/api/v1/setup"): Honest(ADMIN, {"done": False, "passed": ["name"]}),
+    ("GET", "/api/v1/tls"): Honest(READ),
+    ("POST", "/api/v1/tls"): Honest(ADMIN, CERTIFICATE),
+    ("POST", "/api/v1/tls/self-signed"): Honest(ADMIN, {"names": ["box.local"], "days": 90, "port": 0}),
+    ("DELETE", "/api/v1/tls"): Honest(ADMIN, {}),
     ("GET", "/api/v1/settings"): Honest(READ),
+    ("POST", "/api/v1/backups"): Honest(ADMIN, {"parts": ["settings"], "passphrase": ""}),
+    ("GET", "/api/v1/backups"): Honest(ADMIN),
+    ("GET", "/api/v1/backups/{name}"): Honest(ADMIN, path={"name": "backup-20260101-000000-00000000.zip"}),
+    ("DELETE", "/api/v1/backups/{name}"): Honest(ADMIN, {}, path={"name": "backup-20260101-000000-00000000.zip"}),
+    ("POST", "/api/v1/restore"): Honest(
+        ADMIN, {"backup": "", "file": "a.jpg", "parts": ["settings"], "passphrase": "", "dry_run": True}
+    ),
+    ("GET", "/api/v1/logs"): Honest(ADMIN, query={"after": "1", "level": "info", "text": "a", "limit": "10"}),
+    ("GET", "/api/v1/usage"): Honest(READ),
+    ("GET", "/api/v1/models"): Honest(READ),
+    ("GET", "/api/v1/licences"): Honest(OPEN),
+    ("GET", "/api/v1/release-notes"): Honest(OPEN),
+    ("GET", "/api/v1/restart"): Honest(READ),
+    ("POST", "/api/v1/restart"): Honest(ADMIN, {}),
     ("PATCH", "/api/v1/settings"): Honest(ADMIN, {"changes": {"visit.gap_s": 3}}),
     ("POST", "/api/v1/devices"): Honest(WRITE, OWN_DEVICE),
     ("GET", "/api/v1/devices/{device_id}"): Honest(READ, path={"device_id": "door"}),
     ("PUT", "/api/v1/devices/{device_id}"): Honest(WRITE, OWN_DEVICE, path={"device_id": "own"}),
     ("DELETE", "/api/v1/devices/{device_id}"): Honest(WRITE, {}, path={"device_id": "nobody"}),
+    ("GET", "/api/v1/devices/{device_id}/picture"): Honest(READ, path={"device_id": "door"}),
     ("GET", "/api/v1/destinations"): Honest(READ),
     ("POST", "/api/v1/destinations"): Honest(WRITE, OWN_DESTINATION),
     ("GET", "/api/v1/destinations/{name}"): Honest(READ, path={"name": "platform"}),
@@ -434,9 +528,30 @@ OWN: Mapping[Tuple[str, str], Honest] = {
             "device_id": "door",
             "oldest_first": "true",
             "limit": "5",
-            "offset": "0",
+            "before": "1760000000123.1760000000123456",
+            "counted": "true",
+            "known": "true",
+            "permission_id": "staff",
+            "min_score": "1",
+            "max_score": "99",
+            "gender": "male",
+            "glasses": "true",
+            "mask": "false",
+            "hat": "false",
+            "min_age": "1",
+            "max_age": "99",
         },
     ),
+    ("POST", "/api/v1/events/export"): Honest(
+        WRITE,
+        {"format": "zip", "pictures": ["face"], "language": "zh", "utc_offset_min": 480},
+        query={"known": "true"},
+    ),
+    ("GET", "/api/v1/events/exports"): Honest(READ),
+    ("GET", "/api/v1/events/exports/{name}"): Honest(READ, path={"name": "events.csv"}),
+    ("DELETE", "/api/v1/events/exports/{name}"): Honest(WRITE, {}, path={"name": "events.csv"}),
+    ("GET", "/api/v1/events/histogram"): Honest(READ, query={"from_ms": "1", "to_ms": "2", "buckets": "5"}),
+    ("POST", "/api/v1/events/search-by-picture"): Honest(READ, {}, query={"min_likeness": "82", "limit": "5"}),
     ("GET", "/api/v1/events/{event_id}"): Honest(READ, path={"event_id": "1760000000123456"}),
     ("GET", "/api/v1/events/{event_id}/pictures/{which}"): Honest(
         READ, path={"event_id": "1760000000123456", "which": "scene"}
@@ -447,15 +562,26 @@ OWN: Mapping[Tuple[str, str], Honest] = {
     ("GET", "/api/v1/delivery"): Honest(READ),
     ("GET", "/api/v1/devices"): Honest(READ),
     ("POST", "/api/v1/devices/test"): Honest(WRITE, {"url": "rtsp://127.0.0.1:1/a", "timeout_s": 1}),
-    ("GET", "/api/v1/strangers"): Honest(READ, query={"limit": "10"}),
+    ("GET", "/api/v1/strangers"): Honest(READ, query={"limit": "10", "newest": "true"}),
+    ("POST", "/api/v1/strangers/{stranger_id}/join"): Honest(
+        WRITE, {"identity_id": "E-1"}, path={"stranger_id": "1.000000001"}
+    ),
+    ("DELETE", "/api/v1/strangers/{stranger_id}"): Honest(WRITE, {}, path={"stranger_id": "1.000000001"}),
     ("POST", "/api/v1/strangers/{stranger_id}/enrol"): Honest(
         WRITE, {"identity_id": "E-2", "name": "n", "user_type": "vip"}, path={"stranger_id": "1.000000001"}
     ),
     ("GET", "/api/v1/destinations/{name}/dead"): Honest(READ, path={"name": "platform"}),
+    ("GET", "/api/v1/destinations/{name}/dead/{letter_id}"): Honest(
+        READ, path={"name": "platform", "letter_id": "1"}
+    ),
     ("POST", "/api/v1/destinations/{name}/dead/drop"): Honest(WRITE, {"ids": ["1"]}, path={"name": "platform"}),
     ("POST", "/api/v1/destinations/{name}/dead/resend"): Honest(WRITE, {"ids": ["1"]}, path={"name": "platform"}),
     ("POST", "/api/v1/destinations/{name}/pause"): Honest(WRITE, {}, path={"name": "platform"}),
     ("POST", "/api/v1/destinations/{name}/resume"): Honest(WRITE, {}, path={"name": "platform"}),
+    ("POST", "/api/v1/destinations/preview"): Honest(
+        WRITE, OWN_DESTINATION, query={"layout": "g2", "whole": "true"}
+    ),
+    ("POST", "/api/v1/destinations/test"): Honest(WRITE, OWN_DESTINATION),
     ("POST", "/api/v1/destinations/{name}/test"): Honest(WRITE, {}, path={"name": "platform"}),
 }
 

@@ -170,11 +170,11 @@ def test_doctor_beside_a_service_finds_it_running(service, config):
     ended = command("doctor", "--json", "--config", config)
     found = {finding["subject"]: finding for finding in json.loads(ended.stdout)}
     assert ended.returncode == 0, ended
-    assert found["service"]["detail"] == "is running"
-    assert found["destination platform"]["verdict"] == "warning"
-    assert found["destination platform"]["detail"].endswith("; told g2 as json")
-    assert found["delivery to platform"]["detail"] == "idle: 0 accepted"
-    assert found["model detector"]["verdict"] == "ok"
+    assert found["service"]["text"] == "is running"
+    assert found["destination platform"]["level"] == "warning"
+    assert found["destination platform"]["text"].endswith("; told g2 as json")
+    assert found["delivery to platform"]["text"] == "idle: 0 accepted"
+    assert found["model detector"]["level"] == "ok"
 
 
 def test_doctor_on_a_fresh_folder_says_what_is_lacking_and_makes_nothing(folder):
@@ -190,8 +190,8 @@ def test_doctor_knocks_where_status_is_reported(folder):
     """Each address with its place in the settings."""
     config = write_config(folder, '[status]\nurls = ["http://127.0.0.1:9/DeviceStatus"]\n')
     found = {row["subject"]: row for row in json.loads(command("doctor", "--json", "--config", config).stdout)}
-    assert found["status.urls 1"]["verdict"] == "warning"
-    assert found["status.urls 1"]["detail"].startswith("127.0.0.1:9:")
+    assert found["status.urls 1"]["level"] == "warning"
+    assert found["status.urls 1"]["text"].startswith("127.0.0.1:9:")
 
 
 def test_doctor_tells_a_port_that_another_program_has(folder, service):
@@ -199,8 +199,8 @@ def test_doctor_tells_a_port_that_another_program_has(folder, service):
     config = write_config(folder)
     config.write_text(config.read_text().replace("api_port = 0", f"api_port = {service.api_port}"))
     found = {row["subject"]: row for row in json.loads(command("doctor", "--json", "--config", config).stdout)}
-    assert found["server.api_port"]["verdict"] == "problem"
-    assert f"port {service.api_port} is in use by" in found["server.api_port"]["detail"]
+    assert found["server.api_port"]["level"] == "error"
+    assert f"port {service.api_port} is in use by" in found["server.api_port"]["text"]
 
 
 def test_the_log_holds_no_password(service):

@@ -8,7 +8,7 @@ import sys
 from command import REPO, command, running_service
 from http_port import HttpPort
 
-from sophon_report.report.admin_account import GROUP_LETTERS, GROUPS
+from sophon_report.report.user_accounts import GROUP_LETTERS, GROUPS
 
 LOGIN = "/sophon/v2/face/login"
 

@@ -117,7 +117,7 @@ def test_a_command_beside_a_stopped_service_sees_what_was_stored(folder):
     with closing(Database.open(folder / "d" / "store.sqlite")) as database:
         SettingsStore(database).change({}, {"server.api_port": 1})
     found = {
-        row["subject"]: row["detail"] for row in json.loads(command("doctor", "--json", "--config", config).stdout)
+        row["subject"]: row["text"] for row in json.loads(command("doctor", "--json", "--config", config).stdout)
     }
     assert "port 1 " in found["server.api_port"]
 
@@ -140,5 +140,5 @@ def test_doctor_names_the_vendors_keys_that_do_nothing_here(folder):
         )
     rows = json.loads(command("doctor", "--json", "--config", config).stdout)
     (found,) = [row for row in rows if row["subject"] == "vendor configuration"]
-    assert found["verdict"] == "note"
-    assert found["detail"].endswith("without effect here: GATE_WORK_MODE, MQ_PASSWORD")
+    assert found["level"] == "ok"
+    assert found["text"].endswith("without effect here: GATE_WORK_MODE, MQ_PASSWORD")

@@ -52,12 +52,12 @@ def test_doctor_tells_in_words_who_may_do_what(folder):
     def told(access):
         config = write_config(folder, f"[access]\n{access}")
         rows = json.loads(command("doctor", "--json", "--config", config).stdout)
-        return {row["subject"]: (row["verdict"], row["detail"]) for row in rows}
+        return {row["subject"]: (row["level"], row["text"]) for row in rows}
 
     usual = told("")
     assert usual["who sees events, devices, health"][1].startswith("without a token: anyone in 127.0.0.0/8, ")
     assert usual["who changes anything"] == ("ok", "without a token: nobody (access.open_writes)")
-    assert usual["tokens, which let in to all"] == ("ok", "platform")
+    assert usual["tokens, and what they are good for"] == ("ok", "platform (admin)")
     world = told('trusted_networks = ["0.0.0.0/0"]\nopen_writes = true')
     assert world["who changes anything"] == (
         "warning",

@@ -13,6 +13,7 @@ from running_box import picture, running_box
 
 from sophon_report.api.body import MAX_BODY_BYTES
 from sophon_report.api.errors import CODES
+from sophon_report.errors import CERTIFICATE_REASONS
 
 V2 = "/sophon/v2/face/"
 DEVICES, MATCH = "/SophonDevice/api/Devices", "/SophonMatch/api/PictureMatch"
@@ -67,7 +68,7 @@ NEW = [
     v2("INVALID_ARGUMENTS", "addmediadevice", device(roi_area=[1, 2, 3])),
     search("INVALID_ARGUMENTS", min_face_size="small"),
     v2("NOT_FOUND", "nothing", {}),
-    Case("NOT_FOUND", "GET", "/"),
+    Case("NOT_FOUND", "GET", "/nothing"),
     Case("METHOD_NOT_ALLOWED", "GET", V2 + "search"),
     Case("METHOD_NOT_ALLOWED", "DELETE", V2 + "getmediadevices"),
     v2("PASSWORD_ERROR", "getmediadevices", {}, {"Authorization": "Bearer of-nothing"}),
@@ -163,7 +164,15 @@ ELSEWHERE = {
     "DEVICE_PERVIEW_ID_NOT_EXIST": "among the tests of updatepreview",
     "TOO_MANY_TRIES": "takes many logins: tests/contract/test_login_contract.py",
     "GROUP_LEN_ERROR": "takes a full gallery: tests/report/test_people_desk.py",
-    **dict.fromkeys(("CONFLICT", "PRECONDITION_FAILED"), "of our own calls: tests/api/v1"),
+    "FORBIDDEN": "takes an account of another role: tests/attacks/test_roles_on_every_route.py",
+    "FOREIGN_PAGE": "takes a browser: tests/api/v1/test_users_and_sessions.py",
+    "SESSION_OVER": "takes a session: tests/api/v1/test_users_and_sessions.py",
+    "NO_PICTURE": "of our own calls: tests/api/v1/test_device_pictures.py",
+    "FULL": "of our own calls: tests/api/v1/test_people_calls.py",
+    "TOO_MUCH": "of our own calls, takes a scan over its time: tests/store/test_event_index.py",
+    "ADDRESS_REFUSED": "of our own calls: tests/api/v1/test_refused_addresses.py",
+    **dict.fromkeys(CERTIFICATE_REASONS, "of our own calls: tests/ops/test_certificate_pem.py"),
+    **dict.fromkeys(("CONFLICT", "PRECONDITION_FAILED", "UPGRADE_REQUIRED"), "of our own calls: tests/api/v1"),
 }
 """Codes that are in neither table, and why."""
 

@@ -503,7 +503,7 @@ def test_a_deletion_is_noted_without_names(tmp_path_factory):
         box.register("E-77", "Adelaide", "ada")
         box.post(ROOT + "deleteidentities", {"identity_ids": ["E-77", "nobody"]})
         audit = box.call(lambda: box.process._access.audit)
-        until(lambda: any(line.action == "people deleted" for line in audit.page(10)), "the line")
-        lines = audit.page(10)
+        until(lambda: any(line.action == "people deleted" for line in audit.search("", 10, 0)[0]), "the line")
+        lines, _ = audit.search("", 10, 0)
     assert [line.detail for line in lines if line.action == "people deleted"] == ["1 of 2"]
     assert "E-77" not in repr(lines)

@@ -141,10 +141,10 @@ def test_scores_are_the_librarys_once_a_stranger_is_known(visits):
 
 
 def test_a_program_that_may_read_lists_the_strangers(visits):
-    """Without pictures; the visits that ended with the id are counted."""
+    """Each with the id of the picture; the visits that ended with the id are counted."""
     [row] = visits.rows
     assert row["stranger_id"] == visits.event("g2", AGAIN)["identity_id"]
-    assert set(row) == {"stranger_id", "first_ms", "last_ms", "visits"}
+    assert set(row) == {"stranger_id", "first_ms", "last_ms", "visits", "photo_id"}
     assert (row["first_ms"] < row["last_ms"], row["visits"]) == (True, 3)
 
 
@@ -234,10 +234,10 @@ def test_an_enrolled_stranger_is_a_person_from_the_next_picture_on(root):
         event = told()
         assert (event["identity_id"], event["identity_name"], event["user_type"]) == ("E-9", "Eve", "vip")
         assert event["register_image"]
-        assert box.ask("GET", "/api/v1/strangers").body == {"strangers": []}
+        assert box.ask("GET", "/api/v1/strangers").body == {"strangers": [], "total": 0, "enabled": True}
         again = box.post(path, {"identity_id": "E-10"})
-        assert (again.status, again.body["detail"]) == (
-            400,
+        assert (again.code, again.body["detail"]) == (
+            "CONFLICT",
             f"the stranger {eve} is registered as E-9 already",
         )
 
@@ -264,6 +264,37 @@ def test_what_cannot_be_enrolled_changes_nothing(root, stranger, body, said):
         assert answer.status >= 400
         assert said in answer.body["detail"]
         assert [row["stranger_id"] for row in box.ask("GET", "/api/v1/strangers").body["strangers"]] == [eve]
+
+
+def test_a_stranger_who_is_somebody_already_becomes_one_more_of_their_faces(root):
+    """Known by either face from the next picture on; the former id leads to the person; nobody is filed."""
+    with running_box(root, strangers=ON, access={"open_writes": True, "open_reads": True}) as box:
+        box.register("E-1", "Ada", "ada")
+        told = realtime(box)
+        eve = files_eve(box, told)
+        [row] = box.ask("GET", "/api/v1/strangers?newest=true").body["strangers"]
+        assert box.raw("GET", f"/api/v1/photos/{row['photo_id']}").status == 200
+        path = f"/api/v1/strangers/{eve}/join"
+        assert box.post(path, {"identity_id": "nobody"}).code == "NOT_FOUND"
+        answer = box.post(path, {"identity_id": "E-1"})
+        assert answer[:2] == (200, {"identity_id": "E-1", "identity_name": "Ada", "user_type": "employee"})
+        for who in ("eve", "ada"):
+            box.vision.visit(who)
+            assert told()["identity_id"] == "E-1"
+        assert len(box.ask("GET", "/api/v1/people/E-1").body["faces"]) == 2
+        assert box.ask("GET", "/api/v1/strangers").body["total"] == 0
+        assert box.post(path, {"identity_id": "E-1"}).code == "CONFLICT"
+
+
+def test_a_stranger_who_is_removed_is_filed_anew_when_seen_again(root):
+    """Under another id; a former one leads nowhere."""
+    with running_box(root, strangers=ON, access={"open_writes": True, "open_reads": True}) as box:
+        told = realtime(box)
+        eve = files_eve(box, told)
+        assert box.ask("DELETE", f"/api/v1/strangers/{eve}").status == 200
+        assert box.ask("DELETE", f"/api/v1/strangers/{eve}").code == "NOT_FOUND"
+        assert box.ask("GET", "/api/v1/strangers?newest=true").body["total"] == 0
+        assert files_eve(box, told) != eve
 
 
 # Pictures that photo devices push.
@@ -314,7 +345,7 @@ def test_who_asks_for_people_only_gets_people_only(root):
         for _ in range(3):
             assert search(box, with_default_group_only=True).body["identity_id"] == "E-1"
             assert picture_match(box, support_stranger=False)["identity_id"] == ""
-        assert box.ask("GET", "/api/v1/strangers").body == {"strangers": []}
+        assert box.ask("GET", "/api/v1/strangers").body["strangers"] == []
         for _ in range(2):
             search(box)
         assert picture_match(box, support_stranger=True)["identity_id"]
@@ -327,7 +358,7 @@ def test_a_picture_of_no_device_files_nobody(root):
         box.register("E-1", "Ada", "ada")
         for _ in range(3):
             assert search(box, media_device_ip="").body["identity_id"] == "E-1"
-        assert box.ask("GET", "/api/v1/strangers").body == {"strangers": []}
+        assert box.ask("GET", "/api/v1/strangers").body["strangers"] == []
         eve = files_eve(box, realtime(box))
         assert search(box, media_device_ip="").body["identity_id"] == eve
 

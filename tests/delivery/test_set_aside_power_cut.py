@@ -143,4 +143,4 @@ def test_an_event_that_is_set_aside_is_never_lost(seed):
     cut_after = 0
     while asyncio.run(life_and_after(cut_after, seed)):
         cut_after += 1
-    assert cut_after > 20
+    assert cut_after > 15  # so many changes there are at least: none is passed over

@@ -119,7 +119,7 @@ def test_its_body_is_shown_without_pictures():
     """Its beginning, and how long what was left out is."""
     told, got = shown(layout="se3")
     assert "...(" in told["body"]
-    assert len(told["body"]) <= 300 < len(got[0][2])
+    assert len(told["body"]) <= 2048 < len(got[0][2])
     assert max(len(word) for word in told["body"].split('"')) < 64
 
 

@@ -6,7 +6,7 @@ import pytest
 from command import command
 
 from sophon_report.config import load_settings
-from sophon_report.doctor import examine
+from sophon_report.doctor.examine import examine
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.devices import DeviceStore
@@ -39,7 +39,7 @@ def started(config, *removed):
 
 def test_doctor_names_what_is_passed_over_and_why(config):
     """One has another's address, one has no room; addresses are told without their passwords."""
-    told = {each.subject: each.detail for each in examine(started(config)) if each.verdict == "warning"}
+    told = {each.subject: each.text for each in examine(started(config)) if each.level == "warning"}
     words = "of the settings file, is not watched:"
     assert told["device twin"] == f"{words} the address rtsp://user:***@127.0.0.1:9/a is that of device door"
     assert told["device roof"] == f"{words} there are 2 streams already"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from sophon_report import doctor, receiver
+from sophon_report import receiver
 from sophon_report.config import parse_settings
+from sophon_report.doctor.examine import examine
 from sophon_report.errors import BadInput
 
 
@@ -23,5 +24,5 @@ def test_a_receiver_does_not_begin_without_its_folder(no_folder):
 def test_a_file_is_no_data_folder(no_folder):
     """The service could not start there."""
     settings = parse_settings({"data_dir": str(no_folder)})
-    [found] = [each for each in doctor.examine(settings) if each.subject == "data folder"]
-    assert (found.verdict, found.detail) == ("problem", f"{no_folder} is no folder")
+    [found] = [each for each in examine(settings) if each.subject == "data folder"]
+    assert (found.level, found.text) == ("error", f"{no_folder} is no folder")

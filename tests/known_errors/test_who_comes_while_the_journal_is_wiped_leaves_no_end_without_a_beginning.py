@@ -6,13 +6,15 @@ Its recognition had gone with the journal: the record named somebody whom nothin
 import asyncio
 from types import SimpleNamespace
 
+from sophon_report.ops.data_dir import DataDir
 from sophon_report.report.wipe_places import RunningPlaces
 
 
 class Parts:
     """A service before whose camera somebody stands, and somebody else comes while the journal is emptied."""
 
-    def __init__(self):
+    def __init__(self, folder):
+        self.place = DataDir(folder)
         self.open_visits = {"ada"}
         self.flow = SimpleNamespace(forget_all=self.open_visits.clear)
         self.journal = SimpleNamespace(clear=self._empty, oldest_seq=1)
@@ -28,8 +30,8 @@ class Parts:
         pass
 
 
-def test_who_comes_while_the_journal_is_wiped_leaves_no_end_without_a_beginning():
+def test_who_comes_while_the_journal_is_wiped_leaves_no_end_without_a_beginning(tmp_path):
     """Both are forgotten."""
-    parts = Parts()
+    parts = Parts(tmp_path)
     asyncio.run(RunningPlaces(parts).places().events())
     assert parts.open_visits == set()

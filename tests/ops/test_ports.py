@@ -1,9 +1,10 @@
 """Who holds a port."""
 
+import errno
 import os
 import socket
 
-from sophon_report.ops.ports import holder
+from sophon_report.ops.ports import holder, refusal
 
 
 def test_a_listening_program_is_named():
@@ -30,3 +31,12 @@ def test_where_nothing_can_be_seen_nothing_is_claimed(tmp_path):
     """No process table, no answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert holder(server.getsockname()[1], proc=tmp_path) is None
+
+
+def test_a_low_port_without_the_right_is_told_with_the_right():
+    """And a higher one with the system's words."""
+    low = str(refusal(PermissionError(errno.EACCES, "denied"), "0.0.0.0", 80))
+    assert (
+        low == "port 80 on 0.0.0.0 cannot be opened: ports below 1024 need root or the right CAP_NET_BIND_SERVICE"
+    )
+    assert str(refusal(PermissionError(errno.EACCES, "denied"), "::", 8080)).endswith("Permission denied")

@@ -50,7 +50,7 @@ def desk(index, tmp_path):
 
 
 def desk_of(index, folder):
-    history = History(index, None, None, None, ThreadPoolExecutor(1))
+    history = History(index, None, None, ThreadPoolExecutor(1))
     return EventDesk(history, People(), Groups(), folder, lambda: 2)
 
 

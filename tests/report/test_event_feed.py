@@ -17,7 +17,7 @@ from sophon_report.config import Journal as Settings
 from sophon_report.delivery.journal import Journal, RealFiles, catalog
 from sophon_report.errors import NotFound, StoreUnusable
 from sophon_report.model import Match
-from sophon_report.report.event_feed import SLICE, EventFeed
+from sophon_report.report.event_feed import SETTLE_S, SLICE, STEADY_S, EventFeed, settle_s
 from sophon_report.report.event_pictures import EventPictures
 from sophon_report.report.row_ages import WatchedClock
 from sophon_report.store.event_index import EventIndex, EventPicture, EventQuery
@@ -316,3 +316,10 @@ def test_a_running_service_writes_its_history_and_goes_on_with_it(folder):
         page = box.process.history.index.page(EventQuery(name_part="ada"), 10)
         assert page.total == 4
         assert all(row.out_ms for row in page.rows)
+
+
+def test_records_that_come_steadily_are_written_together_and_one_alone_at_once():
+    """Neither waits for longer than a second."""
+    assert settle_s(since_s=3600) == SETTLE_S
+    assert settle_s(since_s=0.05) + 0.05 == pytest.approx(STEADY_S)
+    assert all(settle_s(tenths / 10) <= STEADY_S for tenths in range(40))

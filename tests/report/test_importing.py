@@ -400,7 +400,9 @@ def test_whoever_is_being_erased_is_not_registered_meanwhile(tmp_path):
 
 def test_no_cell_of_a_report_is_a_formula():
     """What a sheet's program would compute is told as text."""
+    wide = ("\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\n=1")
     line = csv_line(("1", "=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "plain", 'a "b", c')).decode()
+    assert all(f"'{cell}" in csv_line([cell]).decode() for cell in wide)
     assert next(csv.reader([line])) == [
         "1",
         "'=HYPERLINK(1)",
@@ -418,7 +420,7 @@ def test_a_report_is_bounded_and_the_rest_is_counted(tmp_path):
     book = Notebook(tmp_path)
     with contextlib.closing(book.begin(ImportNote(KEY, "x"))) as note:
         for number in range(MAX_LINES + 7):
-            note.line(number, "x", "refused", "y")
+            note.line(number, "x", "refused", "y", "row")
         note.save()
     assert len(lines_of(book.report(KEY).replace(b",x,", b",%d,"))) == 1
     assert book.report(KEY).count(b"\n") == MAX_LINES + 1
@@ -429,11 +431,11 @@ def test_an_import_whose_report_was_removed_begins_another(tmp_path):
     """It holds what comes from there on, and nothing else."""
     book = Notebook(tmp_path)
     with contextlib.closing(book.begin(ImportNote(KEY, "x"))) as note:
-        note.line(1, "ada", "refused", "blurred")
+        note.line(1, "ada", "refused", "blurred", "row")
         note.save(rows=1)
     (tmp_path / f"{KEY}.csv").unlink()
     with contextlib.closing(book.begin(book.find(KEY))) as note:
-        note.line(2, "bob", "refused", "dark")
+        note.line(2, "bob", "refused", "dark", "row")
         note.save(rows=2)
     assert lines_of(book.report(KEY)) == {"bob": "dark"}
     assert book.find(KEY).lines == 1

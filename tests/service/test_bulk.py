@@ -48,9 +48,11 @@ def test_a_file_of_the_import_folder_is_imported_as_a_job(box):
     assert (told["import_id"], told["ended"], told["source"]) == (job["result"]["import_id"], "done", "people.zip")
     report = fetched(box, f"/api/v1/imports/{told['import_id']}/report")
     rows = list(csv.reader(io.StringIO(report.decode("utf-8-sig"))))
-    assert rows[1:] == [["2", "2__李娜.jpg", "refused", "shows: wall"]]
+    assert rows[1:] == [["2", "2__李娜.jpg", "refused", "shows: wall", "no_face"]]
     again = ended(box, box.post("/api/v1/people/import", {"file": "people.zip", "user_type": "vip"}))
     assert again["result"]["refused"] == 3
+    report = fetched(box, f"/api/v1/imports/{told['import_id']}/report").decode("utf-8-sig")
+    assert [row[4] for row in csv.reader(io.StringIO(report))][1:] == ["taken", "no_face", "taken"]
     until(lambda: [line.action for line in audit(box)].count("people_import") == 2, "a line of the audit each")
 
 

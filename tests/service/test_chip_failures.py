@@ -91,7 +91,7 @@ def test_models_of_another_chip_are_named_and_cause_no_storm(folder, street):
         box.until(lambda: starts(box) >= 3, "further tries")
         assert box.pauses_s()[:2] == [0.5, 1.0]
         findings = json.loads(box.command("doctor", "--json"))
-        told = [each["detail"] for each in findings if (each["subject"], each["verdict"]) == ("health", "problem")]
+        told = [each["text"] for each in findings if (each["subject"], each["level"]) == ("health", "error")]
         assert any(words in detail for detail in told)
 
 

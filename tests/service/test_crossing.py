@@ -14,12 +14,12 @@ from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.visits import VisitBook
 from sophon_report.store.database import Database
 from sophon_report.store.people import PeopleStore
+from sophon_report.vision.better_shot import rank
 from sophon_report.vision.engines.choose import open_engine
 from sophon_report.vision.models.library import ModelLibrary
 from sophon_report.vision.photo import look_at
 from sophon_report.vision.picture import Frame
 from sophon_report.vision.pipeline import Pipeline
-from sophon_report.vision.quality import rank
 from sophon_report.vision.shots import ShotTaker
 from sophon_report.vision.sources.capture import open_capture
 from tests.service.conftest import VAR

@@ -62,14 +62,21 @@ def database(tmp_path):
 
 
 def test_what_was_noted_is_on_the_disk_when_the_desk_has_stopped(database):
-    """In order, newest first on a page; each page goes on where the last one ended."""
+    """In order, newest first on a page; a text finds those in which it stands, a sign of the search itself too."""
     desk = AuditDesk(AuditStore(database), AuditStore(database), lambda: 7)
     for number in range(5):
-        desk.note("command", f"action {number}")
+        desk.note("command", f"action {number}", "100 %" if number == 2 else "")
     desk.stop()
-    first = desk.page(2)
-    assert [each.action for each in first] == ["action 4", "action 3"]
-    assert [each.action for each in desk.page(10, before=first[-1].number)] == [f"action {n}" for n in (2, 1, 0)]
+
+    def found(text, limit=10, offset=0):
+        lines, total = desk.search(text, limit, offset)
+        return [each.action for each in lines], total
+
+    assert found("", 2) == (["action 4", "action 3"], 5)
+    assert found("", 10, 3) == (["action 1", "action 0"], 5)
+    assert found("COMMAND ACTION 1") == (["action 1"], 1)
+    assert found("%") == (["action 2"], 1)
+    assert found("nothing") == ([], 0)
     assert desk.lost == 0
 
 

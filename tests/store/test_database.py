@@ -13,7 +13,8 @@ from sophon_report.model import Device, DeviceType, Person, PersonFace
 from sophon_report.store.database import MIGRATIONS, Database
 from sophon_report.store.devices import DeviceStore
 from sophon_report.store.folding import folded
-from sophon_report.store.people import PeopleQuery, PeopleStore
+from sophon_report.store.people import PeopleStore
+from sophon_report.store.people_query import PeopleQuery
 
 SCRIPTS = sorted(MIGRATIONS.glob("*.sql"))
 

@@ -10,7 +10,7 @@ import pytest
 from full_events import full_recognition, full_visit
 from samples import device, identity, recognition, shot, visit
 
-from sophon_report.errors import NotFound, StoreError, StoreUnusable, Unavailable
+from sophon_report.errors import NotFound, StoreError, StoreUnusable, TooMuch, Unavailable
 from sophon_report.model import Attributes, Match, UserType
 from sophon_report.store.event_index import (
     EventIndex,
@@ -149,6 +149,14 @@ def test_a_question_is_answered_page_by_page(asked, query, expected):
     pages = [asked.page(query, 3, offset) for offset in range(0, 12, 3)]
     assert [number for page in pages for number in numbers_of(page)] == expected
     assert {page.total for page in pages} == {len(expected)}
+
+
+def test_the_events_of_people_are_counted_in_all_behind_records_and_among_others(asked):
+    """What erasing them would take."""
+    assert asked.extent(["E-1", "E-2", "nobody"], [0, 4, 100]) == [7, 7, 4, 0]
+    some = [event(each).event_id for each in (0, 1, 2, 6)]
+    assert asked.of_these(["E-1"], [*some, "nobody-saw-it"]) == 2
+    assert asked.of_these(["E-1"], []) == asked.of_these([], some) == 0
 
 
 def test_a_name_that_very_many_have_is_found_as_well(index):
@@ -297,7 +305,7 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path):
     index = EventIndex(tmp_path / "events.sqlite", bound_s=0.0)
     index.open()
     index.put([event(each) for each in range(3000)])
-    with pytest.raises(Unavailable, match="takes longer"):
+    with pytest.raises(TooMuch, match="takes longer"):
         index.page(EventQuery(score_min=1.0), 10, 2000)
     assert index.find(event(3).event_id).seq == 4
     index.close()
@@ -332,8 +340,10 @@ def test_a_disk_that_refuses_is_told_and_tried_again(tmp_path):
     index.close()
 
 
-def test_questions_see_whole_batches_while_rows_are_written(index):
+def test_questions_see_whole_batches_while_rows_are_written(tmp_path):
     """From several threads at once, more than may read at a time."""
+    index = EventIndex(tmp_path / "events.sqlite", bound_s=60.0)  # a busy machine is slow and not wrong
+    assert index.open()
 
     def ask():
         pages = [index.page(EventQuery(from_ms=0), 1000) for _ in range(50)]
@@ -344,6 +354,7 @@ def test_questions_see_whole_batches_while_rows_are_written(index):
         for batch in range(20):
             index.put([event(batch * 10 + each, ADA) for each in range(10)], cursor=batch)
         seen = [answer for each in asking for answer in each.result()]
+    index.close()
     assert all(total == rows and total % 10 == 0 for total, rows in seen)
 
 

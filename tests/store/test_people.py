@@ -8,7 +8,8 @@ import pytest
 from sophon_report.errors import BadInput, NotFound
 from sophon_report.model import Identity, Person, PersonFace, UserType
 from sophon_report.store.database import Database
-from sophon_report.store.people import MAX_FACES, VECTOR_ROWS, PeopleQuery, PeopleStore
+from sophon_report.store.people import MAX_FACES, VECTOR_ROWS, PeopleStore
+from sophon_report.store.people_query import PeopleQuery
 from sophon_report.store.strangers import Filed, StrangerPicture, StrangerStore
 
 ADA = Person("E-1", "艾达", UserType.VIP, ("night", "day"))

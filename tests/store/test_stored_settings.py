@@ -35,6 +35,7 @@ def test_a_stored_value_wins_over_the_file_and_leaves_its_neighbours():
         ("visit.gap_s", -1),
         ("visit.gap_s", "5"),
         ("visit.gaps", 5),
+        ("visit", {"gap_s": 5}),
         ("nothing.at.all", 5),
         ("device", []),
         ("destination.0", {}),

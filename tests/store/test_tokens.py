@@ -3,6 +3,7 @@
 import pytest
 
 from sophon_report.errors import BadInput, NotFound
+from sophon_report.model import Role
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import MAX_TOKENS, TokenStore
 
@@ -24,6 +25,13 @@ def test_a_token_is_found_and_no_other_text_is(store):
     assert store.find(token).name == "platform"
     for other in ("", token[:-1], token + " ", token.swapcase(), "platform", "\udc80", "x" * 10_000):
         assert store.find(other) is None
+
+
+def test_a_token_has_the_role_it_was_made_with(store):
+    """Every right unless less is said."""
+    tokens = [store.create("platform", NOW_MS), store.create("board", NOW_MS, Role.VIEWER)]
+    assert [store.find(token).role for token in tokens] == [Role.ADMIN, Role.VIEWER]
+    assert [row.role for row in store.list()] == [Role.VIEWER, Role.ADMIN]
 
 
 def test_the_file_does_not_hold_the_token(store, tmp_path):

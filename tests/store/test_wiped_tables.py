@@ -20,7 +20,7 @@ REMOVED = {
     },
     wipe_strangers: {"stranger", "stranger_alias"},
     wipe_devices: {"device"},
-    wipe_settings: {"setting", "vendor_config", "destination", "seed"},
+    wipe_settings: {"setting", "setup_step", "vendor_config", "destination", "seed"},
 }
 KEPT = {"account", "token", "audit"}
 """Who may come in, and what was done."""

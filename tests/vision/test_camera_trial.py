@@ -6,7 +6,8 @@ import pytest
 
 from sophon_report.errors import SourceError
 from sophon_report.model import Device, DeviceType
-from sophon_report.vision.camera_trial import as_json, of_json, try_out
+from sophon_report.vision.camera_found import as_json, of_json
+from sophon_report.vision.camera_trial import try_out
 from sophon_report.vision.picture import HostPicture
 
 CAMERA = Device("t", "t", DeviceType.RTSP, "rtsp://admin:hunter2@10.0.0.9/1")

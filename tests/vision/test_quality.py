@@ -12,16 +12,9 @@ from sophon_report.model import Quality
 from sophon_report.quality_limits import Level, judge, stream_limits
 from sophon_report.tracking.best_shot import MIN_GAIN
 from sophon_report.vision.align import align
+from sophon_report.vision.better_shot import better, good_enough, pose_score, rank, worth_filing
 from sophon_report.vision.picture import HostPicture
-from sophon_report.vision.quality import (
-    angles_deg,
-    better,
-    good_enough,
-    measure,
-    pose_score,
-    rank,
-    worth_filing,
-)
+from sophon_report.vision.quality import angles_deg, measure
 
 PICTURE = np.zeros((400, 400, 3), np.uint8)
 PASS_COSINE = 0.489

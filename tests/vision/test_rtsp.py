@@ -219,9 +219,10 @@ def test_a_refusal_names_what_to_check(behaviour, credentials, words):
     """The path, or name and password; the password itself is in no word of it."""
     camera = RtspCamera(clip(), credentials=("admin", PASSWORD), behaviour=behaviour)
     with camera, Watch(device(camera, credentials=credentials)) as watch:
-        reason = watch.until("offline").reason
-    assert words in reason
-    assert "admin:***@" in reason
+        status = watch.until("offline")
+    assert words in status.reason
+    assert status.code == ("no_such_stream" if credentials is None else "password_wrong")
+    assert "admin:***@" in status.reason
     assert PASSWORD not in repr(watch.said)
 
 
@@ -253,7 +254,8 @@ def test_a_port_where_nobody_listens_is_told_apart(camera):
     """The network's own words."""
     camera.close()
     with Watch(device(camera)) as watch:
-        assert "cannot be reached: Connection refused" in watch.until("offline").reason
+        status = watch.until("offline")
+    assert ("cannot be reached: Connection refused" in status.reason, status.code) == (True, "port_closed")
 
 
 TALKATIVE = """

@@ -14,7 +14,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-README = (REPO / "README.md").read_text("utf-8")
+PAGE = (REPO / "docs" / "en" / "layouts.md").read_text("utf-8")
 TELL = """
 import json, sys
 from samples import visit
@@ -34,9 +34,8 @@ except (LayoutError, NotFound) as error:
 
 
 def example(language):
-    """The code of that language in the README's section."""
-    section = README.partition("## A layout of your own")[2].partition("\n## ")[0]
-    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL).group(1)
+    """The code of that language in the page of the documents."""
+    return re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL).group(1)
 
 
 def install(site, module, code, project):
@@ -137,6 +136,6 @@ def test_doctor_lists_all_layouts_and_names_the_missing_one(site, tmp_path):
         tmp_path, '[[destination]]\nname = "platform"\nurl = "http://127.0.0.1:9/"\nlayout = "emca"\n'
     )
     findings = json.loads(command("doctor", "--json", "--config", config, env=environment(site)).stdout)
-    assert [one["detail"] for one in findings if one["subject"] == "layouts"] == ["g2, g1, g0, se3, acme"]
-    problems = [one["detail"] for one in findings if one["verdict"] == "problem"]
+    assert [one["text"] for one in findings if one["subject"] == "layouts"] == ["g2, g1, g0, se3, acme"]
+    problems = [one["text"] for one in findings if one["level"] == "error"]
     assert any(detail.startswith("there is no layout named emca") for detail in problems)

@@ -16,6 +16,7 @@ from sophon_report.api.job import Job
 from sophon_report.api.v1.operation import Asked, Operation
 from sophon_report.api.v1.people import LEVELS
 from sophon_report.api.v1.shapes import Answer, Body, Nothing
+from sophon_report.api.v1.uploads import UploadService
 from sophon_report.model import UserType
 
 TAGS = ("people",)
@@ -87,6 +88,10 @@ class ExportList(Answer):
 
 class BulkService(Protocol):
     """Whoever imports and exports."""
+
+    @property
+    def uploads(self) -> UploadService:
+        """Keeps what browsers give to be imported."""
 
     async def start_import(self, wish: ImportWish, actor: str) -> Job:
         """Begin to import.

@@ -7,19 +7,20 @@ from typing import Callable, List, Optional, Protocol
 import pybase64
 from pydantic import Field
 
-from sophon_report.api import device_rules as rules
 from sophon_report.api.call import Need
 from sophon_report.api.errors import Refusal, WrongField
+from sophon_report.api.v1.devices import address_of
 from sophon_report.api.v1.operation import Asked, Operation
 from sophon_report.api.v1.shapes import Answer, Body
 from sophon_report.model import Device, DeviceType
-from sophon_report.vision.camera_trial import Trial
+from sophon_report.vision.camera_found import Trial
 
 
 class CameraTestBody(Body):
     """What to open: the address, or the stored device of an id, whose password nobody has to know."""
 
     device_id: Optional[str] = Field(None, max_length=128)
+    """With ``url``: what the device would be with this address, ``***`` in it being the stored password."""
     url: Optional[str] = Field(None, max_length=2048)
     transport: Optional[str] = Field(None, pattern="^(tcp|udp)$")
     """RTSP only; left out: that of the device, or TCP."""
@@ -31,6 +32,8 @@ class CameraTestResult(Answer):
     ok: bool
     reason: str
     """Why nothing came, and what to do; empty when pictures came."""
+    reason_code: str
+    """The same as a word, one of those that devices have."""
     address: str
     """Without its password."""
     codec: str
@@ -96,7 +99,8 @@ class CameraTestCalls:
     async def test(self, asked: Asked) -> CameraTestResult:
         """Try the address of the body, or the stored device of an id."""
         wanted: CameraTestBody = asked.body
-        device = self._typed(wanted.url) if wanted.device_id is None else self._known(wanted.device_id)
+        former = None if wanted.device_id is None else self._known(wanted.device_id)
+        device = former if former is not None and wanted.url is None else self._typed(wanted.url, former)
         if wanted.transport is not None:
             device = replace(device, transport=wanted.transport)
         return _told(await self._tester.run(device))
@@ -107,12 +111,12 @@ class CameraTestCalls:
             raise _wrong("device_id", "is that of a photo device: it sends its pictures by itself")
         return device
 
-    def _typed(self, url: Optional[str]) -> Device:
+    def _typed(self, url: Optional[str], former: Optional[Device]) -> Device:
         if url is None:
             raise _wrong("url", "must be given, or device_id")
         device = self._device_at(url)
         try:
-            return replace(device, url=rules.address(device.type, device.url, self._import_folder))
+            return replace(device, url=address_of(device.url, device.type, former, self._import_folder))
         except ValueError as error:
             raise _wrong("url", str(error)) from None
 
@@ -125,6 +129,7 @@ def _told(trial: Trial) -> CameraTestResult:
     return CameraTestResult(
         ok=not trial.reason,
         reason=trial.reason,
+        reason_code=trial.code,
         address=trial.address,
         codec=trial.codec,
         width=trial.width,

@@ -1,6 +1,6 @@
 """Events that a destination refused: see them, have them sent again, give them up."""
 
-from typing import List, Optional, Protocol, Sequence
+from typing import List, Optional, Protocol, Sequence, Tuple
 
 from pydantic import Field, model_validator
 from typing_extensions import Annotated
@@ -8,6 +8,7 @@ from typing_extensions import Annotated
 from sophon_report.api.call import Need
 from sophon_report.api.v1.operation import Asked, Operation
 from sophon_report.api.v1.shapes import Answer, Body
+from sophon_report.delivery.body_preview import BodyPreview
 from sophon_report.delivery.letter import DeadLetter
 
 PATH = "/destinations/{name}/dead"
@@ -22,6 +23,14 @@ class Letters(Answer):
     """The refused events of one destination, oldest first, without pictures."""
 
     letters: List[DeadLetter]
+
+
+class OneLetter(Answer):
+    """A refused event, and the request that it would be now."""
+
+    letter: DeadLetter
+    request: BodyPreview
+    """By what is set now, with pictures and features shortened."""
 
 
 class WhichLetters(Body):
@@ -62,6 +71,9 @@ class DeadLetterService(Protocol):
             JournalError: the disk refused.
         """
 
+    async def letter(self, name: str, which: str) -> Tuple[DeadLetter, BodyPreview]:
+        """One of them, by number or event id, and the request that it would be now. Raises as :meth:`refused`."""
+
     async def resend(self, name: str, ids: Optional[Sequence[str]]) -> int:
         """Send them again, by number or event id, ``None``: all; how many wait for it now.
 
@@ -97,6 +109,16 @@ class DeadLetterCalls:
                 tagged=True,
             ),
             Operation(
+                "GET",
+                PATH + "/{letter_id}",
+                Need.READ,
+                "A refused event with its body and the receiver's answer",
+                self.get,
+                OneLetter,
+                tags=TAGS,
+                errors=errors,
+            ),
+            Operation(
                 "POST",
                 PATH + "/resend",
                 Need.WRITE,
@@ -123,6 +145,11 @@ class DeadLetterCalls:
     async def list(self, asked: Asked) -> Letters:
         """The refused events of the destination of the path, oldest first, without pictures."""
         return Letters(letters=await self._letters.refused(asked.part("name")))
+
+    async def get(self, asked: Asked) -> OneLetter:
+        """The refused event of the path, by its number or the event's id."""
+        letter, request = await self._letters.letter(asked.part("name"), asked.part("letter_id"))
+        return OneLetter(letter=letter, request=request)
 
     async def resend(self, asked: Asked) -> Resending:
         """Send again those of the body; answers how many wait for it now."""

@@ -4,8 +4,9 @@ The page is plain HTML, CSS and one script, all of the package: the box may have
 policy that goes with it lets nothing else in.
 """
 
+import asyncio
 from pathlib import Path
-from typing import List, Sequence
+from typing import Callable, List, Sequence, Tuple
 
 import orjson
 from aiohttp import web
@@ -14,6 +15,7 @@ from sophon_report.api.call import Call, Incoming, Need
 from sophon_report.api.problems import DOCS_PATH
 from sophon_report.api.v1.document import document
 from sophon_report.api.v1.operation import Operation
+from sophon_report.api.v1.shapes import in_turn
 from sophon_report.api.v1.tags import Tags, unchanged
 
 DOCUMENT_PATH = "/api/openapi.json"
@@ -25,21 +27,26 @@ FILES = {
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 
 def describing(operations: Sequence[Operation], tags: Tags) -> List[Call]:
-    """The calls that tell of ``operations``."""
-    files = [(DOCUMENT_PATH, orjson.dumps(document(operations)), "application/json")]
-    files += [(path, (WEB / name).read_bytes(), kind) for path, (name, kind) in FILES.items()]
-    return [_call(path, content, kind, tags) for path, content, kind in files]
+    """The calls that tell of ``operations``; the document is made when somebody first asks for it, in a thread."""
+
+    def written() -> bytes:
+        return orjson.dumps(document(operations))
+
+    return [
+        _call(DOCUMENT_PATH, written, "application/json", tags),
+        *(_call(path, (WEB / name).read_bytes, kind, tags) for path, (name, kind) in FILES.items()),
+    ]
 
 
-def _call(path: str, content: bytes, kind: str, tags: Tags) -> Call:
-    tag = tags.of(content)
-    headers = {
-        "ETag": tag,
+def _call(path: str, read: Callable[[], bytes], kind: str, tags: Tags) -> Call:
+    kept: List[Tuple[bytes, str]] = []
+    one_at_a_time = asyncio.Lock()
+    guards = {
         "Cache-Control": "no-cache",
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",
@@ -47,6 +54,12 @@ def _call(path: str, content: bytes, kind: str, tags: Tags) -> Call:
     }
 
     async def answer(incoming: Incoming) -> web.Response:
+        async with one_at_a_time:
+            if not kept:
+                content = await in_turn(read)
+                kept.append((content, tags.of(content)))
+        content, tag = kept[0]
+        headers = {"ETag": tag, **guards}
         if unchanged(tag, incoming.message.headers.get("If-None-Match")):
             return web.Response(status=304, headers=headers)
         charset = "utf-8" if kind.startswith("text/") else None

@@ -5,26 +5,20 @@ Secrets go in and never come out: a header's value is told as ``***``, and one t
 address on another host the values of headers have to be given: else they would be told to it.
 """
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Callable, Dict, List, Protocol, Sequence, Tuple
-from urllib.parse import urlsplit
+from typing import Callable, Dict, List, Protocol, Sequence
 
 from sophon_report.api.call import Need
 from sophon_report.api.destination_rows import MASK
-from sophon_report.api.errors import Refusal, WrongField
+from sophon_report.api.v1.destination_seeds import SeedRules, with_former, wrong
 from sophon_report.api.v1.operation import Asked, Operation, Reply
 from sophon_report.api.v1.shapes import Answer, Nothing
 from sophon_report.api.v1.tags import Tags
 from sophon_report.config import DestinationSeed
-from sophon_report.errors import LayoutError, NotFound
 from sophon_report.model import Destination, redact_url
-from sophon_report.wire import layouts
 
 PATH = "/destinations"
 ONE = PATH + "/{name}"
 TAGS = ("destinations",)
-FILES = ("ca_file", "client_cert_file", "client_key_file")
 
 
 class DestinationTold(Answer):
@@ -113,11 +107,11 @@ class DestinationCalls:
     Args:
         service: keeps them.
         tags: of this service.
-        import_folder: where certificates lie that may be named.
+        rules: what may be set.
     """
 
-    def __init__(self, service: DestinationService, tags: Tags, import_folder: Path) -> None:
-        self._service, self._tags, self._import_folder = service, tags, import_folder
+    def __init__(self, service: DestinationService, tags: Tags, rules: SeedRules) -> None:
+        self._service, self._tags, self._rules = service, tags, rules
 
     def operations(self) -> List[Operation]:
         """All of them."""
@@ -134,6 +128,7 @@ class DestinationCalls:
                 http_status=201,
                 body=DestinationSeed,
                 tags=TAGS,
+                errors=("ADDRESS_REFUSED",),
                 tagged=True,
             ),
             Operation(
@@ -156,7 +151,7 @@ class DestinationCalls:
                 DestinationTold,
                 body=DestinationSeed,
                 tags=TAGS,
-                errors=unknown,
+                errors=(*unknown, "ADDRESS_REFUSED"),
                 tagged=True,
                 guarded=True,
                 description="The whole of it. `headers` and `signing_secrets` that are left out stay, `***` too.",
@@ -185,8 +180,7 @@ class DestinationCalls:
     async def add(self, asked: Asked) -> Reply:
         """Add the destination of the body."""
         seed: DestinationSeed = asked.body
-        self._check(seed, {})
-        added = await self._service.add_destination(seed)
+        added = await self._service.add_destination(self._rules.checked(seed))
         return self._reply(added, 201)
 
     async def put(self, asked: Asked) -> Reply:
@@ -196,9 +190,8 @@ class DestinationCalls:
         def become(former: Destination) -> Destination:
             asked.must_match(self._tags.of_value(former))
             if seed.name != former.name:
-                raise _wrong("name", "must be that of the path: a destination keeps its name")
-            self._check(seed, {name: getattr(former.transport, name) for name in FILES})
-            return _with_former(seed, former)
+                raise wrong("name", "must be that of the path: a destination keeps its name")
+            return with_former(self._rules.checked(seed, former), former)
 
         return self._reply(await self._service.change_destination(asked.part("name"), become))
 
@@ -211,64 +204,6 @@ class DestinationCalls:
 
     def _reply(self, destination: Destination, http_status: int = 200) -> Reply:
         return Reply(_told(destination), http_status, self._tags.of_value(destination))
-
-    def _check(self, seed: DestinationSeed, former: Dict[str, str]) -> None:
-        try:
-            layouts.find(seed.layout)
-        except (NotFound, LayoutError) as error:
-            raise _wrong("layout", str(error)) from None
-        root = self._import_folder.resolve()
-        for name in FILES:
-            file = getattr(seed, name)
-            if file and file != former.get(name) and root not in _place(root, file, name).parents:
-                raise _wrong(
-                    name, f"must be a file inside {self._import_folder}; others are named in the settings file"
-                )
-
-
-def _place(root: Path, file: str, name: str) -> Path:
-    try:
-        return (root / file).resolve()
-    except (OSError, RuntimeError, ValueError):
-        raise _wrong(name, "is no name of a file") from None
-
-
-def _with_former(seed: DestinationSeed, former: Destination) -> Destination:
-    """What the seed says, with the place, the pause and the unspoken secrets of the former.
-
-    Raises:
-        Refusal: it wants secret headers sent to another host: whoever does not know them would read them there.
-    """
-    wanted, given, known = seed.destination(0), seed.model_fields_set, dict(former.transport.headers)
-    headers: Tuple[Tuple[str, str], ...] = former.transport.headers
-    if "headers" in given:
-        headers = tuple(
-            (name, known.get(name, value) if value == MASK else value) for name, value in wanted.transport.headers
-        )
-    unspoken = {*headers} & {*former.transport.headers} - {*wanted.transport.headers}
-    if unspoken and _host(wanted.url) != _host(former.url):
-        raise _wrong("headers", f"must be given anew, and not as {MASK}: the address is of another host")
-    kept = wanted.transport.signing_secrets if "signing_secrets" in given else former.transport.signing_secrets
-    url = former.url if wanted.url == redact_url(former.url) else wanted.url
-    transport = replace(wanted.transport, headers=headers, signing_secrets=kept)
-    return replace(
-        wanted,
-        url=url,
-        start_seq=former.start_seq,
-        paused=former.paused,
-        origin=former.origin,
-        transport=transport,
-    )
-
-
-def _host(url: str) -> Tuple[str, str]:
-    """Whom an address reaches, without who asks."""
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.rpartition("@")[2].lower()
-
-
-def _wrong(name: str, problem: str) -> Refusal:
-    return Refusal("INVALID_ARGUMENTS", f"{name} {problem}", [WrongField(problem, pointer=f"#/{name}")])
 
 
 def _told(one: Destination) -> DestinationTold:

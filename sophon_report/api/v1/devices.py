@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Protocol, TypeVar
 
+from aiohttp import web
 from pydantic import Field
 
 from sophon_report.api import device_rules as rules
@@ -31,10 +32,17 @@ class DeviceRow(Answer):
     region: List[int]
     """Left, top, right and bottom of what is looked at, in pixels; empty for all of it."""
     rtmp_address: str
+    transport: str
+    """Of RTSP: ``tcp`` or ``udp``."""
+    photo_kind: str
+    """What a photo device is."""
     state: str
     """``starting``, ``online``, ``offline`` (tried again), ``ended`` (a file), ``failed`` (not tried again),
     ``inactive`` (outside of its hours), ``passive`` (a photo device)."""
     reason: str
+    """Why it gives no pictures, or not all of them, in words."""
+    reason_code: str
+    """The same as a word that stays: ``unreachable``, ``password_wrong``, ``hours`` and such."""
     now_ms: int
     """The device's clock."""
     started_ms: int
@@ -63,6 +71,19 @@ class DeviceStates(Protocol):
         """Fields of :class:`DeviceRow` of each."""
 
 
+class DevicePictures(Protocol):
+    """Whoever has pictures of the devices."""
+
+    async def picture(self, device_id: str) -> bytes:
+        """The device's next picture, a JPEG.
+
+        Raises:
+            DeviceNotFound: no device has the id.
+            NoPicture: it gives none now.
+            Unavailable: too many want one now.
+        """
+
+
 class DeviceBody(Body):
     """A device as it is to be. The address may carry a password; it goes in and never comes out."""
 
@@ -71,7 +92,7 @@ class DeviceBody(Body):
     """Left out: the id."""
     type: str = Field("rtsp", pattern="^(rtsp|file|photo|gb28181)$")
     url: str = Field(min_length=1, max_length=rules.MAX_ADDRESS)
-    """Sent back as it is told, with ``***``, the stored one stays."""
+    """With ``***`` in place of the password, as it is told, the stored one stays, as long as user and host do."""
     permission_id: str = Field("", max_length=rules.MAX_ID)
     photo_kind: str = Field("gate", pattern="^(gate|capture_camera|door)$")
     region: List[int] = Field([], max_length=4)
@@ -102,12 +123,20 @@ class DeviceCalls:
     Args:
         states: how they do.
         devices: stored and watched.
+        pictures: of them.
         tags: of this service.
         import_folder: where files lie that may be named.
     """
 
-    def __init__(self, states: DeviceStates, devices: DeviceService, tags: Tags, import_folder: Path) -> None:
-        self._states, self._devices, self._tags = states, devices, tags
+    def __init__(
+        self,
+        states: DeviceStates,
+        devices: DeviceService,
+        pictures: DevicePictures,
+        tags: Tags,
+        import_folder: Path,
+    ) -> None:
+        self._states, self._devices, self._pictures, self._tags = states, devices, pictures, tags
         self._import_folder = import_folder
 
     def operations(self) -> List[Operation]:
@@ -121,7 +150,8 @@ class DeviceCalls:
                 self.list,
                 DeviceList,
                 tags=TAGS,
-                tagged=True,
+                description="How they do changes every second, so this has no ETag: that of one device is of its "
+                "configuration alone.",
             ),
             Operation(
                 "POST",
@@ -172,6 +202,18 @@ class DeviceCalls:
                 errors=("NOT_FOUND",),
                 guarded=True,
             ),
+            Operation(
+                "GET",
+                ONE + "/picture",
+                Need.READ,
+                "A picture of a device, as it is now",
+                self.picture,
+                answer_type="image/jpeg",
+                tags=TAGS,
+                errors=("NOT_FOUND", "NO_PICTURE", "UNAVAILABLE"),
+                description="As large as the preview's; regions are in pixels of the camera's own, whose size the "
+                "list tells.",
+            ),
         ]
 
     async def list(self, _asked: Asked) -> DeviceList:
@@ -207,6 +249,12 @@ class DeviceCalls:
         await self._devices.delete(device_id, lambda former: asked.must_match(self._tags.of_value(former)))
         return Nothing()
 
+    async def picture(self, asked: Asked) -> web.Response:
+        """The next picture of the device of the path."""
+        jpeg = await self._pictures.picture(asked.part("device_id"))
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=jpeg, content_type="image/jpeg", headers=headers)
+
     def _reply(self, device: Device, http_status: int = 200) -> Reply:
         return Reply(_told(device), http_status, self._tags.of_value(device))
 
@@ -229,9 +277,20 @@ class DeviceCalls:
         return replace(device, rtmp_address=former.rtmp_address, vendor_json=former.vendor_json)
 
     def _address(self, url: str, kind: DeviceType, former: Optional[Device]) -> str:
-        if former is not None and url in (former.url, former.safe_url) and kind is former.type:
-            return former.url
-        return _ruled("url", lambda: rules.address(kind, url, self._import_folder))
+        return _ruled("url", lambda: address_of(url, kind, former, self._import_folder))
+
+
+def address_of(url: str, kind: DeviceType, former: Optional[Device], import_folder: Path) -> str:
+    """The address that somebody means who was told that of ``former`` without its password.
+
+    Raises:
+        ValueError: what is wrong with it, in words that follow the field's name.
+    """
+    if former is None or kind is not former.type:
+        return rules.address(kind, url, import_folder)
+    if url in (former.url, former.safe_url):
+        return former.url
+    return rules.address(kind, rules.with_stored_password(url, former.url), import_folder)
 
 
 T = TypeVar("T")

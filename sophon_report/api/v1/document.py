@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 from sophon_report import __version__
 from sophon_report.api.call import Need
 from sophon_report.api.problems import MEDIA_TYPE, PROBLEMS
+from sophon_report.api.shown import COOKIE, PAGE_HEADER, SECURE_COOKIE
 from sophon_report.api.v1.operation import JSON, Operation
 from sophon_report.api.v1.shapes import parts_of
 
@@ -20,8 +21,9 @@ REF = "#/components/schemas/{model}"
 ABOUT = """The box's own REST, beside the vendor's interfaces. JSON in and out; unknown fields are refused by name.
 
 **Who may**: each operation says what it needs. `open`: anyone on a trusted network. `read` and `write`: with a
-token, a session, or the switch `access.open_reads` or `access.open_writes`. `admin`: with a token or a session,
-whatever the switches say.
+token or a session, or by the switch `access.open_reads` or `access.open_writes`. `admin`: with a token or a
+session, whatever the switches say. Both have a role: a `viewer` may what needs `open` or `read`, an `operator`
+`write` too, an `admin` everything; more than that is 403 `FORBIDDEN`.
 
 **Refusals** are `application/problem+json` (RFC 9457). Programs go by `code`; `errors` names the wrong fields.
 A 503 says in `Retry-After` when to try again.
@@ -33,11 +35,12 @@ has changed; as `If-Match` with a change, 412 when somebody else was faster.
 NEEDS = {
     Need.ANYONE: "Anyone: it asks for a password itself.",
     Need.OPEN: "Anyone on a trusted network.",
-    Need.READ: "With credentials, or `access.open_reads = true`.",
-    Need.WRITE: "With credentials, or `access.open_writes = true`.",
-    Need.PUSH: "With credentials, `access.open_writes = true`, or as a registered photo device.",
-    Need.ADMIN: "With credentials only.",
+    Need.READ: "As `viewer`, or with `access.open_reads = true`.",
+    Need.WRITE: "As `operator`, or with `access.open_writes = true`.",
+    Need.PUSH: "As `operator`, with `access.open_writes = true`, or as a registered photo device.",
+    Need.ADMIN: "As `admin` only.",
 }
+CREDENTIALS: List[Json] = [{"token": []}, {"page": []}]
 PROBLEM_SCHEMA: Json = {
     "type": "object",
     "title": "Problem",
@@ -86,7 +89,14 @@ def document(operations: Sequence[Operation]) -> Json:
         "components": {
             "schemas": {**defs, "Problem": PROBLEM_SCHEMA},
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "`sophon-report token create NAME`"}
+                "token": {"type": "http", "scheme": "bearer", "description": "`sophon-report token create NAME`"},
+                "page": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": f"Of the box's own page. What is no GET must carry `{PAGE_HEADER}: 1`. By TLS "
+                    f"its name is `{SECURE_COOKIE}`.",
+                },
             },
         },
     }
@@ -113,7 +123,7 @@ def _operation(operation: Operation, schemas: Dict[Any, Json]) -> Json:
         "description": " ".join(filter(None, [operation.description, NEEDS[operation.need]])),
         "tags": list(operation.tags),
         "x-need": operation.need.value,
-        "security": [{"token": []}] if operation.need is Need.ADMIN else [{"token": []}, {}],
+        "security": [*CREDENTIALS, *([] if operation.need is Need.ADMIN else [{}])],
         "responses": _responses(operation, schemas),
     }
     parameters = [*_path_parameters(operation), *_query_parameters(operation), *_header_parameters(operation)]
@@ -175,12 +185,10 @@ def _header_parameters(operation: Operation) -> List[Json]:
 
 
 def _body(operation: Operation, schemas: Dict[Any, Json]) -> Json:
-    if operation.body_type:
-        return {"required": True, "content": {operation.body_type: {}}}
-    if operation.body is None:
-        return {}
-    schema = schemas[operation.body, "validation"]
-    return {"required": True, "content": {JSON: {"schema": schema}}}
+    content: Json = {operation.body_type: {}} if operation.body_type else {}
+    if operation.body is not None:
+        content[JSON] = {"schema": schemas[operation.body, "validation"]}
+    return {"required": True, "content": content} if content else {}
 
 
 def _responses(operation: Operation, schemas: Dict[Any, Json]) -> Json:
@@ -188,7 +196,7 @@ def _responses(operation: Operation, schemas: Dict[Any, Json]) -> Json:
     good: Json = {"description": operation.summary, **({"headers": tag} if tag else {})}
     if operation.answer is not None:
         good["content"] = {JSON: {"schema": schemas[operation.answer, "serialization"]}}
-    else:
+    elif not operation.socket:
         good["content"] = {operation.answer_type: {}}
     told = {str(operation.http_status): good}
     if operation.tagged and operation.method == "GET":
@@ -202,10 +210,17 @@ def _responses(operation: Operation, schemas: Dict[Any, Json]) -> Json:
 def _codes(operation: Operation) -> Iterable[str]:
     """Those of every call, those that its form brings, and its own."""
     codes = {"INVALID_ARGUMENTS", "UNAUTHORIZED", "INTERNAL_ERROR", "UNAVAILABLE", *operation.errors}
+    if operation.need is not Need.ANYONE:
+        codes |= {"SESSION_OVER"}
+    if operation.need not in (Need.ANYONE, Need.OPEN, Need.READ):
+        codes |= {"FORBIDDEN"}
     if operation.method != "GET":
+        codes |= {"FOREIGN_PAGE"}
         codes |= {"INVALID_JSON", "UNSUPPORTED_CONTENT_TYPE", "PAYLOAD_TOO_LARGE", "REQUEST_TIMEOUT"}
     if parts_of(operation.path):
         codes |= {"NOT_FOUND"}
+    if operation.socket:
+        codes |= {"UPGRADE_REQUIRED"}
     if operation.guarded:
         codes |= {"PRECONDITION_FAILED"}
     return [code for code in PROBLEMS if code in codes]

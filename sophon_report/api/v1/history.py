@@ -14,7 +14,9 @@ class Reindexing(Answer):
     """How far reading the journal again is, or what became of the last one; what is not known yet is null."""
 
     state: str
-    """``idle``, ``running``, ``done`` or ``failed``."""
+    """``idle``, ``running``, ``done``, ``failed`` or ``cancelled``."""
+    job_id: Optional[str] = None
+    """Of the job that does it, which can be cancelled; null: none is remembered."""
     seq: Optional[int] = None
     error: Optional[str] = None
     first_seq: Optional[int] = None
@@ -29,7 +31,7 @@ class Reindexing(Answer):
 class ReindexService(Protocol):
     """Whoever reads the journal again."""
 
-    def begin(self) -> Dict[str, Any]:
+    def begin(self, actor: str) -> Dict[str, Any]:
         """Begin; returns as :meth:`state`.
 
         Raises:
@@ -58,13 +60,14 @@ class HistoryCalls:
                 Reindexing,
                 tags=TAGS,
                 errors=("UNAVAILABLE",),
+                description="A job, which `/jobs` tells of as well and can cancel.",
             ),
             Operation("GET", PATH, Need.READ, "How far that is", self.look, Reindexing, tags=TAGS),
         ]
 
-    async def begin(self, _asked: Asked) -> Reindexing:
+    async def begin(self, asked: Asked) -> Reindexing:
         """Begin to read the whole journal into the event index again."""
-        return Reindexing(**self._desk.begin())
+        return Reindexing(**self._desk.begin(asked.actor))
 
     async def look(self, _asked: Asked) -> Reindexing:
         """How far it is."""

@@ -1,8 +1,9 @@
 """Long work: how far it is, what came of it, and having it leave off."""
 
-from typing import List, Protocol
+from typing import Container, List, Protocol
 
-from sophon_report.api.call import Need
+from sophon_report.api.call import Incoming, Need
+from sophon_report.api.errors import Refusal
 from sophon_report.api.job import Job
 from sophon_report.api.v1.operation import Asked, Operation
 from sophon_report.api.v1.shapes import Answer, Nothing
@@ -37,11 +38,24 @@ class JobService(Protocol):
         """Drop one that has ended; raises as :meth:`get`, and WrongState when it has not."""
 
 
-class JobCalls:
-    """Operations over ``jobs``."""
+class Rights(Protocol):
+    """Whoever knows who may what."""
 
-    def __init__(self, jobs: JobService) -> None:
-        self._jobs = jobs
+    def may(self, need: Need, incoming: Incoming) -> bool:
+        """Whether the caller may do what needs ``need``."""
+
+
+class JobCalls:
+    """Operations over ``jobs``.
+
+    Args:
+        jobs: all of them.
+        rights: of the moment.
+        of_admins: kinds that only an admin begins: nobody else breaks one off.
+    """
+
+    def __init__(self, jobs: JobService, rights: Rights, of_admins: Container[str]) -> None:
+        self._jobs, self._rights, self._of_admins = jobs, rights, of_admins
 
     def operations(self) -> List[Operation]:
         """All of them."""
@@ -90,9 +104,16 @@ class JobCalls:
 
     async def cancel(self, asked: Asked) -> Job:
         """Have the job of the path leave off."""
+        self._check(asked)
         return self._jobs.cancel(asked.part("job_id"))
 
     async def forget(self, asked: Asked) -> Nothing:
         """Drop the job of the path."""
+        self._check(asked)
         self._jobs.forget(asked.part("job_id"))
         return Nothing()
+
+    def _check(self, asked: Asked) -> None:
+        kind = self._jobs.get(asked.part("job_id")).kind
+        if kind in self._of_admins and not self._rights.may(Need.ADMIN, asked.incoming):
+            raise Refusal("FORBIDDEN", f"this needs the role admin: it is a job of kind {kind}")

@@ -1,14 +1,19 @@
 """People: registered from a photo, and erased from everything."""
 
-from typing import Any, Dict, List, Optional, Protocol
+from typing import Any, Dict, List, Optional, Protocol, Tuple
 
-from pydantic import Field
+import orjson
+from pydantic import Field, JsonValue
 
 from sophon_report.api.call import Need
+from sophon_report.api.front import Note
 from sophon_report.api.job import Job
 from sophon_report.api.service import EnrolRequest
 from sophon_report.api.v1.operation import Asked, Operation
-from sophon_report.api.v1.shapes import Answer, Body, Query
+from sophon_report.api.v1.person_photos import POOR
+from sophon_report.api.v1.photo_body import PHOTO_TYPE, Base64Photo, photo_of
+from sophon_report.api.v1.registered import Id
+from sophon_report.api.v1.shapes import Answer, Body, Query, refusal_of_fields
 from sophon_report.api.v1.strangers import PersonToldShort
 from sophon_report.model import UserType
 from sophon_report.quality_limits import LEVEL_WORDS
@@ -22,12 +27,32 @@ LEVELS = "|".join(LEVEL_WORDS)
 class EnrolQuery(Query):
     """Who is on the photo."""
 
-    identity_id: str = Field(min_length=1, max_length=2048)
+    identity_id: str = Field("", max_length=2048)
+    """Needed where the body is the photo."""
     name: str = Field("", max_length=2048)
     """Left out: the id."""
     user_type: str = Field(UserType.EMPLOYEE.value, pattern=f"^({TYPES})$")
     fiqa_level: str = Field("", pattern=f"^({LEVELS})?$")
     """What is asked of the photo; left out: as the settings say."""
+    replace: bool = False
+    """Overwrite whoever has the id."""
+
+
+class PersonToRegister(Body):
+    """Who is on the photo, with it: nothing of them is in the address."""
+
+    photo: Base64Photo
+    identity_id: str = Field("", max_length=128)
+    """Left out: it is made up."""
+    name: str = Field("", max_length=256)
+    """Left out: the id."""
+    user_type: str = Field(UserType.EMPLOYEE.value, pattern=f"^({TYPES})$")
+    permission_ids: List[Id] = Field([], max_length=256)
+    ext: Dict[str, JsonValue] = Field(default_factory=dict)
+    """Whatever else is to be kept beside the person: at most 16,384 letters of JSON."""
+    fiqa_level: str = Field("", pattern=f"^({LEVELS})?$")
+    accept_poor: bool = False
+    """Take a face that is below the level; what it lacks is noted in the audit."""
     replace: bool = False
     """Overwrite whoever has the id."""
 
@@ -81,8 +106,8 @@ class ErasureService(Protocol):
 class PeopleCalls:
     """Operations over one service."""
 
-    def __init__(self, service: ErasureService) -> None:
-        self._service = service
+    def __init__(self, service: ErasureService, note: Optional[Note] = None) -> None:
+        self._service, self._note = service, note
 
     def operations(self) -> List[Operation]:
         """All of them."""
@@ -95,9 +120,12 @@ class PeopleCalls:
                 self.enrol,
                 PersonToldShort,
                 query=EnrolQuery,
-                body_type="image/*",
+                body=PersonToRegister,
+                body_type=PHOTO_TYPE,
                 tags=TAGS,
+                description="With a JSON body everything is in it, and the query is empty.",
                 errors=(
+                    "NOT_FOUND",
                     "NOT_AN_IMAGE",
                     "IMAGE_TOO_LARGE",
                     "NO_FACE",
@@ -131,20 +159,16 @@ class PeopleCalls:
         ]
 
     async def enrol(self, asked: Asked) -> PersonToldShort:
-        """Register the person of the query from the photo in the body."""
-        who: EnrolQuery = asked.query
-        return PersonToldShort(
-            **await self._service.enrol(
-                EnrolRequest(
-                    who.identity_id,
-                    who.name or who.identity_id,
-                    UserType(who.user_type),
-                    asked.body,
-                    who.replace,
-                    who.fiqa_level,
-                )
-            )
+        """Register the person of the query or the body from the photo in the body."""
+        lacks: List[Tuple[str, ...]] = []
+        request = (
+            _of_body(asked, lacks) if isinstance(asked.body, PersonToRegister) else _of_query(asked.query, asked)
         )
+        registered = await self._service.enrol(request)
+        for items in lacks:
+            if self._note is not None:
+                self._note(asked.actor, POOR, ", ".join(items))
+        return PersonToldShort(**registered)
 
     async def erase(self, asked: Asked) -> Erasing:
         """Begin to erase the person of the body."""
@@ -155,3 +179,29 @@ class PeopleCalls:
     async def erasing(self, _asked: Asked) -> Erasing:
         """How far it is."""
         return Erasing(**self._service.erasing())
+
+
+def _of_query(who: EnrolQuery, asked: Asked) -> EnrolRequest:
+    if not who.identity_id:
+        raise refusal_of_fields([(("identity_id",), "is missing")], pointed=False)
+    name, kind = who.name or who.identity_id, UserType(who.user_type)
+    return EnrolRequest(who.identity_id, name, kind, asked.body, who.replace, who.fiqa_level)
+
+
+def _of_body(asked: Asked, lacks: List[Tuple[str, ...]]) -> EnrolRequest:
+    who: PersonToRegister = asked.body
+    if asked.query.model_fields_set:
+        raise refusal_of_fields([(("identity_id",), "belongs into the body, as all else")], pointed=False)
+    if not who.name and not who.identity_id:
+        raise refusal_of_fields([(("name",), "is missing, and so is the id")], pointed=True)
+    return EnrolRequest(
+        who.identity_id,
+        who.name or who.identity_id,
+        UserType(who.user_type),
+        photo_of(asked),
+        who.replace,
+        who.fiqa_level,
+        tuple(who.permission_ids),
+        orjson.dumps(who.ext).decode(),
+        lacks.append if who.accept_poor else None,
+    )

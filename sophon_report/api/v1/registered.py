@@ -1,24 +1,28 @@
 """The registered people: seen, changed and taken out; their photos."""
 
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import orjson
 from aiohttp import web
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 from typing_extensions import Annotated
 
 from sophon_report.api.call import Need
 from sophon_report.api.people import PeopleFilter, PeopleService, PersonChanges, RegisteredPerson
 from sophon_report.api.v1.operation import Asked, Operation, Reply
-from sophon_report.api.v1.shapes import Answer, Body, Nothing, Page
+from sophon_report.api.v1.shapes import Answer, Body, Nothing, Page, Query
 from sophon_report.api.v1.tags import Tags
 from sophon_report.errors import NotFound
 from sophon_report.model import UserType
+from sophon_report.store.people_query import PeopleOrder
 
 PATH = "/people"
 ONE = PATH + "/{identity_id}"
 TAGS = ("people",)
 TYPES = "|".join(kind.value for kind in UserType)
+ORDERS = "|".join(order.value for order in PeopleOrder)
+WIDTHS_PX = (96, 192)
+"""That photos are shrunk to: for lists, and for lists on screens with twice the pixels."""
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -27,7 +31,7 @@ class RegisteredFace(Answer):
 
     face_id: str
     photo_id: str
-    """Empty when it was registered without a photo."""
+    """There is none under it when it was registered by its vector alone."""
 
 
 class RegisteredOne(Answer):
@@ -40,10 +44,11 @@ class RegisteredOne(Answer):
     ext: JsonValue
     """What the vendor's interfaces keep beside a person."""
     faces: List[RegisteredFace]
+    """The photo of the first is the one to show."""
 
 
 class PeoplePageAnswer(Answer):
-    """A page of people in order of registration, and how many there are in all."""
+    """A page of people, and how many there are in all."""
 
     people: List[RegisteredOne]
     total: int
@@ -56,6 +61,25 @@ class PeopleQuery(Page):
     """A part of the name."""
     permission_id: str = Field("", max_length=128)
     """Only people of this permission group."""
+    q: str = Field("", max_length=256)
+    """A part of the name, or the beginning of the id."""
+    user_type: str = Field("", pattern=f"^({TYPES})?$")
+    sort: str = Field(PeopleOrder.REGISTERED.value, pattern=f"^({ORDERS})$")
+    """``registered``: as they were registered; ``newest``: the other way round; ``name``, ``id``."""
+
+
+class PhotoSize(Query):
+    """How large the photo is wanted."""
+
+    width: int = Field(0, json_schema_extra={"enum": [0, *WIDTHS_PX]})
+    """In pixels; 0: as it is, head and shoulders, 480 at most. One that is no wider comes as it is."""
+
+    @field_validator("width")
+    @classmethod
+    def _one_of_them(cls, width: int) -> int:
+        if width not in (0, *WIDTHS_PX):
+            raise ValueError(f"must be one of {', '.join(map(str, WIDTHS_PX))}, or left out")
+        return width
 
 
 class PersonPatch(Body):
@@ -64,6 +88,8 @@ class PersonPatch(Body):
     name: Optional[str] = Field(None, min_length=1, max_length=256)
     user_type: Optional[str] = Field(None, pattern=f"^({TYPES})$")
     permission_ids: Optional[List[Id]] = Field(None, max_length=1000)
+    ext: Optional[Dict[str, JsonValue]] = None
+    """What is kept beside the person, whole."""
 
 
 class RegisteredCalls:
@@ -122,6 +148,7 @@ class RegisteredCalls:
                 "The photo of a registered face",
                 self.photo,
                 answer_type="image/jpeg",
+                query=PhotoSize,
                 tags=TAGS,
                 errors=unknown,
             ),
@@ -131,9 +158,15 @@ class RegisteredCalls:
         """A page of people."""
         wanted: PeopleQuery = asked.query
         groups = (wanted.permission_id,) if wanted.permission_id else ()
-        filtered = PeopleFilter(name_part=wanted.name, permission_ids=groups)
+        filtered = PeopleFilter(
+            name_part=wanted.name,
+            permission_ids=groups,
+            words=wanted.q,
+            user_types=(UserType(wanted.user_type),) if wanted.user_type else (),
+            order=PeopleOrder(wanted.sort),
+        )
         page = await self._people.page(filtered, wanted.limit, wanted.offset)
-        return PeoplePageAnswer(people=[_told(one) for one in page.people], total=page.total)
+        return PeoplePageAnswer(people=[told(one) for one in page.people], total=page.total)
 
     async def get(self, asked: Asked) -> Reply:
         """The person of the path."""
@@ -144,7 +177,8 @@ class RegisteredCalls:
         identity_id, given = asked.part("identity_id"), asked.body
         groups = None if given.permission_ids is None else tuple(given.permission_ids)
         kind = None if given.user_type is None else UserType(given.user_type)
-        changes = PersonChanges(given.name, kind, groups)
+        ext = None if given.ext is None else orjson.dumps(given.ext).decode()
+        changes = PersonChanges(given.name, kind, groups, ext)
         return self._reply(
             await self._people.update(
                 identity_id, changes, lambda former: asked.must_match(self._tags.of_value(former))
@@ -161,10 +195,10 @@ class RegisteredCalls:
 
     async def photo(self, asked: Asked) -> web.Response:
         """The photo of the path."""
-        return jpeg(await self._people.photo(asked.part("photo_id")))
+        return jpeg(await self._people.photo(asked.part("photo_id"), asked.query.width))
 
     def _reply(self, person: RegisteredPerson) -> Reply:
-        return Reply(_told(person), tag=self._tags.of_value(person))
+        return Reply(told(person), tag=self._tags.of_value(person))
 
 
 def jpeg(picture: bytes) -> web.Response:
@@ -173,7 +207,8 @@ def jpeg(picture: bytes) -> web.Response:
     return web.Response(body=picture, content_type="image/jpeg", headers=headers)
 
 
-def _told(known: RegisteredPerson) -> RegisteredOne:
+def told(known: RegisteredPerson) -> RegisteredOne:
+    """A person as our own calls tell them."""
     person = known.person
     return RegisteredOne(
         identity_id=person.identity_id,

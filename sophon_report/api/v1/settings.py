@@ -1,6 +1,8 @@
 """The settings of the moment, each with its type, bounds and default; changed while the service runs."""
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Tuple
+import re
+from dataclasses import replace
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Protocol, Tuple
 
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
@@ -18,6 +20,9 @@ TAGS = ("settings",)
 ELSEWHERE = ("data_dir", "device", "destination")
 """What is no stored setting: a start decides it, or it has resources of its own."""
 MASK = "***"
+UNITS = ("bytes", "days", "ms", "s", "px", "pct", "fps")
+"""What a key ends with says in what its value counts."""
+_WORDS = re.compile(r"\^\(([a-z0-9_|-]+)\)\$")
 
 
 class Setting(Answer):
@@ -28,8 +33,18 @@ class Setting(Answer):
     value: JsonValue
     """Of the moment; of a secret ``***`` when there is one."""
     default: JsonValue
+    file_value: JsonValue
+    """What it goes back to when it is reset: that of the settings file, or the default."""
+    origin: str = Field(pattern="^(default|file|stored)$")
+    """Where the value is from: ``stored`` is what this page or a call set, and wins."""
     form: Dict[str, JsonValue]
     """JSON Schema of its value."""
+    unit: str
+    """``bytes``, ``days``, ``ms``, ``s``, ``px``, ``pct``, ``fps``, or empty."""
+    choices: List[str]
+    """The words it may be; empty when it is no choice."""
+    secret: bool
+    """Its value is never told."""
     description: str
     at_start: bool
     """A change counts from the next start on."""
@@ -54,6 +69,10 @@ class SettingService(Protocol):
     """The settings of a running service."""
 
     now: Settings
+    file: Settings
+    """Without what was stored."""
+    stored: FrozenSet[str]
+    """Keys whose stored value counts."""
 
     @property
     def waiting(self) -> Tuple[str, ...]:
@@ -83,7 +102,8 @@ class SettingCalls:
 
     def __init__(self, live: SettingService, at_start: Mapping[str, Tuple[str, ...]], tags: Tags) -> None:
         self._live, self._at_start, self._tags = live, at_start, tags
-        self._forms = Settings.model_json_schema()["$defs"]
+        whole = Settings.model_json_schema()
+        self._forms, self._root = whole["$defs"], whole["properties"]
 
     def operations(self) -> List[Operation]:
         """All of them."""
@@ -118,44 +138,58 @@ class SettingCalls:
         except ConfigError as error:
             fields = [WrongField(what, pointer=pointer(("changes", key))) for key, what in error.problems[:20]]
             raise Refusal("INVALID_ARGUMENTS", str(error)[:2000], fields) from None
-        return self._reply()
+        return replace(self._reply(), noted=", ".join(sorted(wanted.changes)))
 
     def _tag(self) -> str:
         now = self._live.now
         secret = now.license_key.get_secret_value()
-        return self._tags.of_value((now.model_dump_json(), secret, tuple(self._live.waiting)))
+        stored = sorted(self._live.stored)
+        return self._tags.of_value((now.model_dump_json(), secret, tuple(self._live.waiting), stored))
 
     def _reply(self) -> Reply:
         told = SettingList(settings=list(self._settings()), waiting=list(self._live.waiting))
         return Reply(told, tag=self._tag())
 
     def _settings(self) -> Iterator[Setting]:
-        now, usual = self._live.now, Settings()
         for name in Settings.model_fields:
             if name in ELSEWHERE:
                 continue
-            value = getattr(now, name)
-            if not isinstance(value, BaseModel):
-                yield self._setting(name, value, getattr(usual, name), {"type": "string"}, None)
+            section = getattr(self._live.now, name)
+            if not isinstance(section, BaseModel):
+                yield self._setting("", name, self._root[name], Settings.model_fields[name].description)
                 continue
-            forms = self._forms[type(value).__name__]["properties"]
-            for key, field in type(value).model_fields.items():
-                default = getattr(getattr(usual, name), key)
-                told = self._setting(f"{name}.{key}", getattr(value, key), default, forms[key], field.description)
-                yield told.model_copy(update={"at_start": key in self._at_start.get(name, ())})
+            forms = self._forms[type(section).__name__]["properties"]
+            for key, field in type(section).model_fields.items():
+                yield self._setting(name, key, forms[key], field.description)
 
-    def _setting(
-        self, key: str, value: object, default: object, form: Dict[str, Any], description: Optional[str]
-    ) -> Setting:
-        kept = {name: each for name, each in form.items() if name not in ("title", "default", "description")}
+    def _setting(self, section: str, name: str, form: Dict[str, Any], description: Optional[str]) -> Setting:
+        kept = {word: each for word, each in form.items() if word not in ("title", "default", "description")}
+        words = _WORDS.fullmatch(str(form.get("pattern", "")))
+        value, key = _value(self._live.now, section, name), f"{section}.{name}" if section else name
         return Setting(
             key=key,
             value=_plain(value),
-            default=_plain(default),
+            default=_plain(_value(Settings(), section, name)),
+            file_value=_plain(_value(self._live.file, section, name)),
+            origin=self._origin(key, section, name),
             form=kept,
+            unit=next((unit for unit in UNITS if name == unit or name.endswith("_" + unit)), ""),
+            choices=words[1].split("|") if words else [],
+            secret=isinstance(value, SecretStr),
             description=description or "",
-            at_start=False,
+            at_start=name in self._at_start.get(section, ()),
         )
+
+    def _origin(self, key: str, section: str, name: str) -> str:
+        if key in self._live.stored:
+            return "stored"
+        file: BaseModel = getattr(self._live.file, section) if section else self._live.file
+        in_file = name in file.model_fields_set and (not section or section in self._live.file.model_fields_set)
+        return "file" if in_file else "default"
+
+
+def _value(settings: Settings, section: str, name: str) -> Any:
+    return getattr(getattr(settings, section) if section else settings, name)
 
 
 def _plain(value: Any) -> Any:

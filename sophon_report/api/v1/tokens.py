@@ -5,8 +5,9 @@ from typing import List, Protocol, Sequence
 from pydantic import Field
 
 from sophon_report.api.call import Need
-from sophon_report.api.v1.operation import Asked, Operation
+from sophon_report.api.v1.operation import Asked, Operation, Reply
 from sophon_report.api.v1.shapes import Answer, Body, Nothing
+from sophon_report.model import Role
 from sophon_report.store.tokens import Token
 
 PATH = "/tokens"
@@ -21,15 +22,18 @@ class TokenList(Answer):
 
 
 class NewToken(Body):
-    """What to call it."""
+    """What to call it, and what it is good for."""
 
     name: str = Field(pattern=NAME)
+    role: Role = Role.ADMIN
+    """What its holder may do."""
 
 
 class MadeToken(Answer):
     """The token: nothing can show it again."""
 
     name: str
+    role: Role
     token: str
 
 
@@ -39,11 +43,11 @@ class TokenService(Protocol):
     async def tokens(self) -> Sequence[Token]:
         """All of them by name."""
 
-    async def make_token(self, name: str) -> str:
+    async def make_token(self, name: str, role: Role) -> str:
         """Make one and return it.
 
         Raises:
-            BadInput: the name is taken, or there are too many.
+            NameTaken, Full: another one has the name; there are as many as there may be.
             Unavailable: the store cannot be written.
         """
 
@@ -76,6 +80,7 @@ class TokenCalls:
                 http_status=201,
                 body=NewToken,
                 tags=TAGS,
+                errors=("TAKEN", "FULL"),
             ),
             Operation(
                 "DELETE",
@@ -93,12 +98,14 @@ class TokenCalls:
         """All tokens by name."""
         return TokenList(tokens=list(await self._tokens.tokens()))
 
-    async def make(self, asked: Asked) -> MadeToken:
+    async def make(self, asked: Asked) -> Reply:
         """Make the token of the body's name."""
         wanted: NewToken = asked.body
-        return MadeToken(name=wanted.name, token=await self._tokens.make_token(wanted.name))
+        token = await self._tokens.make_token(wanted.name, wanted.role)
+        made = MadeToken(name=wanted.name, role=wanted.role, token=token)
+        return Reply(made, 201, noted=f"{wanted.name} ({wanted.role.value})")
 
-    async def revoke(self, asked: Asked) -> Nothing:
+    async def revoke(self, asked: Asked) -> Reply:
         """Make the token of the path worthless."""
         await self._tokens.revoke_token(asked.part("name"))
-        return Nothing()
+        return Reply(Nothing(), noted=asked.part("name"))

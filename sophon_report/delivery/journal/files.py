@@ -52,6 +52,12 @@ class Files(Protocol):
     def truncate(self, path: Path, size: int) -> None:
         """Cut the file to ``size`` bytes, durably."""
 
+    def overwrite(self, path: Path, offset: int, content: bytes) -> None:
+        """Put ``content`` at ``offset`` of a file that is there, durably.
+
+        A power cut meanwhile may leave anything in the blocks that it lies in, and changes no other.
+        """
+
     def rename(self, source: Path, target: Path) -> None:
         """Give the file another name of the same folder, in place of any file of that name."""
 
@@ -126,6 +132,14 @@ class RealFiles:
         try:
             os.ftruncate(fd, size)
             os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def overwrite(self, path: Path, offset: int, content: bytes) -> None:
+        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.pwrite(fd, content, offset)
+            os.fdatasync(fd)
         finally:
             os.close(fd)
 

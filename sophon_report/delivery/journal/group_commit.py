@@ -66,6 +66,11 @@ class GroupCommit:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def thread_id(self) -> Optional[int]:
+        """Of the thread, as the kernel numbers it; ``None`` before it is started."""
+        return self._thread.native_id
+
     def put(self, entry: Entry) -> bool:
         """Queue ``entry`` without waiting; ``False`` when the queue is full."""
         with self._changed:

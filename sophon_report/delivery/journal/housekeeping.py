@@ -18,6 +18,7 @@ from sophon_report.delivery.journal.rewrite import Rewritten
 from sophon_report.delivery.journal.segment_log import SegmentLog
 from sophon_report.delivery.journal.tending import ErasedRecords, Tending, Wanted
 from sophon_report.errors import JournalError
+from sophon_report.ops.ending import ended
 
 PICTURES_EVERY_S = 60.0
 REST_S = 1.0
@@ -61,8 +62,7 @@ class Housekeeping:
         """Leave off; what is not rewritten stays as it is."""
         self._stopping = True
         if self._looking:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+            await ended(self._looking)
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=STOP_TIMEOUT_S)
         self._pool.shutdown(wait=False)

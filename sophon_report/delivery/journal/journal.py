@@ -49,6 +49,7 @@ from sophon_report.delivery.journal.stats import JournalStats
 from sophon_report.delivery.journal.tending import ErasedRecords, Wanted
 from sophon_report.errors import BadMessage, JournalError
 from sophon_report.model import Recognition, Record, Visit
+from sophon_report.ops.ending import ended
 
 CURSOR_EVERY_S = 0.1
 MAX_UNCLEAR = 2
@@ -91,6 +92,8 @@ class Journal:
         self._count_task: Optional[asyncio.Task[None]] = None
         self._unclear: Set[int] = set()
         self._cursors_wait = False
+        self._moved_s = 0.0
+        """When a batch was last settled, or an event came while none waited; of the loop's clock."""
         self._closing = False
 
     @classmethod
@@ -175,8 +178,7 @@ class Journal:
             log.error("journal thread does not end, the disk hangs")
         for task in (self._cursor_task, self._count_task):
             if task:
-                task.cancel()
-                await asyncio.wait([task])
+                await ended(task)
         await self._flush_cursors()
         self._end_readers()
         self._pool.shutdown(wait=stopped)
@@ -201,6 +203,8 @@ class Journal:
         self._appended += 1
         if not self._commit.put(entry):
             return Appended(seq, _failed(accepted, "journal queue is full"))
+        if not self._waiting:
+            self._moved_s = self._loop.time()
         self._waiting[seq] = accepted
         return Appended(seq, accepted)
 
@@ -213,6 +217,8 @@ class Journal:
             log.warning("event loop ended before the journal")
 
     def _settle(self, seqs: Sequence[int], error: Optional[JournalError]) -> None:
+        assert self._loop is not None
+        self._moved_s = self._loop.time()
         for seq in seqs:
             accepted = self._waiting.pop(seq)
             if error:
@@ -222,6 +228,15 @@ class Journal:
         if not error:
             self._last_seq = seqs[-1]
             self._wake_readers()
+
+    def stuck_s(self) -> float:
+        """For how long events have waited with no batch taken or given up by the disk; 0: none waits."""
+        return self._loop.time() - self._moved_s if self._waiting and self._loop is not None else 0.0
+
+    @property
+    def thread_id(self) -> Optional[int]:
+        """Of the thread that writes, as the kernel numbers it; ``None`` before the start."""
+        return self._commit.thread_id
 
     async def _settled(self) -> None:
         """Return when everything appended so far is on the disk, or will not be."""

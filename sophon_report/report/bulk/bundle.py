@@ -18,7 +18,7 @@ import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO, Dict, List, Protocol
+from typing import IO, BinaryIO, Dict, List, Protocol
 
 from sophon_report.errors import BadInput, NotFound, Unavailable
 from sophon_report.ops.import_folder import read_import
@@ -123,13 +123,7 @@ class ZipBundle:
         return list(self._entries)
 
     def read(self, name: str, most_bytes: int) -> bytes:
-        info = self._entries.get(unicodedata.normalize("NFC", name.replace("\\", "/")))
-        if info is None:
-            raise BadInput(f"there is no file {name}")
-        if info.flag_bits & _ENCRYPTED_FLAG:
-            raise BadInput("it is locked with a password")
-        if info.compress_type not in _METHODS:
-            raise BadInput("it is packed in a way that is not taken: use the usual one (deflate)")
+        info = self._entry(name)
         try:
             with self._zip.open(info) as entry:
                 return entry.read(most_bytes + 1)
@@ -137,6 +131,27 @@ class ZipBundle:
             raise BadInput("it is damaged in the zip") from error
         except OSError as error:
             raise BadInput(f"the zip cannot be read: {error.strerror}") from error
+
+    def opened(self, name: str) -> IO[bytes]:
+        """A file to be read piece by piece; what is damaged in it is told by zipfile as it is read.
+
+        Raises:
+            BadInput: there is none of that name, or it cannot be unpacked.
+        """
+        try:
+            return self._zip.open(self._entry(name))
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, struct.error, ValueError) as error:
+            raise BadInput("it is damaged in the zip") from error
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        info = self._entries.get(unicodedata.normalize("NFC", name.replace("\\", "/")))
+        if info is None:
+            raise BadInput(f"there is no file {name}")
+        if info.flag_bits & _ENCRYPTED_FLAG:
+            raise BadInput("it is locked with a password")
+        if info.compress_type not in _METHODS:
+            raise BadInput("it is packed in a way that is not taken: use the usual one (deflate)")
+        return info
 
     def close(self) -> None:
         self._zip.close()

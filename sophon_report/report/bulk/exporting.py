@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from typing import Callable, List
+from typing import IO, Callable, List
 
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.report.bulk.feature_tar import FeatureTarWriter, Manifest
@@ -54,22 +54,15 @@ class Exporter:
             BadInput: nobody is registered.
             Unavailable: the disk refuses.
         """
-        total = self._people.count()
-        if not total:
+        if not self._people.count():
             raise BadInput("nobody is registered")
-        embedder = embedder or self._most_used()
-        manifest = Manifest(embedder, self._dimension(embedder), total, has_photos, tuple(self._groups()))
         part = path.with_name(path.name + ".part")
         try:
             descriptor = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                writer = FeatureTarWriter(file, manifest)
-                try:
-                    if not self._write_people(writer, manifest, told, cancelled):
-                        return -1
-                    writer.finish()
-                finally:
-                    writer.give_up()
+                people = self.write_to(file, embedder, has_photos, told, cancelled)
+                if people < 0:
+                    return -1
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(str(part), str(path))
@@ -78,6 +71,31 @@ class Exporter:
         finally:
             with contextlib.suppress(OSError):
                 part.unlink()
+        return people
+
+    def write_to(
+        self,
+        file: IO[bytes],
+        embedder: str,
+        has_photos: bool,
+        told: Callable[[int, int], None] = lambda _done, _all: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Write everybody to an open file, as :meth:`write` does; ``-1``: it was cancelled, the file has no end.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        embedder = embedder or self._most_used()
+        total, groups = self._people.count(), tuple(self.groups())
+        manifest = Manifest(embedder, self._dimension(embedder), total, has_photos, groups)
+        writer = FeatureTarWriter(file, manifest)
+        try:
+            if not self._write_people(writer, manifest, told, cancelled):
+                return -1
+            writer.finish()
+        finally:
+            writer.give_up()
         return writer.people
 
     def _write_people(
@@ -104,7 +122,8 @@ class Exporter:
             if cancelled():
                 return False
 
-    def _groups(self) -> List[GroupGiven]:
+    def groups(self) -> List[GroupGiven]:
+        """All permission groups."""
         found: List[GroupGiven] = []
         for offset in range(0, self._permissions.count(), 500):
             rows = self._permissions.list("", 500, offset)

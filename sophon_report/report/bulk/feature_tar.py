@@ -22,9 +22,11 @@ Nothing in such a file is trusted: whoever reads it checks every value as one fr
 import contextlib
 import io
 import tarfile
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import orjson
 
@@ -40,7 +42,9 @@ from sophon_report.report.bulk.rows import (
     RefusedRow,
     Row,
     checked_count,
+    info_of,
     label_of,
+    word_of,
 )
 
 FORMAT = 1
@@ -76,7 +80,7 @@ class FeatureTarWriter:
         manifest: of the file.
     """
 
-    def __init__(self, file: BinaryIO, manifest: Manifest) -> None:
+    def __init__(self, file: IO[bytes], manifest: Manifest) -> None:
         self._tar = tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see finish
         self._manifest, self._parts, self._size_bytes = manifest, 0, 0
         self._lines: List[bytes] = []
@@ -139,14 +143,20 @@ class FeatureTarWriter:
 class FeatureTar:
     """A source: such a file, from wherever it comes.
 
+    Args:
+        path: of it.
+        defaults: what everybody gets who brings nothing of their own.
+        opened: opens it from the start where it lies in another file, as often as it is read.
+
     Raises:
         Unavailable: it cannot be read.
         BadInput: it is none, or of another format.
     """
 
-    def __init__(self, path: Path, defaults: Defaults) -> None:
+    def __init__(self, path: Path, defaults: Defaults, opened: Optional[Callable[[], IO[bytes]]] = None) -> None:
         self.notes: List[str] = []
         self._path, self._defaults = path, defaults
+        self._opened = opened or (lambda: open(path, "rb"))  # noqa: SIM115 - closed where it is read
         with self._members() as members:
             name, content = next(members, ("", b""))
         if name != _MANIFEST:
@@ -188,7 +198,7 @@ class FeatureTar:
                 label = label_of(f"person {number} ({_text(values, 'id')})")
                 row: Row = self._person_row(number, label, values, faces)
             except BadInput as error:
-                row = RefusedRow(number, label, str(error))
+                row = RefusedRow(number, label, str(error), word_of(error))
             yield row
 
     def _faces(self, values: Dict[str, Any], features: "_Cut", photos: "_Cut") -> Tuple[FaceGiven, ...]:
@@ -224,7 +234,7 @@ class FeatureTar:
     @contextlib.contextmanager
     def _members(self) -> Iterator[Iterator[Tuple[str, bytes]]]:
         try:
-            file = open(self._path, "rb")  # noqa: SIM115 - closed below
+            file = self._opened()
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
         with file:
@@ -255,7 +265,7 @@ class _Cut:
         return piece
 
 
-def _read_members(file: BinaryIO, title: str) -> Iterator[Tuple[str, bytes]]:
+def _read_members(file: IO[bytes], title: str) -> Iterator[Tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=file, mode="r|", tarinfo=_FileHead) as tar:
             for info in tar:
@@ -264,7 +274,7 @@ def _read_members(file: BinaryIO, title: str) -> Iterator[Tuple[str, bytes]]:
                 member = tar.extractfile(info)
                 assert member is not None
                 yield info.name, member.read()
-    except (tarfile.TarError, EOFError, ValueError) as error:
+    except (tarfile.TarError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(f"{title} is no tar, or is cut off: {error}") from error
     except OSError as error:
         raise Unavailable(f"{title} cannot be read: {error.strerror or error}") from error
@@ -334,7 +344,9 @@ def manifest_of(content: bytes) -> Manifest:
     if not isinstance(groups, list) or len(groups) > MAX_GROUPS:
         raise BadInput(f"the manifest may name up to {MAX_GROUPS} groups")
     given = tuple(
-        GroupGiven(_text(one, "id"), _text(one, "name"), _text(one, "description", ""), _text(one, "info", "{}"))
+        GroupGiven(
+            _text(one, "id"), _text(one, "name"), _text(one, "description", ""), info_of(_text(one, "info", "{}"))
+        )
         for one in map(_table, groups)
     )
     return Manifest(_text(values, "embedder")[:_SHA_LETTERS], dimension, people, bool(values.get("photos")), given)

@@ -117,7 +117,7 @@ _Done = List[Tuple[Row, Outcome]]
 
 async def _register(batch: Sequence[Row], registrar: Registrar, order: Order, used: Set[str]) -> _Done:
     """What becomes of the rows of a batch, in their order."""
-    outcomes = {row.number: Outcome(row.reason) for row in batch if isinstance(row, RefusedRow)}
+    outcomes = {row.number: Outcome(row.reason, code=row.code) for row in batch if isinstance(row, RefusedRow)}
     wanted: List[PersonRow] = []
     twice: List[PersonRow] = []
     here: Set[str] = set()
@@ -125,7 +125,7 @@ async def _register(batch: Sequence[Row], registrar: Registrar, order: Order, us
         if isinstance(row, PersonRow):
             identity_id = row.person.identity_id
             if identity_id in used:
-                outcomes[row.number] = Outcome(_used(identity_id))
+                outcomes[row.number] = Outcome(_used(identity_id), code="twice")
             else:
                 (twice if identity_id in here else wanted).append(row)
                 here.add(identity_id)
@@ -147,7 +147,7 @@ def _again(
     for row in twice:
         identity_id = row.person.identity_id
         if identity_id in used:
-            outcomes[row.number] = Outcome(_used(identity_id))
+            outcomes[row.number] = Outcome(_used(identity_id), code="twice")
         else:
             (later if identity_id in here else wanted).append(row)
             here.add(identity_id)
@@ -187,7 +187,7 @@ def _write(note: OpenNote, done: _Done) -> None:
     for row, outcome in done:
         if outcome.refused or outcome.left_out:
             what, why = (REFUSED, outcome.refused) if outcome.refused else (LEFT_OUT, outcome.left_out)
-            note.line(row.number, row.label, what, why)
+            note.line(row.number, row.label, what, why, outcome.code)
     refused = sum(bool(outcome.refused) for _, outcome in done)
     before = note.note
     note.save(

@@ -16,6 +16,7 @@ from sophon_report.report.bulk.rows import (
     Row,
     checked_count,
     label_of,
+    word_of,
 )
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
@@ -48,9 +49,12 @@ class NamedPhotos:
         label = label_of(base)
         try:
             identity_id, person_name = parse_photo_name(base)
+        except BadInput as error:
+            return RefusedRow(number, label, str(error), "name")
+        try:
             photo = self._bundle.read(name, MAX_IMAGE_BYTES)
         except BadInput as error:
-            return RefusedRow(number, label, str(error))
+            return RefusedRow(number, label, str(error), word_of(error))
         person = Person(identity_id, person_name, self._defaults.user_type)
         return PersonRow(number, label, person, (FaceGiven(photo),), self._defaults.groups)
 

@@ -3,7 +3,7 @@
 ::
 
     imports/<key>.json     an ImportNote; written after each batch, by rename
-    imports/<key>.csv      rows that were refused, and faces that were left out: row, label, what, reason
+    imports/<key>.csv      rows that were refused, and faces left out: row, label, what, reason, and that in a word
 
 A key is made of what is imported and how, so the same wish finds its note again; a file that has changed is
 another. The note may be older than the store by what a pulled plug took: rows that come again are told from others
@@ -31,8 +31,9 @@ from sophon_report.errors import NotFound, Unavailable
 MAX_LINES = 10_000
 MAX_NOTES = 50
 KEPT_S = 30 * 86_400
-HEADER = ("row", "label", "what", "reason")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HEADER = ("row", "label", "what", "reason", "code")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the wide forms of the first: programs of East Asia read them so."""
 _BOM = b"\xef\xbb\xbf"
 _KEY_LETTERS = 16
 
@@ -151,10 +152,10 @@ class OpenNote:
         self._report.write(_BOM + csv_line(HEADER))
         self.note = replace(self.note, lines=0)
 
-    def line(self, number: int, label: str, what: str, reason: str) -> None:
+    def line(self, number: int, label: str, what: str, reason: str, code: str) -> None:
         """One more line, if there is room."""
         if self.note.lines < MAX_LINES:
-            self._report.write(csv_line((str(number), label, what, reason)))
+            self._report.write(csv_line((str(number), label, what, reason, code)))
         self.note = replace(self.note, lines=self.note.lines + 1)
 
     def save(self, **changes: Any) -> None:

@@ -13,13 +13,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Awaitable, Callable, Dict, List, Protocol, Sequence, Set, Tuple, TypeVar, Union
 
-from sophon_report.errors import BadImage, BadInput, GalleryFull, PermissionNotFound, SophonReportError, VisionAway
+from sophon_report.errors import (
+    BadImage,
+    BadInput,
+    GalleryFull,
+    IdTaken,
+    PermissionNotFound,
+    SophonReportError,
+    VisionAway,
+)
 from sophon_report.link.messages import PhotoResult
 from sophon_report.model import Person, PersonFace
 from sophon_report.quality_limits import Level
 from sophon_report.recognition.enrol import check_identity, check_person, registered_face
 from sophon_report.recognition.known_people import unit_row
-from sophon_report.report.bulk.rows import FaceGiven, GroupGiven, PersonRow, too_large
+from sophon_report.report.bulk.rows import FaceGiven, GroupGiven, PersonRow, too_large, word_of
 from sophon_report.store.people import MANY, PeopleStore
 from sophon_report.store.people_batch import Entry
 from sophon_report.store.permissions import PermissionRow, PermissionStore
@@ -63,6 +71,8 @@ class Outcome:
     """Why, ``""`` when the person is registered."""
     left_out: str = ""
     """Which face was not, and why."""
+    code: str = ""
+    """Why, as a word of :data:`~sophon_report.report.bulk.rows.REFUSALS`."""
 
 
 _Faces = Tuple[Tuple[PersonFace, ...], Outcome]
@@ -157,7 +167,7 @@ class RowRegistrar:
         self._permissions.add(PermissionRow(group_id, group.name, group.description, group.info_json))
 
     async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
-        checked: List[Union[Person, str, None]] = await self._do(partial(self._check, rows, order))
+        checked: List[Union[Person, Outcome, None]] = await self._do(partial(self._check, rows, order))
         todo = [(at, row) for at, row in enumerate(rows) if isinstance(checked[at], Person)]
         # What needs no look is made in the thread: hundreds of faces in a row would hold up the event loop.
         looked: Dict[int, _Faces] = await self._do(partial(self._without_look, todo))
@@ -189,17 +199,17 @@ class RowRegistrar:
                 found[at] = _gathered([_made(given, model, dim) for given in row.faces])
         return found
 
-    def _check(self, rows: Sequence[PersonRow], order: Order) -> List[Union[Person, str, None]]:
+    def _check(self, rows: Sequence[PersonRow], order: Order) -> List[Union[Person, Outcome, None]]:
         """Whom each row means, why it is refused, or ``None``: it is there already."""
         seen: Dict[str, None] = {}
-        found: List[Union[Person, str, None]] = []
+        found: List[Union[Person, Outcome, None]] = []
         groups: Dict[str, str] = {}
         known = set() if order.replace else self._store.taken([row.person.identity_id for row in rows])
         for row in rows:
             try:
                 found.append(self._checked(row, seen, groups, known, order))
             except SophonReportError as error:
-                found.append(str(error))
+                found.append(Outcome(str(error), code=word_of(error)))
         return found
 
     def _checked(
@@ -220,7 +230,7 @@ class RowRegistrar:
         if person.identity_id in known:
             if order.again and self._store.get(person.identity_id) == person:
                 return None
-            raise BadInput(f"the id {person.identity_id} is taken")
+            raise IdTaken(f"the id {person.identity_id} is taken")
         seen[person.identity_id] = None
         return person
 
@@ -295,13 +305,16 @@ def _gathered(made: Sequence[Union[PersonFace, BadInput]]) -> _Faces:
         if isinstance(one, BadInput)
     ]
     told = "; ".join(problems)
-    return found, Outcome(left_out=told) if found else Outcome(refused=told or "it has no face")
+    code = next((word_of(one) for one in made if isinstance(one, BadInput)), "")
+    if found:
+        return found, Outcome(left_out=told, code=code)
+    return found, Outcome(refused=told or "it has no face", code=code or "row")
 
 
-def _outcome(checked: Union[Person, str, None], looked: Outcome, refused: str) -> Outcome:
-    if isinstance(checked, str):
-        return Outcome(checked)
-    return Outcome(refused) if refused else looked
+def _outcome(checked: Union[Person, Outcome, None], looked: Outcome, refused: str) -> Outcome:
+    if isinstance(checked, Outcome):
+        return checked
+    return Outcome(refused, code="row") if refused else looked
 
 
 def _check_photo(photo: bytes) -> None:

@@ -3,13 +3,24 @@
 from dataclasses import dataclass, field
 from typing import Iterator, List, Optional, Protocol, Tuple, Union
 
-from sophon_report.errors import BadInput
+from sophon_report.api.device_rules import further_text
+from sophon_report.errors import IMAGE_REASONS, BadImage, BadInput, GalleryFull, IdTaken, PermissionNotFound
 from sophon_report.model import Person, UserType
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
 
 MAX_ROWS = 100_000
 """Rows of one import, also those that are refused."""
 MAX_LABEL_LETTERS = 200
+REFUSALS = (
+    *IMAGE_REASONS,
+    "row",  # a name, an id or a value that cannot be used
+    "name",  # of a file, which tells no id and name
+    "taken",
+    "twice",  # another row before it has the id
+    "group",
+    "full",
+)
+"""Why a row or a face is refused: the page has words for each."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class RefusedRow:
     number: int
     label: str
     reason: str
+    code: str = "row"
+    """The reason as a word of :data:`REFUSALS`."""
 
 
 Row = Union[PersonRow, RefusedRow]
@@ -63,6 +76,18 @@ class GroupGiven:
     name: str
     description: str = ""
     info_json: str = "{}"
+
+
+def info_of(raw: str) -> str:
+    """What a file brings to be kept of a group or a person beside the rest, as it is stored.
+
+    Raises:
+        BadInput: it is no object, or too large: whoever asks for it later could not be told.
+    """
+    try:
+        return further_text(raw)
+    except ValueError as error:
+        raise BadInput(f"info {error}") from None
 
 
 class Source(Protocol):
@@ -113,6 +138,14 @@ def checked_count(count: int, what: str) -> int:
     if count > MAX_ROWS:
         raise BadInput(f"{what} holds {count} people, at most {MAX_ROWS} are taken at once")
     return count
+
+
+def word_of(error: Exception) -> str:
+    """The word of :data:`REFUSALS` for an error that refuses a row."""
+    if isinstance(error, BadImage):
+        return error.reason
+    kinds = ((IdTaken, "taken"), (GalleryFull, "full"), (PermissionNotFound, "group"))
+    return next((word for kind, word in kinds if isinstance(error, kind)), "row")
 
 
 def too_large(size_bytes: int) -> str:

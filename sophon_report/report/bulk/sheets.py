@@ -36,6 +36,7 @@ from sophon_report.report.bulk.rows import (
     Row,
     checked_count,
     label_of,
+    word_of,
 )
 from sophon_report.report.bulk.xml_bounds import check_xml
 from sophon_report.wire.pictures import MAX_IMAGE_BYTES
@@ -110,7 +111,7 @@ class ListedPeople:
             groups = self._columns.groups(line, self._defaults)
             photo = self._photo(self._columns.cell(line, PHOTO), person.identity_id)
         except BadInput as error:
-            return RefusedRow(number, label, str(error))
+            return RefusedRow(number, label, str(error), word_of(error))
         return PersonRow(number, label, person, (FaceGiven(photo),), groups)
 
     def _photo(self, named: str, identity_id: str) -> bytes:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List
 
-from sophon_report.errors import Unavailable
+from sophon_report.errors import TooMuch, Unavailable
 from sophon_report.store.database import told_as_store_error
 
 READERS = 3
@@ -109,7 +109,7 @@ def _bounded(connection: sqlite3.Connection, bound_s: float) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if late:
-            raise Unavailable(
+            raise TooMuch(
                 f"the question takes longer than {bound_s:g} s: ask for a shorter time, or for fewer devices"
             ) from error
         raise

@@ -9,14 +9,25 @@ looked at.
 import math
 import sqlite3
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from sophon_report.errors import NotFound
+from sophon_report.model import UserType
 from sophon_report.store.events import looks
 from sophon_report.store.events.event_number import event_id_of, number_of
-from sophon_report.store.events.values import EventPage, EventQuery, EventRow, FaceVectors
+from sophon_report.store.events.traits import conditions
+from sophon_report.store.events.values import (
+    Bar,
+    EventPage,
+    EventQuery,
+    EventRow,
+    FaceVectors,
+    Histogram,
+    Place,
+    Stretch,
+)
 from sophon_report.store.events.writing import SCORE_STEPS, USER_TYPES, pieces
 
 FEW_PEOPLE = 300
@@ -28,7 +39,8 @@ the next ones get their memory. A whole window at once needs new memory from the
 _FULL = """
     SELECT event.number, event_text, seq, at_ms, in_ms, out_ms, device.device_id, device.name, device.type,
            device.ip, device.url, device.permission_id, device.photo_kind, person.identity_id, name.name,
-           person.photo_id, user_type, score, post_action, ended_by, face.vector, embedder.sha256, face.looks
+           person.photo_id, user_type, score, post_action, ended_by, face.vector, embedder.sha256, face.looks,
+           first_seq
     FROM event JOIN device ON device.number = event.device
     LEFT JOIN person ON person.number = event.person
     LEFT JOIN name ON name.number = person.name
@@ -61,7 +73,9 @@ def rows(connection: sqlite3.Connection, numbers: Sequence[int]) -> List[EventRo
 
 def _row(values: Tuple[Any, ...]) -> EventRow:
     number, text, seq, at_ms, in_ms, out_ms, device_id, device_name, device_type, ip, url, group = values[:12]
-    photo_kind, identity_id, name, photo_id, user_type, score, action, ended_by, vector, sha, line = values[12:]
+    photo_kind, identity_id, name, photo_id, user_type, score, action, ended_by, vector, sha, line, first = values[
+        12:
+    ]
     return EventRow(
         event_id=event_id_of(number, text),
         seq=seq,
@@ -83,6 +97,7 @@ def _row(values: Tuple[Any, ...]) -> EventRow:
         ended_by=ended_by,
         shot=looks.unpacked(line, at_ms, device_id, vector, sha),
         photo_kind=photo_kind,
+        first_seq=first or 0,
     )
 
 
@@ -100,13 +115,108 @@ def page(connection: sqlite3.Connection, query: EventQuery, limit: int, offset: 
         total = connection.execute(counted, where.values).fetchone()[0]
     if offset >= total:
         return EventPage((), total)
-    way = "DESC" if query.newest_first else "ASC"
+    limit = min(limit, total - offset)
+    from_end = offset > total // 2  # the way there is counted out: the shorter one
+    way = "DESC" if query.newest_first != from_end else "ASC"
     listed = connection.execute(
         f"""SELECT number FROM event INDEXED BY {where.index} WHERE {where.sql}
             ORDER BY at_ms {way}, number {way} LIMIT ? OFFSET ?""",  # noqa: S608 - constants
-        (*where.values, limit, offset),
+        (*where.values, limit, total - offset - limit if from_end else offset),
     )
-    return EventPage(tuple(rows(connection, [row[0] for row in listed])), total)
+    numbers = [row[0] for row in listed]
+    return EventPage(tuple(rows(connection, numbers[::-1] if from_end else numbers)), total)
+
+
+def extent(connection: sqlite3.Connection, identity_ids: Sequence[str], seqs: Sequence[int]) -> List[int]:
+    """How many events are of these people, in all and behind each of these records of the journal."""
+    counted = [0] * (1 + len(seqs))
+    behind = "".join(", coalesce(sum(seq > ?), 0)" for _ in seqs)
+    for identity_id in identity_ids:
+        sql = f"""SELECT count(*){behind} FROM event INDEXED BY event_by_person
+                  WHERE person IN (SELECT number FROM person WHERE identity_id = ?)"""  # noqa: S608 - marks only
+        row = connection.execute(sql, (*seqs, identity_id)).fetchone()
+        counted = [so_far + more for so_far, more in zip(counted, row)]
+    return counted
+
+
+def of_these(connection: sqlite3.Connection, identity_ids: Sequence[str], event_ids: Sequence[str]) -> int:
+    """How many of these events are of these people."""
+    counted = 0
+    for some in pieces([number_of(each) for each in event_ids]):
+        marks = ", ".join("?" * len(some))
+        sql = (
+            f"SELECT identity_id FROM event JOIN person ON person.number = person WHERE event.number IN ({marks})"  # noqa: S608 - marks only
+        )
+        counted += sum(row[0] in identity_ids for row in connection.execute(sql, some))
+    return counted
+
+
+def stretch(
+    connection: sqlite3.Connection, query: EventQuery, limit: int, before: Optional[Place], after: Optional[Place]
+) -> Stretch:
+    """At most ``limit`` neighbours: those just older than ``before``, or just newer than ``after``.
+
+    Without either the first ones of the answer. However far inside the answer, it costs the same.
+    """
+    older = before is not None or (after is None and query.newest_first)
+    kept = _kept(connection, query)
+    if kept is None:
+        return Stretch((), has_older=False, has_newer=False)
+    from_ms, to_ms, beside, values = query.from_ms, query.to_ms, [], []
+    if before is not None:
+        to_ms = before.at_ms if to_ms is None else min(to_ms, before.at_ms)
+        beside.append("(at_ms < ? OR number < ?)")
+        values += [before.at_ms, before.number]
+    if after is not None:
+        from_ms = after.at_ms if from_ms is None else max(from_ms, after.at_ms)
+        beside.append("(at_ms > ? OR number > ?)")
+        values += [after.at_ms, after.number]
+    found, way = kept.within(from_ms, to_ms), ("DESC" if older else "ASC")
+    listed = connection.execute(
+        f"""SELECT number FROM event INDEXED BY {found.index} WHERE {" AND ".join([found.sql, *beside])}
+            ORDER BY at_ms {way}, number {way} LIMIT ?""",  # noqa: S608 - constants
+        (*found.values, *values, limit + 1),
+    )
+    numbers = [row[0] for row in listed]
+    more, numbers = len(numbers) > limit, numbers[:limit]
+    if older != query.newest_first:
+        numbers.reverse()
+    has_older, has_newer = (more, before is not None) if older else (after is not None, more)
+    return Stretch(tuple(rows(connection, numbers)), has_older, has_newer)
+
+
+def histogram(
+    connection: sqlite3.Connection, query: EventQuery, edges: Sequence[int], late: Callable[[], bool]
+) -> Histogram:
+    """How many events lie between each two neighbours of ``edges``, the second one not included.
+
+    The times of ``query`` do not count. ``late`` is asked between two pieces: the rest is not counted then.
+    """
+    ends = connection.execute("SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)").fetchone()
+    kept = _kept(connection, query)
+    bars: List[Optional[Bar]] = []
+    for from_ms, end_ms in reversed(list(zip(edges, edges[1:]))):
+        if kept is None or ends[0] is None or from_ms > ends[1] or end_ms <= ends[0]:
+            bars.append(Bar(0, 0))
+        else:
+            bars.append(None if late() else _bar(connection, kept.within(from_ms, end_ms - 1), late))
+    return Histogram(tuple(reversed(bars)), *ends)
+
+
+def _bar(connection: sqlite3.Connection, where: "_Where", late: Callable[[], bool]) -> Optional[Bar]:
+    """``None``: the time of the question ended meanwhile."""
+    stranger = USER_TYPES.index(UserType.STRANGER)
+    try:
+        counted = connection.execute(
+            f"""SELECT count(*), coalesce(sum(user_type = {stranger}), 0)
+                FROM event INDEXED BY {where.index} WHERE {where.sql}""",  # noqa: S608 - constants
+            where.values,
+        ).fetchone()
+    except sqlite3.OperationalError:
+        if late():
+            return None
+        raise
+    return Bar(*counted)
 
 
 def face_vectors(
@@ -170,18 +280,40 @@ class _Where:
     values: Tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A condition without its times, which go first: the index is entered by them."""
+
+    index: str
+    parts: Tuple[str, ...]
+    values: Tuple[Any, ...]
+
+    def within(self, from_ms: Optional[int], to_ms: Optional[int]) -> _Where:
+        """The whole condition; both times are included."""
+        parts, values = ["at_ms >= ?"], [_bound(from_ms, -(1 << 62))]
+        if to_ms is not None:
+            parts.append("at_ms <= ?")
+            values.append(_bound(to_ms, 0))
+        return _Where(self.index, " AND ".join([*parts, *self.parts]), (*values, *self.values))
+
+
 def _where(connection: sqlite3.Connection, query: EventQuery) -> Optional[_Where]:
     """``None``: nothing can be an answer."""
-    index, parts = "event_by_time", ["at_ms >= ?"]
-    values: List[Any] = [_bound(query.from_ms, -(1 << 62))]
-    if query.to_ms is not None:
-        parts.append("at_ms <= ?")
-        values.append(_bound(query.to_ms, 0))
-    if query.device_ids:
-        devices = _devices_of(connection, query.device_ids)
-        if not devices:
-            return None
-        parts.append(_one_of("device", devices))
+    kept = _kept(connection, query)
+    return None if kept is None else kept.within(query.from_ms, query.to_ms)
+
+
+def _kept(connection: sqlite3.Connection, query: EventQuery) -> Optional[_Kept]:
+    """All but the times; ``None``: nothing can be an answer."""
+    index = "event_by_time"
+    parts: List[str] = []
+    values: List[Any] = []
+    for column, asked in (("device_id", query.device_ids), ("permission_id", query.permission_ids)):
+        if asked:
+            devices = _devices_of(connection, column, asked)
+            if not devices:
+                return None
+            parts.append(_one_of("device", devices))
     if query.user_types:
         parts.append(_one_of("user_type", [USER_TYPES.index(each) for each in query.user_types]))
     for score, sign, step in ((query.score_min, ">=", math.ceil), (query.score_max, "<=", math.floor)):
@@ -197,7 +329,7 @@ def _where(connection: sqlite3.Connection, query: EventQuery) -> Optional[_Where
             return None
         parts.append(_one_of("person", people))
         index = "event_by_person"
-    return _Where(index, " AND ".join(parts), tuple(values))
+    return _Kept(index, (*parts, *conditions(query.looks)), tuple(values))
 
 
 def _people(connection: sqlite3.Connection, query: EventQuery) -> Union[str, Sequence[int], None]:
@@ -217,11 +349,11 @@ def _people(connection: sqlite3.Connection, query: EventQuery) -> Union[str, Seq
     return part if len(found) > FEW_PEOPLE else [row[0] for row in found]
 
 
-def _devices_of(connection: sqlite3.Connection, device_ids: Sequence[str]) -> List[int]:
+def _devices_of(connection: sqlite3.Connection, column: str, asked: Sequence[str]) -> List[int]:
     found: List[int] = []
-    for device_id in set(device_ids):
-        rows_ = connection.execute("SELECT number FROM device WHERE device_id = ?", (device_id,))
-        found += [row[0] for row in rows_]
+    for value in set(asked):
+        sql = f"SELECT number FROM device WHERE {column} = ?"  # noqa: S608 - constants
+        found += [row[0] for row in connection.execute(sql, (value,))]
     return found
 
 

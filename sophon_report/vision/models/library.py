@@ -95,7 +95,8 @@ class ModelLibrary:
         """Make every default model ready; what is ready already costs its hashing and no client is started.
 
         Args:
-            from_dir: folder of archives that were fetched elsewhere, instead of the registries.
+            from_dir: instead of the registries, a folder of archives that were fetched elsewhere, or the models
+                folder of another machine, with what was made ready there: nothing is converted then.
             say: told each file that is fetched and under which licence it is, and what stays unknown.
 
         Raises:
@@ -109,7 +110,7 @@ class ModelLibrary:
                 self._fetch_sources(from_dir, say)
                 for model in self._catalog:
                     if self._source_state(model) == OK:
-                        self._convert(model, say)
+                        self._make_ready(model, from_dir, say)
         except OSError as error:
             raise ModelError(f"{self._dir}: {error.strerror or error}") from error
 
@@ -224,13 +225,18 @@ class ModelLibrary:
             packages.setdefault(model.package, []).append(model)
         return packages
 
-    def _convert(self, model: CatalogModel, say: Callable[[str], None]) -> None:
+    def _make_ready(self, model: CatalogModel, from_dir: Optional[Path], say: Callable[[str], None]) -> None:
         if self._ready_state(model) == OK:
             return
-        say(f"{model.role}: converting and checking {model.name}")
-        content = convert(model.role, [self._source_path(member) for member in model.members])
-        check_golden(model.role, OnnxSession(content, model.name))
         path = self._ready_path(model)
+        made = from_dir / "ready" / path.name if from_dir is not None else path
+        if _is_recorded(made):
+            say(f"{model.role}: checking {model.name}")
+            content = made.read_bytes()
+        else:
+            say(f"{model.role}: converting and checking {model.name}")
+            content = convert(model.role, [self._source_path(member) for member in model.members])
+        check_golden(model.role, OnnxSession(content, model.name))
         write_whole(path, [content])
         write_whole(_record_path(path), [f"{sha256_of(path)}  {path.name}\n".encode()])
 
@@ -329,6 +335,14 @@ def _chip_problem(file: ChipFile) -> str:
 
 def _record_path(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
+
+
+def _is_recorded(path: Path) -> bool:
+    """Whether it is there as it was made."""
+    try:
+        return sha256_of(path) == _recorded(path)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _recorded(path: Path) -> str:

@@ -1,5 +1,6 @@
 """An ONNX model ready to run on the CPU: one picture batch in, arrays by name out."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple, Union
 
@@ -33,6 +34,9 @@ class OnnxSession:
     """
 
     def __init__(self, model: bytes, label: str, threads: int = 1) -> None:
+        # Before it is imported: its official builds tell their maker about the machine unless this is set (its
+        # Privacy.md), and a box speaks to nobody but whom it was told to.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         try:
             import onnxruntime  # noqa: PLC0415 - optional, and half a second of start-up
         except ImportError as error:

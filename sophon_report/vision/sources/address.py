@@ -55,11 +55,13 @@ def read_address(url: str) -> Address:
     except ValueError:
         host, port, parts = None, None, urlsplit("")
     if parts.scheme and parts.scheme not in PORTS:
-        raise SourceError("cannot be opened: addresses begin with rtsp://, rtsps://, http:// or https://")
+        raise SourceError(
+            "cannot be opened: addresses begin with rtsp://, rtsps://, http:// or https://", "address"
+        )
     if not host:
-        raise SourceError(f"is no address ({HOW_TO_WRITE})")
+        raise SourceError(f"is no address ({HOW_TO_WRITE})", "address")
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if any(sign < " " for sign in target + user + password):  # each would stand in a line of a request
-        raise SourceError("cannot be opened: it holds a control character")
+        raise SourceError("cannot be opened: it holds a control character", "address")
     return Address(parts.scheme, host, port or PORTS[parts.scheme], target, user, password)

@@ -95,15 +95,15 @@ class HostCapture:
         try:
             good, image = self._video.read()
         except cv2.error as error:
-            raise SourceError(f"cannot be decoded: {error.err}") from error
+            raise SourceError(f"cannot be decoded: {error.err}", "codec") from error
         if not good or image is None:
             if _elapsed_ms(began_s) >= self._read_timeout_ms:
-                raise SourceError(f"sent no picture for {self._read_timeout_ms / 1000:g} s")
+                raise SourceError(f"sent no picture for {self._read_timeout_ms / 1000:g} s", "no_picture")
             return None
         if image.ndim == 2:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
         if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] * image.shape[1] > MAX_FRAME_PIXELS:
-            raise SourceError(f"pictures of shape {image.shape} cannot be used")
+            raise SourceError(f"pictures of shape {image.shape} cannot be used", "picture_size")
         position_ms = self._video.get(cv2.CAP_PROP_POS_MSEC)
         known = np.isfinite(position_ms) and position_ms > 0
         return (int(position_ms) if known else 0), HostPicture(np.asarray(image, np.uint8))
@@ -133,7 +133,7 @@ def opener(open_timeout_ms: int, read_timeout_ms: int) -> OpenCapture:
             _look_at_address(device, open_timeout_ms)
             return HostCapture(_open_device(device, parameters, open_timeout_ms), read_timeout_ms)
         except SourceError as error:
-            raise type(error)(f"{device.safe_url} {error}") from error
+            raise type(error)(f"{device.safe_url} {error}", error.code) from error
 
     return open_device
 
@@ -144,7 +144,9 @@ open_capture = opener(OPEN_TIMEOUT_MS, READ_TIMEOUT_MS)
 def _look_at_address(device: Device, timeout_ms: int) -> None:
     """Find the troubles that OpenCV has no words for."""
     if device.type is DeviceType.GB28181:
-        raise SourceError("is of GB28181, which is not supported yet: register the camera by its RTSP address")
+        raise SourceError(
+            "is of GB28181, which is not supported yet: register the camera by its RTSP address", "gb28181"
+        )
     if device.type is DeviceType.FILE:
         _check_file(device.url)
     else:
@@ -159,17 +161,17 @@ def _open_device(device: Device, parameters: List[int], timeout_ms: int) -> cv2.
             if video.open(device.url, cv2.CAP_FFMPEG, parameters):
                 return video
         except cv2.error as error:
-            raise SourceError(f"cannot be opened: {error.code}") from error
+            raise SourceError(f"cannot be opened: {error.code}", "codec") from error
         video.release()
         elapsed_ms = _elapsed_ms(began_s)
     if device.type is DeviceType.FILE:
-        raise SourceError("is no video that can be read")
+        raise SourceError("is no video that can be read", "file_no_video")
     if elapsed_ms >= timeout_ms:
-        raise SourceError(f"gives no video within {timeout_ms / 1000:g} s{_over_udp(device)}")
+        raise SourceError(f"gives no video within {timeout_ms / 1000:g} s{_over_udp(device)}", "no_picture")
     if device.url.lower().startswith("rtsp"):
         ask_why(device.url, device.transport, timeout_ms / 1000)
     raise SourceError(
-        "refuses to give a video that can be read: check the path of the address, and set H.264 or H.265"
+        "refuses to give a video that can be read: check the path of the address, and set H.264 or H.265", "codec"
     )
 
 
@@ -196,13 +198,14 @@ def _check_file(path: str) -> None:
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
-            raise SourceError("is neither a film nor a folder of pictures")  # opening a pipe waits for its writer
+            # Opening a pipe waits for its writer.
+            raise SourceError("is neither a film nor a folder of pictures", "file_no_video")
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}") from error
+        raise SourceError(f"cannot be read: {error.strerror}", "file_unreadable") from error
     if found.st_size == 0:
-        raise SourceError("is empty")
+        raise SourceError("is empty", "file_empty")
 
 
 def _sane_fps(fps: float) -> float:

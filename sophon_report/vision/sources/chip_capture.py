@@ -77,21 +77,21 @@ class ChipCapture:
             SourceError: the camera ended its stream, fell silent, or sends what cannot be used.
             DecoderHung: only a new process opens it again; the watch knows.
         """
-        began_s, reason = time.monotonic(), _NO_VIDEO
+        began_s, reason, word = time.monotonic(), _NO_VIDEO, "codec"
         for _ in range(BAD_READS):
             frame = self._chip.sail.BMImage()
             code = self._read_into(frame)
             if code == GOOD and frame.width() > 0:
                 return self._taken(frame)
             if code == END_OF_FILE:
-                reason = "ended the stream"
+                reason, word = "ended the stream", "broke_off"
                 break
             if time.monotonic() - began_s >= SILENCE_S:
-                reason = f"sent no picture for {SILENCE_S:g} s"
+                reason, word = f"sent no picture for {SILENCE_S:g} s", "no_picture"
                 break
         # A file that cannot be read on is over; old versions have no number of its own for a file's end.
         if self._device.type is not DeviceType.FILE or not self._given:
-            raise SourceError(reason)
+            raise SourceError(reason, word)
         return None
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class ChipCapture:
     def _taken(self, frame: Any) -> Tuple[int, ChipPicture]:
         width, height = int(frame.width()), int(frame.height())
         if not self._chip.limits.side_fits(width, height):
-            raise SourceError(f"sends pictures of {width}×{height}, which this chip cannot use")
+            raise SourceError(f"sends pictures of {width}×{height}, which this chip cannot use", "picture_size")
         position_ms, self._given = self._position_ms(frame), self._given + 1
         return position_ms, ChipPicture(self._chip, frame)
 
@@ -151,7 +151,7 @@ class Openings:
                 with self._note(device), watched(self._watch, OPEN_LIMIT_S, reason, device.device_id):
                     return self._chip.sail.Decoder(device.url, True, TPU_ID)
             except self._chip.failures as error:
-                raise _trouble(error, device, self._watch, _refusal(device)) from error
+                raise _trouble(error, device, self._watch, *_refusal(device)) from error
 
     @contextmanager
     def _note(self, device: Device) -> Iterator[None]:
@@ -212,7 +212,7 @@ def chip_opener(chip: Chip, watch: HangWatch, open_host: OpenCapture, noted: Not
             if codec in ("", *CODECS):
                 return ChipCapture(chip, device, openings.make(device), watch, codec)
         except SourceError as error:
-            raise type(error)(f"{device.safe_url} {error}") from error
+            raise type(error)(f"{device.safe_url} {error}", error.code) from error
         return open_host(device)
 
     def open_file(device: Device) -> Capture:
@@ -238,16 +238,20 @@ def sane_fps(fps: float) -> float:
 
 
 def _trouble(
-    error: BaseException, device: Device, watch: HangWatch, words: str = "broke off: the decoder gave up"
+    error: BaseException,
+    device: Device,
+    watch: HangWatch,
+    words: str = "broke off: the decoder gave up",
+    code: str = "broke_off",
 ) -> SourceError:
     """What SAIL raised; its own words may hold the password."""
     if "vpu" in str(error).lower():
         watch.give_up(Leaving("the chip's video unit is hung", device.device_id))
-        return DecoderHung("the chip's video unit is hung: vision is started anew")
-    return SourceError(words)
+        return DecoderHung("the chip's video unit is hung: vision is started anew", "decoder_hangs")
+    return SourceError(words, code)
 
 
-def _refusal(device: Device) -> str:
+def _refusal(device: Device) -> Tuple[str, str]:
     if device.type is DeviceType.FILE:
-        return "is no video that the chip can read"
-    return "refuses to give a video: check the path, the user name and the password"
+        return "is no video that the chip can read", "file_no_video"
+    return "refuses to give a video: check the path, the user name and the password", "no_video"

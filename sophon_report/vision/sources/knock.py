@@ -21,12 +21,21 @@ from sophon_report.vision.sources.question import Answer, Questioner
 
 _FULL = "serves as many viewers as it can: close another one's view, or raise the camera's limit"
 _STATUS = {
-    403: "refuses (403): the user may not see this stream, or the camera admits certain addresses only",
-    404: "has no such stream (404): check the path of the address in the camera's manual",
-    410: "has this stream no more (410): check the path of the address in the camera's manual",
-    453: f"{_FULL} (453)",
-    461: "does not send in this way (461): try the other transport, tcp or udp",
-    503: f"{_FULL} (503)",
+    403: (
+        "refuses (403): the user may not see this stream, or the camera admits certain addresses only",
+        "forbidden",
+    ),
+    404: (
+        "has no such stream (404): check the path of the address in the camera's manual",
+        "no_such_stream",
+    ),
+    410: (
+        "has this stream no more (410): check the path of the address in the camera's manual",
+        "no_such_stream",
+    ),
+    453: (f"{_FULL} (453)", "full"),
+    461: ("does not send in this way (461): try the other transport, tcp or udp", "transport"),
+    503: (f"{_FULL} (503)", "full"),
 }
 _PAGES = ("text/html", "application/xhtml+xml")
 _PLAYLISTS = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml")
@@ -90,7 +99,8 @@ def _asked(questioner: Questioner, address: Address, method: str, target: str, *
     )
     if shown is None:
         raise SourceError(
-            "asks for the password in a way that is not spoken: allow Digest with MD5, or Basic, in it"
+            "asks for the password in a way that is not spoken: allow Digest with MD5, or Basic, in it",
+            "password_way",
         )
     if address.is_http:
         questioner.connect_again()  # a page stands behind the refusal, or the end
@@ -109,22 +119,27 @@ def _request(questioner: Questioner, address: Address, method: str, target: str,
 def _check_status(answer: Answer, address: Address) -> None:
     wanted = "HTTP" if address.is_http else "RTSP"
     if not answer.protocol:
-        raise SourceError(f"answers with something that is not {wanted}: check the port")
+        raise SourceError(f"answers with something that is not {wanted}: check the port", "not_a_camera")
     if answer.protocol != wanted and address.is_http:
-        raise SourceError("speaks RTSP there: write rtsp:// in place of http://")
+        raise SourceError("speaks RTSP there: write rtsp:// in place of http://", "not_a_camera")
     if answer.protocol != wanted:
-        raise SourceError("answers with something that is not RTSP but a web server: check the port, mostly 554")
+        raise SourceError(
+            "answers with something that is not RTSP but a web server: check the port, mostly 554", "not_a_camera"
+        )
     if answer.status == 401:
         if address.user or address.password:
-            raise Denied("refuses the user name or the password (401): check both, as the camera has them")
+            raise Denied(
+                "refuses the user name or the password (401): check both, as the camera has them", "password_wrong"
+            )
         raise Denied(
-            f"asks for a user name and a password (401): write {address.scheme}://user:password@host/path"
+            f"asks for a user name and a password (401): write {address.scheme}://user:password@host/path",
+            "password_missing",
         )
     if 300 <= answer.status < 400:
         host = _host_of(answer.header("location"))
-        raise SourceError(f"sends on to another address{host}, which is not followed: give that one")
+        raise SourceError(f"sends on to another address{host}, which is not followed: give that one", "moved")
     if answer.status in _STATUS:
-        raise SourceError(_STATUS[answer.status])
+        raise SourceError(*_STATUS[answer.status])
 
 
 def _video_in(answer: Answer) -> str:
@@ -134,9 +149,13 @@ def _video_in(answer: Answer) -> str:
         return ""
     kind = video_of(sdp)
     if kind is None:
-        raise SourceError("has no video at this address, only other media: check the path of the address")
+        raise SourceError(
+            "has no video at this address, only other media: check the path of the address", "no_video"
+        )
     if kind and kind not in PLAYABLE:
-        raise SourceError(f"sends {_printable(kind)}, which cannot be decoded: set the camera to H.264 or H.265")
+        raise SourceError(
+            f"sends {_printable(kind)}, which cannot be decoded: set the camera to H.264 or H.265", "codec"
+        )
     return kind
 
 
@@ -144,13 +163,19 @@ def _check_page(answer: Answer) -> None:
     """Refuse what a web server has in place of a stream."""
     kind = answer.header("content-type").partition(";")[0].strip().lower()
     if kind in _PAGES:
-        raise SourceError("is a web page and no stream: look for the camera's MJPEG or RTSP address in its manual")
+        raise SourceError(
+            "is a web page and no stream: look for the camera's MJPEG or RTSP address in its manual", "no_video"
+        )
     if kind in _PLAYLISTS:
-        raise SourceError("is a playlist, whose entries are not followed: use the camera's RTSP address")
+        raise SourceError(
+            "is a playlist, whose entries are not followed: use the camera's RTSP address", "no_video"
+        )
     if kind.startswith("image/"):
-        raise SourceError("is a single picture and no stream: use the camera's MJPEG or RTSP address")
+        raise SourceError("is a single picture and no stream: use the camera's MJPEG or RTSP address", "no_video")
     if answer.status >= 400:
-        raise SourceError(f"refuses ({answer.status}): check the path of the address in the camera's manual")
+        raise SourceError(
+            f"refuses ({answer.status}): check the path of the address in the camera's manual", "no_such_stream"
+        )
 
 
 def _host_of(location: str) -> str:

@@ -75,7 +75,9 @@ class PictureFolder:
         unreadable = 0
         while self._next < len(self._names):
             if unreadable == MAX_UNREADABLE:
-                raise SourceError(f"has {MAX_UNREADABLE} pictures one after the other that cannot be read")
+                raise SourceError(
+                    f"has {MAX_UNREADABLE} pictures one after the other that cannot be read", "file_unreadable"
+                )
             name = self._names[self._next]
             self._next += 1
             try:
@@ -92,7 +94,9 @@ class PictureFolder:
             return picture
         log.info("pictures_shown", pictures=self._read, skipped=self.skipped)
         if not self._read:
-            raise SourceError(f"holds no picture that can be read, of {self.skipped} that are there")
+            raise SourceError(
+                f"holds no picture that can be read, of {self.skipped} that are there", "file_no_video"
+            )
         return None
 
 
@@ -107,9 +111,9 @@ def _names(folder: str) -> List[str]:
                 and entry.is_file(follow_symlinks=False)
             ]
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}") from error
+        raise SourceError(f"cannot be read: {error.strerror}", "file_unreadable") from error
     if not names:
-        raise SourceError("holds no pictures: their names end with " + ", ".join(ENDINGS))
+        raise SourceError("holds no pictures: their names end with " + ", ".join(ENDINGS), "file_no_video")
     if len(names) > MAX_PICTURES:
         log.warning("folder_too_large", pictures=len(names), shown=MAX_PICTURES)
     return sorted(names)[:MAX_PICTURES]

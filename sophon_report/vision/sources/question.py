@@ -75,7 +75,8 @@ class Questioner:
             return self._read()
         except socket.timeout:
             raise SourceError(
-                f"takes the connection and does not answer within {self._timeout_s:g} s: restart the camera"
+                f"takes the connection and does not answer within {self._timeout_s:g} s: restart the camera",
+                "silent",
             ) from None
         except OSError as error:
             raise self._unreachable(error) from error
@@ -91,7 +92,8 @@ class Questioner:
             connection = socket.create_connection((address.host, address.port), self._left_s())
         except socket.timeout:
             raise SourceError(
-                f"does not answer within {self._timeout_s:g} s: check the address, its cable and its power"
+                f"does not answer within {self._timeout_s:g} s: check the address, its cable and its power",
+                "unreachable",
             ) from None
         except (OSError, UnicodeError) as error:
             raise self._unreachable(error) from error
@@ -104,20 +106,24 @@ class Questioner:
             raise SourceError(
                 f"does not speak TLS on port {address.port}: try "
                 + ("http://" if address.is_http else "rtsp://")
-                + f" in place of {address.scheme}://"
+                + f" in place of {address.scheme}://",
+                "no_tls",
             ) from error
 
     def _unreachable(self, error: Exception) -> SourceError:
         address = self._address
         if isinstance(error, (socket.gaierror, UnicodeError)):
-            return SourceError(f"cannot be reached: no device has the name {address.host}: use its IP address")
+            return SourceError(
+                f"cannot be reached: no device has the name {address.host}: use its IP address", "no_such_host"
+            )
         if isinstance(error, ConnectionRefusedError):
             speaks = "its web server is on" if address.is_http else "RTSP is switched on in the camera"
             return SourceError(
-                f"cannot be reached: Connection refused on port {address.port}: check the port, and that {speaks}"
+                f"cannot be reached: Connection refused on port {address.port}: check the port, and that {speaks}",
+                "port_closed",
             )
         words = _UNREACHABLE.get(getattr(error, "errno", 0) or 0, getattr(error, "strerror", "") or str(error))
-        return SourceError(f"cannot be reached: {words}")
+        return SourceError(f"cannot be reached: {words}", "unreachable")
 
     def _left_s(self) -> float:
         return max(0.001, self._deadline_s - time.monotonic())
@@ -139,7 +145,7 @@ class Questioner:
             if wanted < 0 and end:
                 wanted = len(head) + len(end) + _length(read_answer(data))
         if not data:
-            raise SourceError("hangs up when asked: it may be full, or speak another protocol")
+            raise SourceError("hangs up when asked: it may be full, or speak another protocol", "not_a_camera")
         return read_answer(data)
 
 

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import Callable
+from typing import Callable, Tuple
 
 import structlog
 
@@ -53,6 +53,8 @@ class SourceStatus:
     """Pictures a second: of a film as it says, of a camera as counted; 0 while that is not known."""
     codec: str = ""
     frames: int = 0
+    code: str = ""
+    """The reason as a word of :data:`sophon_report.errors.SOURCE_REASONS`."""
 
 
 def retry_pause_s(failures: int, fraction: float) -> float:
@@ -127,23 +129,24 @@ class Source:
         while not self._stop.is_set():
             frames_before = self.status.frames
             self._remark = ""
-            reason = self._read_once()
+            reason, code = self._read_once()
             if self.device.type is DeviceType.RTSP:
                 failures = 1 if self._was_steady(frames_before) else failures + 1
-                self._tell("offline", reason or "the stream ended")
+                self._tell("offline", reason or "the stream ended", code or "broke_off")
                 self._stop.wait(
                     max(self._pause_s(failures), DENIED_RETRY_S if self._denials >= MOST_DENIALS else 0)
                 )
             elif reason or not self.device.loop:
-                self._tell("failed" if reason else "ended", reason or self._remark)
+                remark = "some_unreadable" if self._remark else ""
+                self._tell("failed" if reason else "ended", reason or self._remark, code or remark)
                 return
 
     def _was_steady(self, frames_before: int) -> bool:
         lasted_ms = self._steady_ms() - self._began_ms
         return self.status.frames > frames_before and lasted_ms >= STEADY_MS
 
-    def _read_once(self) -> str:
-        """Read to the end, at least one frame; return what went wrong, if anything."""
+    def _read_once(self) -> Tuple[str, str]:
+        """Read to the end, at least one frame; return what went wrong, if anything, with its word."""
         try:
             capture = self._open(self.device)
             try:
@@ -155,19 +158,19 @@ class Source:
         except Denied as error:
             self._denials += 1
             again = f"; asked again in {DENIED_RETRY_S // 60} minutes: cameras lock who tries too often"
-            return str(error) + (again if self._denials >= MOST_DENIALS else "")
+            return str(error) + (again if self._denials >= MOST_DENIALS else ""), error.code
         except SourceError as error:
-            return str(error)
+            return str(error), error.code
         except Exception as error:  # noqa: BLE001 - told in the log
             # Whatever it is, a device that is not read any more must not seem online, and is tried again.
             self._log.exception("device_fault")
-            return f"cannot be read: {type(error).__name__}, see the log"
-        return ""
+            return f"cannot be read: {type(error).__name__}, see the log", "fault"
+        return "", ""
 
     def _follow(self, capture: Capture) -> None:
         taken = capture.read()
         if taken is None:
-            raise SourceError(NO_PICTURE)
+            raise SourceError(NO_PICTURE, "no_picture")
         self._denials = 0
         started_ms = self._begin(capture, taken[1])
         from_file = self.device.type is DeviceType.FILE
@@ -218,11 +221,11 @@ class Source:
                 frame = replace(frame, arrived_s=time.monotonic())
         self._intake.put(frame, self._stop)
 
-    def _tell(self, state: str, reason: str = "") -> None:
+    def _tell(self, state: str, reason: str = "", code: str = "") -> None:
         if self._stop.is_set():
             return
         changed = (state, reason) != (self.status.state, self.status.reason)
-        self.status = replace(self.status, state=state, reason=reason)
+        self.status = replace(self.status, state=state, reason=reason, code=code)
         if changed:
             self._log.info("device_" + state, **({"reason": reason} if reason else {}))
         self._on_status(self.device, self.status)

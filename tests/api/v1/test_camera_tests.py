@@ -10,7 +10,7 @@ from sophon_report.api.v1.camera_tests import CameraTestCalls
 from sophon_report.errors import DeviceNotFound, Unavailable
 from sophon_report.model import Device, DeviceType
 from sophon_report.report.camera_test import device_at
-from sophon_report.vision.camera_trial import Trial
+from sophon_report.vision.camera_found import Trial
 
 DOOR = Device("door", "front", DeviceType.RTSP, "rtsp://admin:hunter2@10.0.0.9/1", transport="udp")
 
@@ -54,6 +54,7 @@ def test_what_came_is_told_with_a_picture(tmp_path):
     assert reply.json == {
         "ok": True,
         "reason": "",
+        "reason_code": "",
         "address": "rtsp://admin:***@10.0.0.9/1",
         "codec": "h264",
         "width": 640,
@@ -72,6 +73,20 @@ def test_a_stored_device_is_tried_by_its_id(tmp_path):
     assert ask(tester, tmp_path, device_id="door").status == 200
     assert ask(tester, tmp_path, device_id="none").code == "NOT_FOUND"
     assert tester.opened == [(DeviceType.RTSP, DOOR.url, "udp")]
+
+
+def test_a_changed_address_of_a_stored_device_is_tried_with_its_password_on_its_host_alone(tmp_path):
+    """Whoever is told no password sends none to another place, by another name or in another way."""
+    tester = Scripted()
+    assert (
+        ask(tester, tmp_path, device_id="door", url="rtsp://admin:***@10.0.0.9/2", transport="udp").status == 200
+    )
+    assert tester.opened == [(DeviceType.RTSP, "rtsp://admin:hunter2@10.0.0.9/2", "udp")]
+    for elsewhere in ("rtsp://admin:***@10.0.0.7/1", "rtsp://root:***@10.0.0.9/1", "rtsps://admin:***@10.0.0.9/1"):
+        assert ask(tester, tmp_path, device_id="door", url=elsewhere).status == 400
+    for trick in ("rtsp://admin:***@10.0.0.9@10.0.0.7/1", "rtsp://admin:***@10.0.0.9:99/1"):
+        assert ask(tester, tmp_path, device_id="door", url=trick).status == 400
+    assert len(tester.opened) == 1
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,11 @@ def token(box):
 def test_who_logs_in_may_everything_until_they_log_out(box, token):
     """And the service says who it takes a caller for."""
     nobody = box.ask("GET", "/api/v1/session").body
-    assert nobody == {"who": "", "peer": HOST, "may_read": True, "may_write": True, "may_administer": False}
+    rights = {"may_read": True, "may_write": True, "may_administer": False}
+    assert nobody == {"who": "", "user": "", "role": None, "peer": HOST, **rights, "generated": False}
     somebody = box.ask("GET", "/api/v1/session", headers=token).body
     assert (somebody["who"], somebody["may_administer"]) == ("session:admin", True)
+    assert (somebody["user"], somebody["role"], somebody["generated"]) == ("admin", "admin", True)
     assert box.ask("GET", "/api/v1/audit", headers=token).status == 200
     assert box.ask("DELETE", "/api/v1/session", headers=token).status == 200
     assert box.ask("GET", "/api/v1/audit", headers=token).code == "UNAUTHORIZED"
@@ -47,7 +49,7 @@ def test_a_token_is_shown_once_and_counts_until_it_is_revoked(box, token):
     assert made.status == 201
     shown = {"Authorization": f"Bearer {made.body['token']}"}
     listed = box.ask("GET", "/api/v1/tokens", headers=shown)
-    assert [row["name"] for row in listed.body["tokens"]] == ["board"]
+    assert [(row["name"], row["role"]) for row in listed.body["tokens"]] == [("board", "admin")]
     assert made.body["token"] not in json.dumps(listed.body)
     assert box.ask("DELETE", "/api/v1/tokens/board", headers=token).status == 200
     assert box.ask("GET", "/api/v1/tokens", headers=shown).status == 401
@@ -62,6 +64,8 @@ def test_what_was_changed_is_in_the_audit(box, token):
         return box.ask("GET", f"/api/v1/audit{query}", headers=token).body["lines"]
 
     until(lambda: any(line["action"] == "POST /api/v1/tokens" for line in lines()), "the line of the token")
+    assert lines()[0]["detail"] == f"board (admin), from {HOST}"
+    assert lines("?text=BOARD") == lines()[:1]
     until(lambda: lines("?limit=1&offset=1") == lines()[1:2] != [], "the same line by its place")
     every = lines()
     assert [line["number"] for line in every] == sorted((line["number"] for line in every), reverse=True)
@@ -120,6 +124,12 @@ def test_a_device_is_added_changed_and_removed_and_its_password_stays_inside(box
     assert box.ask("PUT", "/api/v1/devices/gate", told, tag).status == 412
     stored = box.call(box.process.flow.devices)
     assert [device.url for device in stored if device.device_id == "gate"] == [url]
+    moved = box.ask("PUT", "/api/v1/devices/gate", {**told, "url": "rtsp://admin:***@10.0.0.9/2"})
+    assert moved.body["url"] == "rtsp://admin:***@10.0.0.9/2"
+    elsewhere = box.ask("PUT", "/api/v1/devices/gate", {**told, "url": "rtsp://admin:***@10.0.0.8/2"})
+    assert (elsewhere.status, elsewhere.body["errors"][0]["pointer"]) == (400, "#/url")
+    stored = box.call(box.process.flow.devices)
+    assert [device.url for device in stored if device.device_id == "gate"] == [f"rtsp://admin:{SECRET}@10.0.0.9/2"]
     assert box.post("/api/v1/devices", {"device_id": "f", "type": "file", "url": "/etc/passwd"}).status == 400
     assert box.ask("DELETE", "/api/v1/devices/gate").status == 200
     assert box.ask("GET", "/api/v1/devices/gate").code == "NOT_FOUND"
@@ -207,7 +217,8 @@ def test_an_event_is_listed_with_its_pictures(box):
         # While the person is there a better picture may come to the same address.
         assert "immutable" not in picture.headers.get("Cache-Control", "")
         assert status == 404 or picture.headers["Cache-Control"] == "private, no-store"
-    assert box.ask("GET", "/api/v1/events?identity_id=E-2").body == {"events": [], "total": 0}
+    nobody = {"events": [], "total": 0, "older": "", "newer": ""}
+    assert box.ask("GET", "/api/v1/events?identity_id=E-2").body == nobody
 
 
 def test_the_status_says_what_is_wrong(box):

@@ -1,6 +1,7 @@
 """Cursors: behind by a moment at most, confined to their folder, and never wrong."""
 
 import contextlib
+import zlib
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,54 @@ def test_what_the_disk_refused_stays_to_be_written():
     files.capacity_bytes = 1000
     cursors.flush()
     assert Cursors(FOLDER, files).all() == {"platform": 5}
+
+
+def written(numbers, cut_after=None, seed=0):
+    """What is on the disk once these numbers were flushed one after the other, or the plug was pulled."""
+    files, flushed = CrashableFiles(cut_after=cut_after), []
+    files.chance.seed(seed)
+    with contextlib.suppress(PowerCut):
+        cursors = Cursors(FOLDER, files)
+        for seq in numbers:
+            cursors.advance("platform", seq)
+            cursors.flush()
+            flushed.append(seq)
+    return files, flushed
+
+
+def test_a_further_number_costs_one_write_in_place_and_no_name_changes():
+    """A new file each time would have the file system write eight blocks, some times a second."""
+    once, _ = written([1])
+    often, _ = written(range(1, 11))
+    assert often.changes == once.changes + 9
+    assert Cursors(FOLDER, often).all() == {"platform": 10}
+
+
+def test_a_torn_write_costs_no_number_that_was_flushed_before():
+    """Whatever it leaves in its own block."""
+    for cut_after in range(5, 14):
+        for seed in range(20):
+            files, flushed = written(range(1, 11), cut_after, seed)
+            after = Cursors(FOLDER, files.after_cut(seed))
+            assert after.all()["platform"] in (flushed[-1], flushed[-1] + 1)
+            assert after.damaged == 0
+
+
+def test_a_cursor_that_goes_back_is_never_found_further_on():
+    """Not even when the block of the newest number is damaged: events would be left out."""
+    files, _ = written([50, 60, 70, 20, 21])
+    (path,) = [each for each in files.paths() if each.suffix == ".cursor"]
+    files.content(path)[4096:] = b"\xff" * 64
+    assert Cursors(FOLDER, files).all()["platform"] <= 21
+
+
+def test_a_file_that_was_written_by_rename_alone_goes_on_in_place(tmp_path):
+    """As those of the service before places were written so."""
+    number = b"41"
+    (tmp_path / "platform.cursor").write_bytes(b"%s %08x\n" % (number, zlib.crc32(number)))
+    cursors = Cursors(tmp_path, RealFiles())
+    assert cursors.open("platform", 0).position() == 41
+    for seq in (42, 43):
+        cursors.advance("platform", seq)
+        cursors.flush()
+        assert Cursors(tmp_path, RealFiles()).all() == {"platform": seq}

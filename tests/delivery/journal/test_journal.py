@@ -159,6 +159,29 @@ def test_closing_writes_what_was_appended(tmp_path):
     assert told.destinations["platform"].backlog == 6
 
 
+def test_how_long_events_wait_counts_from_the_last_that_was_settled(tmp_path):
+    """Time without events is no waiting; it ends when the disk goes on."""
+
+    async def work():
+        files = HeldFiles()
+        journal = opened(tmp_path, files)
+        await journal.start()
+        await accepted(journal, visit(1))
+        quiet_s = journal.stuck_s()
+        files.going.clear()
+        waiting = journal.append(visit(2))
+        at_first_s = journal.stuck_s()
+        await asyncio.sleep(0)
+        later_s = journal.stuck_s()
+        files.going.set()
+        await waiting.accepted
+        await journal.close()
+        assert quiet_s == 0.0 == journal.stuck_s()
+        assert later_s > at_first_s >= 0
+
+    run(work())
+
+
 def test_a_disk_that_hangs_stops_no_event_and_the_queue_is_bounded(tmp_path):
     """Over the bound the newest is refused at once and counted; what waits is written when the disk goes on."""
 

@@ -116,24 +116,24 @@ def test_a_process_of_its_own_opens_the_chip_and_finds_faces(tmp_path, box_model
 
 
 @pytest.mark.parametrize(
-    ("scenario", "verdict", "said"),
+    ("scenario", "level", "said"),
     [
         (Scenario(), "ok", "sail (engine.kind = sail): BM1684, SAIL 3.10.7"),
-        (Scenario(target="BM1684X"), "problem", "BM1684X has no detector"),
-        (Scenario(tpus=0), "problem", "TPU 0 cannot be opened: bm_dev_request(0) failed"),
-        (Scenario(version="3.7.0", tpus=0), "problem", "SAIL ended the process with status 1"),
+        (Scenario(target="BM1684X"), "error", "BM1684X has no detector"),
+        (Scenario(tpus=0), "error", "TPU 0 cannot be opened: bm_dev_request(0) failed"),
+        (Scenario(version="3.7.0", tpus=0), "error", "SAIL ended the process with status 1"),
     ],
 )
-def test_doctor_tells_which_engine_runs_and_why(tmp_path, box_models, scenario, verdict, said):
+def test_doctor_tells_which_engine_runs_and_why(tmp_path, box_models, scenario, level, said):
     """With both families of SAIL; what ends a process ends none of ours."""
     (tmp_path / "config.toml").write_text(f'data_dir = "{box_models.parent}"\n[engine]\nkind = "sail"\n')
     done = child(
         tmp_path, scenario, "-m", "sophon_report", "doctor", "--json", "--config", str(tmp_path / "config.toml")
     )
     rows = {row["subject"]: row for row in json.loads(done.stdout)}
-    assert rows["engine"]["verdict"] == verdict, rows["engine"]
-    assert said in rows["engine"]["detail"]
-    assert ("chip models" in rows) == (verdict == "ok")
-    if verdict == "ok":
-        assert rows["smallest face"]["verdict"] == "note"
-        assert "from 60 px on (match.min_face_px = 40)" in rows["smallest face"]["detail"]
+    assert rows["engine"]["level"] == level, rows["engine"]
+    assert said in rows["engine"]["text"]
+    assert ("chip models" in rows) == (level == "ok")
+    if level == "ok":
+        assert rows["smallest face"]["level"] == "warning"
+        assert "from 60 px on (match.min_face_px = 40)" in rows["smallest face"]["text"]

@@ -44,9 +44,11 @@ activation = "softmax"
     )
 
 
-def test_the_card_of_the_readme_is_one(tmp_path):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_card_of_the_documents_is_one(tmp_path, language):
     """Whoever copies it begins with something that is taken."""
-    blocks = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8").split("```")
+    page = Path(__file__).resolve().parents[3] / "docs" / language / "cameras-and-models.md"
+    blocks = page.read_text(encoding="utf-8").split("```")
     [shown] = [block for block in blocks if 'decode = "classes"' in block]
     read = card(tmp_path, shown[len("toml") :])
     assert [each.attribute for each in read.attributes.outputs] == ["mask", "age"]

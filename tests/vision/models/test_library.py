@@ -54,6 +54,28 @@ def test_a_complete_folder_starts_no_client(models_dir):
 
 
 @pytest.mark.models
+def test_a_models_folder_of_another_machine_is_taken_as_it_is(models_dir, tmp_path):
+    """A box without a network, and without what converts: sources and what was made of them come from a bundle."""
+    said = []
+    library = ModelLibrary(tmp_path / "models")
+    library.fetch(models_dir, say=said.append)
+    assert library.verify() == []
+    assert not [line for line in said if "converting" in line]
+
+
+@pytest.mark.models
+def test_what_was_made_ready_elsewhere_and_has_changed_since_is_not_taken(copy, tmp_path):
+    """It is made again of its source."""
+    detector = CATALOG[0]
+    replace_byte(copy / "ready" / f"{detector.identity}-r{detector.recipe}.onnx")
+    said = []
+    library = ModelLibrary(tmp_path / "another")
+    library.fetch(copy, say=said.append)
+    assert library.verify() == []
+    assert [line.split(":")[0] for line in said if "converting" in line] == ["detector"]
+
+
+@pytest.mark.models
 def test_a_source_with_one_changed_byte_is_not_opened(copy):
     """The message has the file's name, both hashes and the way out."""
     name = CATALOG[0].members[0].name

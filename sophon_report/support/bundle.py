@@ -1,0 +1,152 @@
+"""The support bundle: a zip that whoever mends a box from afar can work with.
+
+The promise
+    * No secret is in it, and unless it is asked for no face, name or id of a person: see ``masking.py``. Of a
+      store that cannot be read the second net is empty; that is told as ``masking`` among what is missing.
+    * It is made whatever state the service is in, within :data:`LIMIT_S` and a little: what did not answer, and
+      why, stands in ``bundle.json``.
+    * It is not larger than :data:`MAX_BYTES` before packing; of a text that is too long the end stays, since that
+      is what happened last. The file has mode 0600 and is whole or not there.
+"""
+
+import json
+import time
+import zipfile
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Dict, List, Mapping, Tuple, Union
+
+from sophon_report import __version__
+from sophon_report.doctor.patience import all_within
+from sophon_report.errors import SophonReportError
+from sophon_report.ops.new_file import new_file
+from sophon_report.support.faces import newest_visits
+from sophon_report.support.known import is_unreadable, people_of, secrets_of
+from sophon_report.support.masking import Mask
+from sophon_report.support.sources import Content, Places, Source, packed, sources
+
+LIMIT_S = 45.0
+MAX_MEMBER_BYTES = 8 << 20
+MAX_BYTES = 48 << 20
+HEAD = "bundle.json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bundle that was written."""
+
+    path: Path
+    size_bytes: int
+    files: Tuple[str, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Why, by what is missing."""
+
+
+@dataclass(frozen=True)
+class _Failed:
+    why: str
+
+
+def make_bundle(places: Places, path: Path, *, faces: bool = False, limit_s: float = LIMIT_S) -> Made:
+    """Collect what helps and write it to ``path``.
+
+    Args:
+        places: where to look.
+        path: of the file; replaced when it is there.
+        faces: take the newest events along with their pictures, and leave names and ids in.
+        limit_s: how long all sources together may take.
+
+    Raises:
+        Unavailable: the file cannot be written.
+    """
+    data = places.data
+    mask = Mask(secrets_of(places.settings, data), () if faces else people_of(data.store))
+    wanted = sources(places)
+    asked = {name: partial(_tried, source) for name, source in wanted.items()}
+    answers: Dict[str, Union[Content, _Failed]] = all_within(limit_s, asked)
+    missing = {name: f"no answer within {limit_s:g} s" for name in wanted if name not in answers}
+    if is_unreadable(data.store):
+        missing["masking"] = "the store cannot be read: who and what is in it could not be looked for in the texts"
+    contents: Dict[str, Content] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, _Failed):
+            missing[name] = answer.why
+        else:
+            contents[name] = answer
+    if faces:
+        got = all_within(limit_s, {"faces": partial(_pictures, data.journal)}).get("faces", "no answer in time")
+        if isinstance(got, str):
+            missing["faces"] = got
+        else:
+            contents.update(got)
+    return _write(path, _members(contents, mask, missing), {name: mask.text(why) for name, why in missing.items()})
+
+
+def _tried(source: Source) -> Union[Content, _Failed]:
+    try:
+        return source()
+    except (SophonReportError, OSError, ValueError) as error:
+        return _Failed(str(error))
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one source must not cost the others
+        return _Failed(f"{type(error).__name__}: {error}")
+
+
+def _pictures(journal: Path) -> Union[Dict[str, Content], str]:
+    try:
+        return newest_visits(journal)
+    except (SophonReportError, OSError) as error:
+        return str(error)
+
+
+def _members(contents: Mapping[str, Content], mask: Mask, missing: Dict[str, str]) -> Dict[str, bytes]:
+    members: Dict[str, bytes] = {}
+    left_bytes = MAX_BYTES
+    for name in sorted(contents):
+        whole = _with_end(name, contents[name], missing)
+        content = packed(_masked(whole, mask))
+        bound = min(MAX_MEMBER_BYTES, left_bytes)
+        if len(content) > bound:
+            missing[name] = f"left out: it has {len(content):,} bytes, and there is room for {bound:,}"
+            continue
+        members[name] = content
+        left_bytes -= len(content)
+    return members
+
+
+def _with_end(name: str, content: Content, missing: Dict[str, str]) -> Content:
+    """Of a text that is too long the end, in whole lines: half a secret would be found by nobody."""
+    if not isinstance(content, str) or len(content) <= MAX_MEMBER_BYTES:
+        return content
+    missing[name] = f"cut: its last {MAX_MEMBER_BYTES:,} of {len(content):,} letters are here"
+    return content[len(content) - MAX_MEMBER_BYTES :].partition("\n")[2]
+
+
+def _masked(content: Content, mask: Mask) -> Content:
+    if isinstance(content, bytes):
+        return content
+    return mask.text(content) if isinstance(content, str) else _as_json(mask.value(content))
+
+
+def _as_json(value: object) -> Content:
+    return value if isinstance(value, (dict, list)) else [value]
+
+
+def _write(path: Path, members: Mapping[str, bytes], missing: Mapping[str, str]) -> Made:
+    head = {
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "version": __version__,
+        "files": sorted(members),
+        "missing": dict(sorted(missing.items())),
+    }
+    with new_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {HEAD: json.dumps(head, indent=1).encode(), **members}.items():
+            archive.writestr(_entry(name), content, zipfile.ZIP_DEFLATED)
+    names: List[str] = [HEAD, *sorted(members)]
+    return Made(path, path.stat().st_size, tuple(names), missing)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, time.gmtime()[:6])
+    entry.external_attr = 0o600 << 16
+    return entry
