@@ -1,0 +1,218 @@
+"""The receivers of the documents under the real uploader, which repeats: each event is kept once, and whole.
+
+Between the two stands a program that passes a request on and then hangs up, or says 500, instead of passing the
+answer back: the receiver has the event, and the box does not know.
+"""
+
+import base64
+import contextlib
+import hmac
+import json
+import socket
+import sqlite3
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+
+import pytest
+from programs import Program, each_language, skip_unless_here, those_to_run
+from running_box import HOST, running_box
+from test_realtime_programs import free_port
+from waiting import until
+
+KEY = b"a key of twenty-four byt"
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+WAYS = {
+    "json": {"devices": ["door"], "layout": "g2"},
+    "form": {"devices": ["yard"], "layout": "g1", "content_type": "form-data"},
+}
+"""Where the events of which device go, and how."""
+VISITS = [("ada", "door"), ("eve", "door"), ("ada", "yard"), ("eve", "yard")]
+
+
+class Between:
+    """Passes requests on; of each path the first answer is lost, and the third is turned into a 500."""
+
+    def __init__(self):
+        self._lock = Lock()
+        self.ports, self.passed = {}, {}
+        """Where what begins with which name goes; ids that were passed on, by path."""
+        between = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                between.take(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer((HOST, 0), Handler)
+        self.server.daemon_threads = True
+        self._thread = Thread(target=self.server.serve_forever)
+        self._thread.start()
+
+    def take(self, handler):
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        status = post(self.ports[handler.path.split("/")[1]], body, dict(handler.headers))
+        with self._lock:
+            passed = self.passed.setdefault(handler.path, [])
+            passed.append(handler.headers["webhook-id"])
+        if len(passed) == 1:
+            handler.close_connection = True
+            return
+        handler.send_response(500 if len(passed) == 3 else status)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def close(self):
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+
+def post(port, body, headers):
+    """Status of one request."""
+    request = urllib.request.Request(f"http://{HOST}:{port}/HistoryEvent", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.status
+
+
+def signed(event_id, body, key=KEY, skew_s=0):
+    """Headers of a request."""
+    at = int(time.time()) + skew_s
+    mac = hmac.digest(key, f"{event_id}.{at}.".encode() + body, "sha256")
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": event_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": "v1,AAAA v1," + base64.b64encode(mac).decode(),
+    }
+
+
+def listens(port):
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port)):
+        return True
+    return False
+
+
+def kept(folder):
+    """Events that a receiver has, by id."""
+    if (folder / "events.sqlite").exists():
+        with contextlib.closing(sqlite3.connect(str(folder / "events.sqlite"))) as database:
+            return {event_id: json.loads(event) for event_id, event in database.execute("SELECT * FROM events")}
+    return {file.stem: json.loads(file.read_text("utf-8")) for file in folder.glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def receivers(request, tmp_path_factory):
+    """Each program with its port."""
+    started, place = {}, tmp_path_factory.mktemp("p")
+    with contextlib.ExitStack() as stack:
+        for language in those_to_run(request.config):
+            command, port = language.command("receiver", tmp_path_factory.mktemp(language.name)), free_port()
+            folder = place / language.name
+            program = Program([*command, str(port), str(folder)], folder, {"WEBHOOK_SECRET": SECRET})
+            program.start()
+            stack.callback(program.stop)
+            started[language.name] = program, port
+        for program, port in started.values():
+            until(lambda port=port, program=program: listens(port) or not program.runs(), "the port")
+            assert program.runs(), program.complaints
+        yield started
+
+
+@pytest.fixture(scope="module")
+def delivered(receivers, tmp_path_factory):
+    """The ids of all events after every receiver has them, and the program that lost answers."""
+    between = Between()
+    between.ports = {name: port for name, (_, port) in receivers.items()}
+    destinations = [
+        {"name": f"{name}-{way}", "url": f"http://{HOST}:{between.server.server_port}/{name}/{way}", **how}
+        for name in receivers
+        for way, how in WAYS.items()
+    ]
+    with contextlib.closing(between), running_box(
+        tmp_path_factory.mktemp("s") / "d",
+        destination=[{**each, "signing_secrets": [SECRET]} for each in destinations],
+    ) as box:
+        box.register("E-1", "艾达", "ada")
+        for who, device_id in VISITS:
+            box.vision.visit(who, device_id)
+        until(lambda: box.journaled() >= 2 * len(VISITS), "the journal")
+        with box.vision.alive():
+            until(lambda: not any(box.backlogs().values()), "all destinations")
+        return between
+
+
+@pytest.mark.parametrize("language", each_language())
+class TestReceiverProgram:
+    def test_keeps_each_event_once_though_the_box_repeats(self, receivers, delivered, language):
+        """An answer that was lost, and one that said 500; in order all the same."""
+        skip_unless_here(language)
+        program, _ = receivers[language]
+        printed = [line[0] for line in program.lines]
+        for way in WAYS:
+            passed = delivered.passed[f"/{language}/{way}"]
+            assert len(passed) == 4
+            assert passed[0] == passed[1]
+            assert passed[2] == passed[3]
+            assert [event_id for event_id in printed if event_id in passed] == [passed[0], passed[2]]
+        assert len(printed) == len(VISITS)
+
+    def test_understands_both_kinds_of_body(self, receivers, delivered, language):
+        """Letters of any script, and the tables inside a form."""
+        skip_unless_here(language)
+        program, _ = receivers[language]
+        events = kept(program.folder)
+        of_json, of_form = (delivered.passed[f"/{language}/{way}"] for way in WAYS)
+        assert events[of_json[0]]["identity_name"] == "艾达"
+        assert events[of_json[0]]["media_device_info"]["media_device_id"] == "door"
+        assert events[of_form[0]]["identity_name"] == "艾达"
+        assert events[of_form[0]]["ep_info"]["device_id"] == "yard"
+        assert [each for each in program.lines if each[0] == of_form[3]] == [[of_form[3], "-"]]
+
+    def test_refuses_what_is_not_signed_with_its_key_and_now(self, receivers, language):
+        """Another key, a changed body, an old signature, none: 401, and nothing is kept."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        before = kept(program.folder)
+        body = b'{"event_id": "1"}'
+        for headers in (
+            signed("1", body, key=b"another key"),
+            signed("1", body + b" "),
+            signed("1", body, skew_s=-400),
+            signed("1", body, skew_s=400),
+            {"Content-Type": "application/json"},
+        ):
+            assert post(port, body, headers) == 401
+        assert kept(program.folder) == before
+
+    def test_refuses_what_is_no_event(self, receivers, language):
+        """Signed and useless: 400, so that the box sets it aside; and no id leads out of the folder."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        for body in (b"{", b"[1]", b"{}"):
+            assert post(port, body, signed("1", body)) == 400
+        body = b'{"event_id": "../out"}'
+        post(port, body, signed("../out", body))
+        assert not (program.folder.parent / "out.json").exists()
+
+    def test_knows_after_a_restart_what_it_has(self, receivers, language):
+        """What was kept counts, not what is in memory."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        body = json.dumps({"event_id": f"again-{language}", "identity_id": "E-2"}).encode()
+        assert post(port, body, signed("again", body)) == 200
+        program.stop()
+        program.start()
+        until(lambda: listens(port), "the port")
+        assert post(port, body, signed("again", body)) == 200
+        assert [line for line in program.lines if line[0].startswith("again")] == [[f"again-{language}", "E-2"]]
