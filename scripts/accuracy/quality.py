@@ -19,10 +19,11 @@ import numpy as np
 from sophon_report.demo.pictures import COLLINS
 from sophon_report.model import Box, FloatArray, ImageArray, Quality
 from sophon_report.quality_limits import Level, judge_level
+from sophon_report.vision.better_shot import rank
 from sophon_report.vision.engines.base import FACE_SCORE, Engine
 from sophon_report.vision.models.fetch import Member, fetch_archive_members
 from sophon_report.vision.picture import HostPicture
-from sophon_report.vision.quality import measure, rank
+from sophon_report.vision.quality import measure
 
 SIDE_FACE = Member(
     path="skimage/data/camera.png",

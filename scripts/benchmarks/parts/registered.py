@@ -28,24 +28,24 @@ def unit_rows(count, dim, seed=1):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def entry(number, row, groups=()):
+def entry(number, row, groups=(), photo=b""):
     """A person with one face."""
-    face = PersonFace(f"f{number}", f"p{number}", b"", row.tobytes(), MODEL)
+    face = PersonFace(f"f{number}", f"p{number}", photo, row.tobytes(), MODEL)
     return Entry(Person(f"E-{number}", f"name {number}", permission_ids=tuple(groups)), (face,))
 
 
-def entries(rows, first=0):
+def entries(rows, first=0, photo=b""):
     """A person for each row, in batches."""
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
-        yield [entry(first + start + at, row) for at, row in enumerate(some)]
+        yield [entry(first + start + at, row, photo=photo) for at, row in enumerate(some)]
 
 
-def fill(path, rows):
-    """A store with so many people."""
+def fill(path, rows, photo=b""):
+    """A store with so many people, all with the same photo."""
     with contextlib.closing(Database.open(path)) as database:
         store = PeopleStore(database)
-        for batch in entries(rows):
+        for batch in entries(rows, photo=photo):
             assert not any(store.add_many(batch))
 
 
