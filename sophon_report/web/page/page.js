@@ -20,32 +20,42 @@ export function makePage({ shell, route, isAway = () => false }) {
   const ending = new AbortController();
   const timers = new Set();
 
-  /** Call `work` every `period_ms` while somebody looks, the first time at once; a call that is under way is waited for. */
+  /**
+   * Call `work` every `period_ms` while somebody looks, the first time at once. What is given back calls it now, and
+   * is a promise of that: of a call that is under way another follows, as its answer may be older than the wish.
+   */
   function every(period_ms, work) {
     let timer = null,
-      isBusy = false;
+      underWay = null,
+      isWantedAgain = false;
     const stop = () => {
       clearTimeout(timer);
       timer = null;
     };
-    const turn = async () => {
+    const isOver = () => ending.signal.aborted || document.hidden;
+    async function rounds() {
+      do {
+        isWantedAgain = false;
+        try {
+          await work();
+        } catch (error) {
+          if (error.name !== "AbortError" && !error.code) console.error(error);
+        }
+      } while (isWantedAgain && !isOver() && !isAway());
+    }
+    function ended() {
+      underWay = null;
       stop();
-      if (isBusy || ending.signal.aborted || document.hidden) return;
-      if (isAway()) {
-        timer = setTimeout(turn, period_ms);
-        return;
-      }
-      isBusy = true;
-      try {
-        await work();
-      } catch (error) {
-        if (error.name !== "AbortError" && !error.code) console.error(error);
-      } finally {
-        isBusy = false;
-        stop();
-        if (!ending.signal.aborted && !document.hidden) timer = setTimeout(turn, period_ms);
-      }
-    };
+      if (!isOver()) timer = setTimeout(turn, period_ms);
+    }
+    function turn() {
+      stop();
+      if (isOver()) return underWay;
+      if (underWay) isWantedAgain = true;
+      else if (isAway()) timer = setTimeout(turn, period_ms);
+      else underWay = rounds().finally(ended);
+      return underWay;
+    }
     document.addEventListener("visibilitychange", () => (document.hidden ? stop() : turn()), {
       signal: ending.signal,
     });

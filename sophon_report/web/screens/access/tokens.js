@@ -3,6 +3,7 @@ import { html, nothing } from "../../page/html.js";
 import { button, field } from "../../page/parts/controls.js";
 import { explained, notice, problemNotice } from "../../page/parts/notice.js";
 import { empty } from "../../page/parts/pieces.js";
+import { watched } from "../../page/parts/watched.js";
 import { showOnce } from "./passwords.js";
 import { roleBadge, roleChoice } from "./roles.js";
 
@@ -11,20 +12,7 @@ const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export async function open(page) {
   const { t } = page;
-  let tokens = null,
-    problem = null;
-
-  async function read() {
-    try {
-      tokens = (await page.api.get("/tokens", { signal: page.signal })).tokens;
-      problem = null;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      problem = error;
-    }
-    page.draw();
-  }
-  const look = page.every(AGAIN_MS, read);
+  const seen = watched(page, AGAIN_MS, () => page.api.get("/tokens", { signal: page.signal }));
 
   async function make() {
     const wanted = { name: "", role: "operator" };
@@ -70,7 +58,7 @@ export async function open(page) {
         ${button({ label: t("access.token_add"), kind: "primary", type: "submit", form: "token", isBusy })}`,
     });
     if (!made) return;
-    await look();
+    seen.again();
     await showOnce(page, {
       title: t("access.token_shown", { name: made.name }),
       warning: t("access.token_once"),
@@ -88,7 +76,7 @@ export async function open(page) {
     } catch (error) {
       page.say("bad", explained(page, error));
     }
-    await look();
+    await seen.again();
   }
 
   const told = ({ created_ms, used_ms }) =>
@@ -109,9 +97,9 @@ export async function open(page) {
     </li>`;
 
   const list = () =>
-    tokens.length
+    seen.told.tokens.length
       ? html`<ul class="card flush list">
-          ${tokens.map(row)}
+          ${seen.told.tokens.map(row)}
         </ul>`
       : empty({ icon: "key", title: t("access.tokens_none"), body: t("access.tokens_none_body") });
 
@@ -122,7 +110,7 @@ export async function open(page) {
           <p class="soft grow">${t("access.tokens_lead")}</p>
           ${button({ label: t("access.token_add"), kind: "primary", icon: "plus", onclick: make })}
         </div>
-        ${problem ? problemNotice(page, problem, look) : nothing} ${tokens ? list() : nothing}
+        ${seen.problem ? problemNotice(page, seen.problem, seen.again) : nothing} ${seen.told ? list() : nothing}
       </section>`,
     close() {},
   };

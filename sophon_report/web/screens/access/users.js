@@ -3,6 +3,7 @@ import { html, nothing } from "../../page/html.js";
 import { icon } from "../../page/icons.js";
 import { button, field } from "../../page/parts/controls.js";
 import { explained, problemNotice } from "../../page/parts/notice.js";
+import { watched } from "../../page/parts/watched.js";
 import { passwordChoice, showOnce } from "./passwords.js";
 import { roleBadge, roleChoice } from "./roles.js";
 
@@ -11,20 +12,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 
 export async function open(page) {
   const { t } = page;
-  let users = null,
-    problem = null;
-
-  async function read() {
-    try {
-      users = (await page.api.get("/users", { signal: page.signal })).users;
-      problem = null;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      problem = error;
-    }
-    page.draw();
-  }
-  const look = page.every(AGAIN_MS, read);
+  const seen = watched(page, AGAIN_MS, () => page.api.get("/users", { signal: page.signal }));
 
   const said = (error) => (error.code === "CONFLICT" ? t("access.last_admin") : explained(page, error));
 
@@ -120,7 +108,7 @@ export async function open(page) {
     });
     if (!told) return;
     page.say("good", t("access.user_role_changed", { name, role: t(`access.role_${told.user.role}`) }));
-    await look();
+    await seen.again();
   }
 
   async function remove({ name }) {
@@ -140,7 +128,7 @@ export async function open(page) {
     } catch (error) {
       page.say("bad", said(error));
     }
-    await look();
+    await seen.again();
   }
 
   const at = (name) => `/users/${encodeURIComponent(name)}`;
@@ -149,7 +137,7 @@ export async function open(page) {
     return send(password.value() === null ? {} : { password: password.value() });
   };
   async function after({ user: { name }, password }) {
-    await look();
+    seen.again();
     if (password)
       await showOnce(page, {
         title: t("access.password_shown", { name }),
@@ -196,13 +184,13 @@ export async function open(page) {
           <p class="soft grow">${t("access.users_lead")}</p>
           ${button({ label: t("access.user_add"), kind: "primary", icon: "plus", onclick: add })}
         </div>
-        ${problem ? problemNotice(page, problem, look) : nothing}
+        ${seen.problem ? problemNotice(page, seen.problem, seen.again) : nothing}
         ${
-          users
+          seen.told
             ? html`<ul class="card flush list">
-                ${users.map(row)}
+                ${seen.told.users.map(row)}
               </ul>`
-            : problem
+            : seen.problem
               ? nothing
               : html`<p class="soft" role="status">${icon("retry")} ${t("page.opening")}</p>`
         }

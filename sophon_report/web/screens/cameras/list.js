@@ -5,6 +5,7 @@ import { linkButton } from "../../page/parts/controls.js";
 import { problemNotice } from "../../page/parts/notice.js";
 import { groupNames, readGroups } from "../../page/parts/people.js";
 import { empty, facts, heading, picture } from "../../page/parts/pieces.js";
+import { watched } from "../../page/parts/watched.js";
 import { hashOf } from "../../page/router.js";
 import { devicePictures } from "./pictures.js";
 import { reasonText, stateBadge } from "./states.js";
@@ -12,23 +13,10 @@ import { reasonText, stateBadge } from "./states.js";
 const LOOK_MS = 2000;
 
 export async function openList(page) {
-  let devices = null,
-    problem = null;
   const groups = groupNames(await readGroups(page));
-
-  async function read() {
-    try {
-      devices = (await page.api.get("/devices", { signal: page.signal })).devices;
-      problem = null;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      problem = error;
-    }
-    page.draw();
-  }
-  await read();
-  const look = page.every(LOOK_MS, read);
-  const pictures = devicePictures(page, () => devices ?? []);
+  const seen = watched(page, LOOK_MS, () => page.api.get("/devices", { signal: page.signal }));
+  await seen.first;
+  const pictures = devicePictures(page, () => seen.told?.devices ?? []);
 
   const add = () =>
     page.me.may_write
@@ -57,9 +45,9 @@ export async function openList(page) {
   return {
     view: () =>
       html`<div class="screen">
-        ${heading(page.t("page.cameras"), page.t("cameras.lead"), devices?.length ? add() : nothing)}
-        ${problem ? problemNotice(page, problem, look) : nothing}
-        ${devices === null ? nothing : devices.length ? all() : nobody()}
+        ${heading(page.t("page.cameras"), page.t("cameras.lead"), seen.told?.devices.length ? add() : nothing)}
+        ${seen.problem ? problemNotice(page, seen.problem, seen.again) : nothing}
+        ${seen.told ? (seen.told.devices.length ? all() : nobody()) : nothing}
       </div>`,
     close: pictures.close,
   };
@@ -67,7 +55,7 @@ export async function openList(page) {
   function all() {
     return html`<ul class="cameras" aria-label=${page.t("page.cameras")}>
       ${repeat(
-        devices,
+        seen.told.devices,
         ({ device_id }) => device_id,
         (device) => html`<li class="card camera">${one(device)}</li>`,
       )}

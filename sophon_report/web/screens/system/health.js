@@ -2,6 +2,7 @@
 import { html, nothing } from "../../page/html.js";
 import { problemNotice } from "../../page/parts/notice.js";
 import { badge, facts, figure } from "../../page/parts/pieces.js";
+import { watched } from "../../page/parts/watched.js";
 import { wrongNow } from "../live/wrong.js";
 
 const LOOK_MS = 3000;
@@ -10,23 +11,12 @@ const DAY_MS = 86_400_000;
 
 export async function open(page) {
   const { t, format } = page;
-  let status = null,
-    usage = null,
-    problem = null;
-
-  async function look() {
-    try {
-      [status, usage] = await Promise.all(
-        ["/status", "/usage"].map((path) => page.api.get(path, { signal: page.signal })),
-      );
-      problem = null;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      problem = error;
-    }
-    page.draw();
-  }
-  page.every(LOOK_MS, look);
+  const seen = watched(page, LOOK_MS, async () => {
+    const [status, usage] = await Promise.all(
+      ["/status", "/usage"].map((path) => page.api.get(path, { signal: page.signal })),
+    );
+    return { status, usage };
+  });
   const wrong = wrongNow(page);
 
   const share = (space) => (space ? 1 - space.free_bytes / space.size_bytes : null);
@@ -40,7 +30,7 @@ export async function open(page) {
   const percent = (value) => (value === null ? t("system.unknown") : format.percent(value * 100));
   const celsius = (value) => t("system.celsius", { value: format.number(value, 0) });
 
-  const health = () =>
+  const health = ({ status }) =>
     html`<section class="card">
       <div class="head">
         <h2>${t("system.health")}</h2>
@@ -56,7 +46,7 @@ export async function open(page) {
       ])}
     </section>`;
 
-  const machine = ({ box }) =>
+  const machine = ({ usage: { box } }) =>
     html`<section class="card">
       <h2>${t("system.machine")}</h2>
       <div class="figure-grid">
@@ -75,7 +65,7 @@ export async function open(page) {
       ])}
     </section>`;
 
-  const processes = () =>
+  const processes = ({ usage }) =>
     html`<section class="card">
       <h2>${t("system.processes")}</h2>
       <div class="table-scroll" tabindex="0" role="region" aria-label=${t("system.processes")}>
@@ -103,7 +93,7 @@ export async function open(page) {
       </div>
     </section>`;
 
-  const disk = () => {
+  const disk = ({ usage }) => {
     const all_bytes = Math.max(1, ...usage.places.map((each) => each.size_bytes));
     return html`<section class="card">
       <h2>${t("system.what_fills")}</h2>
@@ -132,12 +122,18 @@ export async function open(page) {
   const rate = ({ rate_bytes_per_day }) =>
     rate_bytes_per_day === null ? "" : t("system.a_day", { size: format.bytes(rate_bytes_per_day) });
   const reach = ({ reach_days }) =>
-    reach_days === null ? t("system.reach_unknown") : t("system.reach", { length: format.length(reach_days * DAY_MS) });
+    reach_days === null
+      ? t("system.reach_unknown")
+      : t("system.reach", { length: format.length(reach_days * DAY_MS) });
 
   return {
     view: () =>
-      html`${problem ? problemNotice(page, problem, look) : nothing}
-      ${status && usage ? html`${wrong.view()}
-            <div class="columns">${health()} ${machine(usage)} ${disk()} ${processes()}</div>` : nothing}`,
+      html`${seen.problem ? problemNotice(page, seen.problem, seen.again) : nothing}
+      ${
+        seen.told
+          ? html`${wrong.view()}
+              <div class="columns">${[health, machine, disk, processes].map((card) => card(seen.told))}</div>`
+          : nothing
+      }`,
   };
 }

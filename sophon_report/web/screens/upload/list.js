@@ -3,6 +3,7 @@ import { html, nothing, repeat } from "../../page/html.js";
 import { linkButton } from "../../page/parts/controls.js";
 import { explained, problemNotice } from "../../page/parts/notice.js";
 import { copyable, empty, heading } from "../../page/parts/pieces.js";
+import { watched } from "../../page/parts/watched.js";
 import { hashOf } from "../../page/router.js";
 import { destinationCard } from "./card.js";
 import { trialView } from "./trial.js";
@@ -11,28 +12,17 @@ const LOOK_MS = 2000;
 const COMMAND = "sophon-report receive --port 9528";
 
 export async function openList(page) {
-  let all = null,
-    figures = { destinations: [], now_ms: Date.now() },
-    problem = null;
   const busy = new Map();
   const path = (told, action = "") => `/destinations/${encodeURIComponent(told.name)}${action}`;
 
-  async function look() {
-    try {
-      const [told, delivery] = await Promise.all([
-        page.api.get("/destinations", { signal: page.signal }),
-        page.api.get("/delivery", { signal: page.signal }),
-      ]);
-      [all, problem] = [told.destinations, null];
-      figures = { destinations: delivery.destinations, now_ms: delivery.now_ms };
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      problem = error;
-    }
-    page.draw();
-  }
-  const lookAgain = page.every(LOOK_MS, look);
-  const statsOf = (told) => figures.destinations.find((each) => each.destination === told.name);
+  const seen = watched(page, LOOK_MS, async () => {
+    const [{ destinations }, delivery] = await Promise.all([
+      page.api.get("/destinations", { signal: page.signal }),
+      page.api.get("/delivery", { signal: page.signal }),
+    ]);
+    return { destinations, delivery };
+  });
+  const statsOf = (told) => seen.told.delivery.destinations.find((each) => each.destination === told.name);
 
   /** Do something with a destination, once at a time; what went wrong is said. */
   const doing = (what, work) => async (told) => {
@@ -45,7 +35,7 @@ export async function openList(page) {
       if (error.name !== "AbortError") page.say("bad", explained(page, error));
     }
     busy.delete(told.name);
-    lookAgain();
+    seen.again();
     page.draw();
   };
 
@@ -98,13 +88,13 @@ export async function openList(page) {
   const cards = () =>
     html`<div class="stack">
       ${repeat(
-        all,
+        seen.told.destinations,
         (told) => told.name,
         (told) =>
           destinationCard(page, {
             told,
             stats: statsOf(told),
-            now_ms: figures.now_ms,
+            now_ms: seen.told.delivery.now_ms,
             act,
             busy: busy.get(told.name) ?? "",
           }),
@@ -114,10 +104,10 @@ export async function openList(page) {
   return {
     view: () =>
       html`<div class="screen">
-        ${heading(page.t("page.upload"), page.t("upload.lead"), all?.length ? add("primary") : nothing)}
+        ${heading(page.t("page.upload"), page.t("upload.lead"), seen.told?.destinations.length ? add("primary") : nothing)}
         ${page.me.may_write ? nothing : html`<p class="soft">${page.t("page.read_only")}</p>`}
-        ${problem ? problemNotice(page, problem, lookAgain) : nothing}
-        ${all === null ? (problem ? nothing : html`<p role="status">${page.t("page.opening")}</p>`) : all.length ? cards() : nobody()}
+        ${seen.problem ? problemNotice(page, seen.problem, seen.again) : nothing}
+        ${seen.told ? (seen.told.destinations.length ? cards() : nobody()) : seen.problem ? nothing : html`<p role="status">${page.t("page.opening")}</p>`}
       </div>`,
     close() {},
   };
