@@ -14,7 +14,6 @@ ASKED_FOR = {
     "long": "also run the tests that take minutes to hours",
     "emulator": "also ask chip models on the vendor's emulators",
     "box": "also install into a system of its own, and start, kill, update and remove it there (root, Debian)",
-    "clients": "also run the client programs of the documents whose toolchains take long to set up",
 }
 """Markers of tests that run only when asked for, by the option of the same name."""
 

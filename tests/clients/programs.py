@@ -28,8 +28,6 @@ class Language:
     """``command(program, folder)``: how ``realtime`` or ``receiver`` is started; built in the folder, if so."""
     lacks: Callable[[], str]
     """What this machine has not; ``""`` when nothing is missing."""
-    is_slow: bool = False
-    """Its toolchain takes long to set up, so it is run when asked for."""
 
 
 def _python(program, _folder):
@@ -95,25 +93,17 @@ LANGUAGES = (
     Language("python", _python, lambda: ""),
     Language("javascript", _javascript, lambda: "" if _node() >= 20 else "node 20 or newer"),
     Language("java", _java, lambda: _missing(["javac"], [GSON])),
-    Language(
-        "go", _go, lambda: _missing(["go"], [GO_PACKAGES / "src/github.com/gorilla/websocket"]), is_slow=True
-    ),
-    Language("csharp", _csharp, lambda: _missing(["mcs", "mono"], [JSON_NET]), is_slow=True),
+    Language("go", _go, lambda: _missing(["go"], [GO_PACKAGES / "src/github.com/gorilla/websocket"])),
+    Language("csharp", _csharp, lambda: _missing(["mcs", "mono"], [JSON_NET])),
 )
 
 
-def each_language():
-    """Parameters of a test: every language, those that take long to set up under their marker."""
-    return [
-        pytest.param(each.name, marks=[pytest.mark.clients] if each.is_slow else [], id=each.name)
-        for each in LANGUAGES
-    ]
+NAMES = [each.name for each in LANGUAGES]
 
 
-def those_to_run(config) -> List[Language]:
-    """Who is asked for and can run."""
-    with_slow = config.getoption("--clients") or "clients" in (config.getoption("-m") or "")
-    return [each for each in LANGUAGES if (with_slow or not each.is_slow) and not each.lacks()]
+def those_to_run() -> List[Language]:
+    """Whose toolchain is here."""
+    return [each for each in LANGUAGES if not each.lacks()]
 
 
 def skip_unless_here(name):

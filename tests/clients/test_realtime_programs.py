@@ -10,7 +10,7 @@ import socket
 
 import pytest
 from full_events import full_shot
-from programs import Program, each_language, skip_unless_here, those_to_run
+from programs import NAMES, Program, skip_unless_here, those_to_run
 from running_box import HOST, running_box
 from waiting import until
 
@@ -50,11 +50,11 @@ def told(box):
 
 
 @pytest.fixture(scope="module")
-def story(request, tmp_path_factory):
+def story(tmp_path_factory):
     """What each program has printed and kept, and what it should have."""
     root, place, port = tmp_path_factory.mktemp("s") / "d", tmp_path_factory.mktemp("p"), free_port()
     programs = {}
-    for language in those_to_run(request.config):
+    for language in those_to_run():
         command = language.command("realtime", tmp_path_factory.mktemp(language.name))
         for dialect in DIALECTS:
             folder = place / f"{language.name}-{dialect}"
@@ -92,7 +92,7 @@ def story(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("language", each_language())
+@pytest.mark.parametrize("language", NAMES)
 class TestRealtimeProgram:
     def test_prints_each_event_once_and_in_order(self, story, language, dialect):
         """Those before it came, those of a break, live ones; also after it lost its place."""

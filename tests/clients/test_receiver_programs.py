@@ -10,6 +10,7 @@ import hmac
 import json
 import socket
 import sqlite3
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 
 import pytest
-from programs import Program, each_language, skip_unless_here, those_to_run
+from programs import CLIENTS, NAMES, Program, skip_unless_here, those_to_run
 from running_box import HOST, running_box
 from test_realtime_programs import free_port
 from waiting import until
@@ -97,6 +98,34 @@ def signed(event_id, body, key=KEY, skew_s=0):
     }
 
 
+def false_headers(body):
+    """Another key, a changed body, too early, too late, none."""
+    return (
+        signed("1", body, key=b"another key"),
+        signed("1", body + b" "),
+        signed("1", body, skew_s=-400),
+        signed("1", body, skew_s=400),
+        {"Content-Type": "application/json"},
+    )
+
+
+@pytest.fixture
+def small_receiver(tmp_path):
+    """The receiver of thirty lines: its port, and its file."""
+    port, file = free_port(), tmp_path / "events.sqlite"
+    source = CLIENTS / "python" / "small_receiver.py"
+    program = Program(
+        [sys.executable, str(source), str(port), str(file)], tmp_path / "p", {"WEBHOOK_SECRET": SECRET}
+    )
+    program.start()
+    try:
+        until(lambda: listens(port) or not program.runs(), "the port")
+        assert program.runs(), program.complaints
+        yield port, file
+    finally:
+        program.stop()
+
+
 def listens(port):
     with contextlib.suppress(OSError), socket.create_connection((HOST, port)):
         return True
@@ -112,11 +141,11 @@ def kept(folder):
 
 
 @pytest.fixture(scope="module")
-def receivers(request, tmp_path_factory):
+def receivers(tmp_path_factory):
     """Each program with its port."""
     started, place = {}, tmp_path_factory.mktemp("p")
     with contextlib.ExitStack() as stack:
-        for language in those_to_run(request.config):
+        for language in those_to_run():
             command, port = language.command("receiver", tmp_path_factory.mktemp(language.name)), free_port()
             folder = place / language.name
             program = Program([*command, str(port), str(folder)], folder, {"WEBHOOK_SECRET": SECRET})
@@ -129,19 +158,17 @@ def receivers(request, tmp_path_factory):
         yield started
 
 
-@pytest.fixture(scope="module")
-def delivered(receivers, tmp_path_factory):
-    """The ids of all events after every receiver has them, and the program that lost answers."""
+def deliver(ports, place):
+    """Have a box deliver to each receiver what it understands; the program between that lost answers."""
     between = Between()
-    between.ports = {name: port for name, (_, port) in receivers.items()}
+    between.ports = ports
     destinations = [
         {"name": f"{name}-{way}", "url": f"http://{HOST}:{between.server.server_port}/{name}/{way}", **how}
-        for name in receivers
+        for name in ports
         for way, how in WAYS.items()
     ]
     with contextlib.closing(between), running_box(
-        tmp_path_factory.mktemp("s") / "d",
-        destination=[{**each, "signing_secrets": [SECRET]} for each in destinations],
+        place / "d", destination=[{**each, "signing_secrets": [SECRET]} for each in destinations]
     ) as box:
         box.register("E-1", "艾达", "ada")
         for who, device_id in VISITS:
@@ -152,7 +179,13 @@ def delivered(receivers, tmp_path_factory):
         return between
 
 
-@pytest.mark.parametrize("language", each_language())
+@pytest.fixture(scope="module")
+def delivered(receivers, tmp_path_factory):
+    """The program between after every receiver has all events."""
+    return deliver({name: port for name, (_, port) in receivers.items()}, tmp_path_factory.mktemp("s"))
+
+
+@pytest.mark.parametrize("language", NAMES)
 class TestReceiverProgram:
     def test_keeps_each_event_once_though_the_box_repeats(self, receivers, delivered, language):
         """An answer that was lost, and one that said 500; in order all the same."""
@@ -185,13 +218,7 @@ class TestReceiverProgram:
         program, port = receivers[language]
         before = kept(program.folder)
         body = b'{"event_id": "1"}'
-        for headers in (
-            signed("1", body, key=b"another key"),
-            signed("1", body + b" "),
-            signed("1", body, skew_s=-400),
-            signed("1", body, skew_s=400),
-            {"Content-Type": "application/json"},
-        ):
+        for headers in false_headers(body):
             assert post(port, body, headers) == 401
         assert kept(program.folder) == before
 
@@ -216,3 +243,29 @@ class TestReceiverProgram:
         until(lambda: listens(port), "the port")
         assert post(port, body, signed("again", body)) == 200
         assert [line for line in program.lines if line[0].startswith("again")] == [[f"again-{language}", "E-2"]]
+
+
+class TestSmallReceiver:
+    def test_has_thirty_lines(self):
+        """As its page says."""
+        assert (CLIENTS / "python" / "small_receiver.py").read_text("utf-8").count("\n") == 30
+
+    def test_keeps_each_event_once_though_the_box_repeats(self, small_receiver, tmp_path_factory):
+        """Bodies of both kinds, as they came."""
+        port, file = small_receiver
+        passed = deliver({"small": port}, tmp_path_factory.mktemp("s")).passed
+        with contextlib.closing(sqlite3.connect(str(file))) as database:
+            events = dict(database.execute("SELECT * FROM events ORDER BY rowid"))
+        assert len(events) == len(VISITS)
+        for way in WAYS:
+            assert len(passed[f"/small/{way}"]) == 4
+            assert set(passed[f"/small/{way}"]) <= set(events)
+        assert json.loads(events[passed["/small/json"][0]])["identity_name"] == "艾达"
+        assert "艾达".encode() in events[passed["/small/form"][0]]
+
+    def test_refuses_what_is_not_signed_with_its_key_and_now(self, small_receiver):
+        """As the longer ones do; there is not even a file."""
+        port, file = small_receiver
+        for headers in false_headers(b"{}"):
+            assert post(port, b"{}", headers) == 401
+        assert not file.exists()
