@@ -35,7 +35,8 @@ from sophon_report.ops.life_signs import LifeSigns, why_not_alive
 from sophon_report.ops.threads import waits_in_kernel
 from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
-from sophon_report.recognition.strangers import StrangerLibrary, stranger_settings
+from sophon_report.recognition.stranger_lookup import stranger_settings
+from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report.access_desks import ShowPassword, open_access, show_nobody
 from sophon_report.report.active_hours import rest_reason
 from sophon_report.report.api_doors import open_admin_socket, open_api_port, own_certificate

@@ -8,7 +8,7 @@ from sophon_report.delivery.watch_hub import WatchStats
 from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.recognition.known_people import KnownPeopleStats
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.eventflow import FlowStats

@@ -30,12 +30,11 @@ known again all the same.
 *When the power goes*, what waited for the disk is lost: up to a few changes, and 5 s of times last seen. A
 stranger whose filing was lost is filed anew under another id.
 
-Photos are read from the store; the 256 strangers seen last are kept with theirs (about 10 MB). 30,000 strangers
+Photos are read from the store, those of who was seen last once (:mod:`.kept_strangers`). 30,000 strangers
 with vectors of 512 numbers take 101 MB.
 """
 
 import asyncio
-import secrets
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -44,11 +43,13 @@ from typing import Callable, List, Optional, Sequence, Set, Tuple
 
 import structlog
 
-from sophon_report.config import Settings, Strangers
-from sophon_report.errors import BadInput, NotFound, StoreError, Unavailable
-from sophon_report.model import FloatArray, Identity, Match, PostAction, Shot, UserType
+from sophon_report.config import Strangers
+from sophon_report.errors import BadInput, StoreError, Unavailable
+from sophon_report.model import FloatArray, Match, PostAction, Shot
 from sophon_report.recognition.gallery import Gallery
+from sophon_report.recognition.kept_strangers import KeptStrangers
 from sophon_report.recognition.known_people import INLINE_ROWS, unit_row
+from sophon_report.recognition.stranger_lookup import Lookup, Near, Renamed, StrangerStats, new_stranger_id
 from sophon_report.recognition.unfiled import UnfiledFaces
 from sophon_report.score import score_pct
 from sophon_report.store.stranger_writes import StrangerWrites
@@ -62,12 +63,10 @@ from sophon_report.store.strangers import (
     StrangerRow,
     StrangerStore,
 )
-from sophon_report.wire.names import STRANGER_NAME
 
 CLEARLY_BETTER = 2.0
 """Two steps of clarity. From the worst picture that is filed to the best there is are 17: but for merges a
 stranger's photo changes at most eight times."""
-KEPT_IDENTITIES = 256
 KEPT_TRACKS = 1024
 """Which of them filed somebody; without it a stranger is not taken back."""
 WRITTEN_S = 10.0
@@ -76,61 +75,6 @@ LISTED_S = 1.0
 """A list waits so long for what is not on the disk yet, and goes without it then."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class StrangerStats:
-    """What the library holds, and what it counted since the start."""
-
-    filed: int
-    """Strangers in the library; 0 before it was switched on and read."""
-    capacity: int
-    other_embedder: int
-    """Filed by another embedding model: not compared, gone in their turn."""
-    unfiled: int
-    """Faces that were not seen often enough yet."""
-    registered: int
-    improved: int
-    """Photos that a better one replaced."""
-    merged: int
-    taken_back: int
-    """Filed, and known by the gallery a moment later."""
-    evicted: int
-    refused_by_quality: int
-    """Unknown faces whose picture was not worth filing."""
-    writes_waiting: int
-    """Changes that are not on the disk yet."""
-    writes_dropped: int
-    """Filings, photos and merges that did not happen because the disk was behind."""
-    write_failures: int
-    """Times that the disk refused."""
-    writes_failing: bool
-    """It refused the last time; until it takes them, changes wait."""
-
-
-@dataclass(frozen=True)
-class Near:
-    """A filed stranger whose score passes."""
-
-    stranger_id: str
-    score_pct: float
-
-
-@dataclass(frozen=True)
-class Renamed:
-    """Somebody has another id from now on."""
-
-    former_id: str
-    now: Identity
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """What the library makes of a picture."""
-
-    match: Match
-    post_action: PostAction = PostAction.NOTHING
-    renamed: Optional[Renamed] = None
 
 
 @dataclass(frozen=True)
@@ -144,25 +88,12 @@ class _Entry:
     comparable: bool
 
 
-def stranger_settings(settings: Settings) -> Strangers:
-    """Return the library's settings with a mark that is not below that of people.
-
-    The SE3 report tells whose score is above theirs, and a stranger must not be easier to be than a person.
-    """
-    mark = max(settings.strangers.pass_pct, settings.match.pass_pct)
-    return settings.strangers.model_copy(update={"pass_pct": mark})
-
-
-def new_stranger_id(at_ms: int) -> str:
-    """An id: the second of the filing and nine random digits, as the vendor's sample of a stranger looks."""
-    return f"{max(at_ms, 0) // 1000}.{secrets.randbelow(10**9):09d}"
-
-
 class StrangerLibrary:
     """The filed strangers; empty until it is on and :meth:`use` has said by which model.
 
     Args:
-        settings: of the moment, as :func:`stranger_settings` gives them.
+        settings: of the moment, as :func:`~sophon_report.recognition.stranger_lookup.stranger_settings` gives
+            them.
         store: where they are read.
         writes: where changes go.
         new_id: makes the id of who is filed at that time.
@@ -177,7 +108,7 @@ class StrangerLibrary:
     ) -> None:
         self._settings, self._store, self._writes, self._new_id = settings, store, writes, new_id
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._identities: OrderedDict[str, Identity] = OrderedDict()
+        self._kept = KeptStrangers(store)
         self._gallery: Optional[Gallery] = None
         self._unfiled: UnfiledFaces[StrangerPicture] = UnfiledFaces(1)
         self._model: Optional[Tuple[str, int, float]] = None
@@ -228,7 +159,7 @@ class StrangerLibrary:
     def who(self, near: Sequence[Near], nobody: Match) -> Match:
         """Return the nearest of ``near``, or ``nobody``. Changes nothing."""
         known = [each for each in near if each.stranger_id in self._entries]
-        return Match(self._identity(known[0].stranger_id), known[0].score_pct) if known else nobody
+        return Match(self._kept.get(known[0].stranger_id), known[0].score_pct) if known else nobody
 
     def learn(self, shot: Shot, near: Sequence[Near], nobody: Match, rank: float, worth_filing: bool) -> Lookup:
         """Return who is on a picture, and let the library grow by it.
@@ -255,7 +186,7 @@ class StrangerLibrary:
         if worth_filing and rank >= self._entries[stranger_id].rank + margin and self._writes.has_room():
             self._improve(stranger_id, _picture(shot, rank))
             action = PostAction.NEW_PHOTO
-        identity = self._identity(stranger_id)
+        identity = self._kept.get(stranger_id)
         renamed = Renamed(former_id, identity) if former_id else None
         return Lookup(Match(identity, known[0].score_pct), action, renamed)
 
@@ -350,7 +281,7 @@ class StrangerLibrary:
                 await asyncio.get_running_loop().run_in_executor(None, erase)
             finally:
                 self._entries.clear()
-                self._identities.clear()
+                self._kept.clear()
                 self._filed_by.clear()
                 self._other_embedder = 0
         await self._read_in()
@@ -360,7 +291,7 @@ class StrangerLibrary:
         if self._reading.locked():
             self._left_meanwhile.add(stranger_id)
         entry = self._entries.pop(stranger_id, None)
-        self._identities.pop(stranger_id, None)
+        self._kept.drop(stranger_id)
         if entry is None:
             return
         if not entry.comparable:
@@ -401,7 +332,7 @@ class StrangerLibrary:
             self._filed_by[shot.device_id, shot.track_id] = stranger_id
             if len(self._filed_by) > KEPT_TRACKS:
                 self._filed_by.popitem(last=False)
-        return Lookup(Match(self._identity(stranger_id), nobody.score_pct), PostAction.NEW_STRANGER)
+        return Lookup(Match(self._kept.get(stranger_id), nobody.score_pct), PostAction.NEW_STRANGER)
 
     def _file(self, picture: StrangerPicture, at_ms: int) -> str:
         assert self._gallery is not None
@@ -411,7 +342,7 @@ class StrangerLibrary:
         evicted = self._evict(len(self._entries) + 1 - self._settings.capacity)
         self._gallery.put(stranger_id, self._row(picture.embedding))
         self._entries[stranger_id] = _Entry(at_ms, at_ms, 0, picture.rank, comparable=True)
-        self._keep(_identity_of(stranger_id, picture))
+        self._kept.put(stranger_id, picture)
         self._writes.put(Filed(stranger_id, at_ms, picture, evicted))
         self._registered += 1
         return stranger_id
@@ -420,7 +351,7 @@ class StrangerLibrary:
         assert self._gallery is not None
         self._gallery.put(stranger_id, self._row(picture.embedding))
         self._entries[stranger_id] = replace(self._entries[stranger_id], rank=picture.rank)
-        self._keep(_identity_of(stranger_id, picture))
+        self._kept.put(stranger_id, picture)
         self._writes.put(Improved(stranger_id, picture))
         self._improved += 1
 
@@ -466,23 +397,6 @@ class StrangerLibrary:
         assert self._gallery is not None
         return unit_row(embedding, self._gallery.dim)
 
-    def _identity(self, stranger_id: str) -> Identity:
-        identity = self._identities.get(stranger_id)
-        if identity is None:
-            try:
-                identity = _identity_of(stranger_id, self._store.picture(stranger_id))
-            except (NotFound, StoreError) as error:  # known all the same, only without the photo
-                log.error("stranger_without_photo", reason=type(error).__name__)
-                return Identity(stranger_id, STRANGER_NAME, UserType.STRANGER)
-        return self._keep(identity)
-
-    def _keep(self, identity: Identity) -> Identity:
-        self._identities[identity.identity_id] = identity
-        self._identities.move_to_end(identity.identity_id)
-        if len(self._identities) > KEPT_IDENTITIES:
-            self._identities.popitem(last=False)
-        return identity
-
     async def _read_in(self) -> None:
         """Read the store unless the library is off or holds what is there for this model."""
         async with self._reading:
@@ -500,7 +414,7 @@ class StrangerLibrary:
                 log.error("strangers_not_read", reason=str(error))
                 return
             self._gallery, self._entries, self._other_embedder = read
-            self._identities.clear()
+            self._kept.clear()
             self._unfiled, self._embedder = UnfiledFaces(dim), embedder
             for stranger_id in tuple(self._left_meanwhile):  # may have been read before that
                 self.forget(stranger_id)
@@ -524,15 +438,3 @@ class StrangerLibrary:
 
 def _picture(shot: Shot, rank: float) -> StrangerPicture:
     return StrangerPicture(uuid.uuid4().hex, shot.face_jpeg, shot.embedding, shot.embedder, rank)
-
-
-def _identity_of(stranger_id: str, picture: StrangerPicture) -> Identity:
-    return Identity(
-        identity_id=stranger_id,
-        name=STRANGER_NAME,
-        user_type=UserType.STRANGER,
-        face_id=stranger_id,
-        photo_id=picture.photo_id,
-        photo_jpeg=picture.photo_jpeg,
-        embedding=picture.embedding,
-    )

@@ -21,7 +21,8 @@ from sophon_report.model import Device, DeviceType, Match, PostAction, Progress,
 from sophon_report.ops.ending import ended
 from sophon_report.recognition.known_people import KnownPeople
 from sophon_report.recognition.stay import Known
-from sophon_report.recognition.strangers import Near, StrangerLibrary, stranger_settings
+from sophon_report.recognition.stranger_lookup import Near, stranger_settings
+from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.recognition.visits import VisitBook, VisitStats
 from sophon_report.vision.better_shot import good_enough, rank, worth_filing
 

@@ -10,7 +10,7 @@ from sophon_report.delivery.watch_server import WatchServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.metrics import Figure, counter, gauge, render
 from sophon_report.ops.process_usage import ProcessTotals
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.report import delivery_exports
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.figures import Snapshot

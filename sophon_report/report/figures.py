@@ -15,7 +15,7 @@ from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType, redact_url
 from sophon_report.ops.process_usage import ProcessTotals
 from sophon_report.recognition.known_people import KnownPeopleStats
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.access_desks import AccessStats
 from sophon_report.report.event_feed import EventFeedStats

@@ -23,7 +23,8 @@ from sophon_report.model import Device, DeviceType, Identity, Match, PostAction,
 from sophon_report.ops.addresses import plain_address
 from sophon_report.recognition.duplicates import Duplicates
 from sophon_report.recognition.known_people import KnownPeople, Nearest
-from sophon_report.recognition.strangers import Near, StrangerLibrary
+from sophon_report.recognition.stranger_lookup import Near
+from sophon_report.recognition.strangers import StrangerLibrary
 from sophon_report.report.eventflow import EventFlow
 from sophon_report.report.photo_desk import PhotoDesk
 from sophon_report.score import score_pct

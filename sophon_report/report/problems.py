@@ -52,7 +52,7 @@ from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.figures import Snapshot
 from sophon_report.store.people import MANY, NEARLY_MANY

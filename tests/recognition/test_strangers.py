@@ -19,7 +19,8 @@ from stranger_library import (
 from sophon_report.config import parse_settings
 from sophon_report.model import PostAction, UserType
 from sophon_report.recognition.known_people import unit_row
-from sophon_report.recognition.strangers import CLEARLY_BETTER, StrangerLibrary, new_stranger_id, stranger_settings
+from sophon_report.recognition.stranger_lookup import new_stranger_id, stranger_settings
+from sophon_report.recognition.strangers import CLEARLY_BETTER, StrangerLibrary
 from sophon_report.recognition.unfiled import MAX_FACES, UnfiledFaces
 from sophon_report.store.stranger_writes import MAX_WAITING
 from sophon_report.store.strangers import Gone

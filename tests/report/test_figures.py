@@ -15,7 +15,7 @@ from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.model import Device, DeviceType
 from sophon_report.recognition.known_people import KnownPeopleStats
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.recognition.visits import VisitStats
 from sophon_report.report.eventflow import FlowStats
 from sophon_report.report.exports import VISION, metrics

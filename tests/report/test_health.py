@@ -10,7 +10,7 @@ from sophon_report.delivery.ws_server import EventServerStats
 from sophon_report.link.messages import DeviceState
 from sophon_report.ops.certificate import CertificateStats
 from sophon_report.recognition.known_people import KnownPeopleStats
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 from sophon_report.report.event_feed import EventFeedStats
 from sophon_report.report.health import judge
 from sophon_report.report.supervisor import SupervisorStats

@@ -11,7 +11,7 @@ from sophon_report.delivery.journal import JournalStats
 from sophon_report.delivery.standing import DestinationStats
 from sophon_report.delivery.status_post import StatusPostStats
 from sophon_report.delivery.trial import Trial
-from sophon_report.recognition.strangers import StrangerStats
+from sophon_report.recognition.stranger_lookup import StrangerStats
 
 DESTINATIONS = ("destinations",)
 MAY_FAIL = ("NOT_FOUND", "UNAVAILABLE")
