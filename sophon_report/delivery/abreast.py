@@ -19,23 +19,43 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Deque, Optional
+from typing import Any, Deque, NamedTuple, Optional
 
 from sophon_report.delivery.backoff import Attempts
+from sophon_report.delivery.diary import End
 from sophon_report.delivery.journal import Behind
 from sophon_report.delivery.uploader import Uploader
 from sophon_report.model import Record
 from sophon_report.wire.layouts import Event
 
 
+class _Stretch(NamedTuple):
+    """Neighbours that were passed over."""
+
+    first_seq: int
+    last_seq: int
+    end: Optional[End]
+
+
 @dataclass
 class _UnderWay:
     """An event that was begun."""
 
-    through_seq: int
-    """Its record, or the last of those behind it that were passed over: its end moves the cursor there."""
-    settled: bool = False
+    seq: int
+    """Its record."""
+    end: Optional[End] = None
+    """What came of it; ``None`` until it is settled."""
+    behind: Optional[_Stretch] = None
+    """The records after it, up to the next that was begun: they are dealt with when it is."""
     task: "asyncio.Task[None]" = field(init=False)
+
+    def pass_over(self, seq: int, end: Optional[End]) -> None:
+        """Have a record behind it dealt with then; what came of those before a hole is not kept."""
+        before = self.behind
+        if before is not None and before.last_seq + 1 == seq:
+            self.behind = _Stretch(before.first_seq, seq, end or before.end)
+        else:
+            self.behind = _Stretch(seq, seq, end)
 
 
 class AbreastUploader(Uploader):
@@ -86,14 +106,14 @@ class AbreastUploader(Uploader):
     async def _deal(self, record: Record) -> bool:
         """Begin ``record``, and wait until there is a place for the next one."""
         self._all_begun = False
-        event = self._wanted(record)
+        event, end = self._wanted(record)
         self._seen_seq = record.seq
         if event is not None:
             self._begin(record.seq, event)
         elif self._under_way:
-            self._under_way[-1].through_seq = record.seq
+            self._under_way[-1].pass_over(record.seq, end)
         else:
-            self._cursor.advance(record.seq)
+            self._dealt_with(record.seq, record.seq, end)
         while len(self._under_way) >= self._in_flight and not self._leaving():
             await asyncio.wait({self._under_way[0].task})
         return not self._leaving()
@@ -105,16 +125,19 @@ class AbreastUploader(Uploader):
 
     async def _bring(self, begun: _UnderWay, seq: int, event: Event) -> None:
         async def deliver() -> None:
-            begun.settled = await self._deliver(seq, event)
+            begun.end = await self._deliver(seq, event)
 
-        while not begun.settled and not self._leaving():
+        while begun.end is None and not self._leaving():
             await self._guarded(deliver)
         self._move_on()
 
     def _move_on(self) -> None:
         """Move the cursor behind what is settled, up to the first that is not."""
-        while self._under_way and self._under_way[0].settled:
-            self._cursor.advance(self._under_way.popleft().through_seq)
+        while self._under_way and self._under_way[0].end is not None:
+            done = self._under_way.popleft()
+            self._dealt_with(done.seq, done.seq, done.end)
+            if done.behind is not None:
+                self._dealt_with(*done.behind)
         if not self._under_way and self._all_begun:
             super()._nothing_left(None)
 
@@ -123,15 +146,15 @@ class AbreastUploader(Uploader):
         if self._under_way:
             await asyncio.wait({each.task for each in self._under_way})
 
-    async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> bool:
+    async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> Optional[End]:
         async with self._alone:
             if not await self._may_send():
-                return False
-        wait = await self._attempt(seq, event, attempts)
-        if wait is None:
-            return True
+                return None
+        step = await self._attempt(seq, event, attempts)
+        if isinstance(step, End):
+            return step
         is_first = not self._alone.locked()
         async with self._alone:
             if is_first:
-                await self._wait(wait)
+                await self._wait(step)
             return await super()._go_on(seq, event, attempts)

@@ -2,7 +2,8 @@
 
 Bounds: a destination has a file of at most ``diary.MAX_ENTRIES`` entries, and in memory what is to be written
 within the next ten seconds: at most :data:`MAX_PENDING` entries, over which the oldest are put together as in a
-file. A disk that refuses costs notes, never a delivery: ``failed`` counts the writes.
+file, and as many that are being written. A disk that refuses costs notes, never a delivery: ``failed`` counts the
+writes. One that hangs has one thread of a destination wait for it, and no second.
 """
 
 import asyncio
@@ -29,13 +30,14 @@ from sophon_report.delivery.diary import (
 MAX_PENDING = 1024
 SUFFIX = ".notes"
 
-Noting = Callable[[int, End], None]
-"""``note(seq, end)``: what came of a record just now."""
+Noting = Callable[[int, int, Optional[End]], None]
+"""``note(first_seq, last_seq, end)``: what came of these neighbours just now, in the order of the records but for
+what is sent again; ``None``: they hold nothing that the destination is told."""
 
 log = structlog.get_logger()
 
 
-def note_nothing(_seq: int, _end: End) -> None:
+def note_nothing(_first_seq: int, _last_seq: int, _end: Optional[End]) -> None:
     """For a worker that nobody asks later."""
 
 
@@ -45,28 +47,44 @@ class Diary:
     Args:
         path: of its file, made with the first write.
         now_ms: milliseconds since the epoch.
+        write_s: from a note until it is written, with those that came meanwhile.
     """
 
-    def __init__(self, path: Path, now_ms: Callable[[], int]) -> None:
+    def __init__(self, path: Path, now_ms: Callable[[], int], write_s: float = WINDOW_MS / 1000) -> None:
         self.failed = 0
-        self._path, self._now_ms = path, now_ms
+        self._path, self._now_ms, self._write_s = path, now_ms, write_s
         self._lock = threading.Lock()
         """Around the file and what is being written to it."""
         self._pending: List[Entry] = []
         self._writing: List[Entry] = []
         self._due: Optional[asyncio.TimerHandle] = None
+        self._write_under_way: Optional[asyncio.Future[None]] = None
         self._gone = False
+        self._untold_seq = 0
+        """First of the neighbours up to the one seen last that no entry holds: the next entry begins there."""
+        self._seen_seq = -1
 
-    def note(self, seq: int, end: End) -> None:
-        """What came of record ``seq`` just now."""
+    def note(self, first_seq: int, last_seq: int, end: Optional[End]) -> None:
+        """What came of records just now; see :data:`Noting`."""
+        if end is End.RESENT:
+            self._add(first_seq, last_seq, end)
+            return
+        if first_seq != self._seen_seq + 1:
+            self._untold_seq = first_seq
+        self._seen_seq = last_seq
+        if end is not None:
+            self._add(self._untold_seq, last_seq, end)
+            self._untold_seq = last_seq + 1
+
+    def _add(self, first_seq: int, last_seq: int, end: End) -> None:
         now_ms = self._now_ms()
-        more = self._pending[-1].with_one_more(seq, end, now_ms) if self._pending else None
-        if more is not None:
-            self._pending[-1] = more
+        entry = Entry(first_seq, last_seq, now_ms, now_ms, end)
+        both = self._pending[-1].with_next(entry) if self._pending else None
+        if both is not None:
+            self._pending[-1] = both
         else:
-            self._pending = thinned([*self._pending, Entry(seq, seq, now_ms, now_ms, end)], MAX_PENDING)
-        if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(WINDOW_MS / 1000, self._write_aside)
+            self._pending = thinned([*self._pending, entry], MAX_PENDING)
+        self._write_later()
 
     def find(self, seq: int) -> Optional[Entry]:
         """What is known of a record, from a thread; ``None``: nothing.
@@ -81,7 +99,9 @@ class Diary:
         """Write what is left."""
         if self._due is not None:
             self._due.cancel()
-            await self._begin_write()
+        if self._write_under_way is not None:
+            await self._write_under_way
+        await self._begin_write()
 
     def remove(self) -> None:
         """Forget everything; blocking. Nothing is written any more."""
@@ -90,25 +110,32 @@ class Diary:
             with contextlib.suppress(FileNotFoundError):
                 self._path.unlink()
 
+    def _write_later(self) -> None:
+        if self._due is None:
+            self._due = asyncio.get_running_loop().call_later(self._write_s, self._write_aside)
+
     def _write_aside(self) -> None:
-        self._begin_write()
+        self._due = None
+        if self._write_under_way is None or self._write_under_way.done():
+            self._begin_write()
+        else:
+            self._write_later()
 
     def _begin_write(self) -> "asyncio.Future[None]":
         self._due = None
-        taken, self._pending = self._pending, []
-        self._writing += taken
-        return asyncio.get_running_loop().run_in_executor(None, self._write)
+        self._writing, self._pending = self._pending, []
+        self._write_under_way = asyncio.get_running_loop().run_in_executor(None, self._write)
+        return self._write_under_way
 
     def _write(self) -> None:
         with self._lock:
-            entries = list(self._writing)
             try:
-                if entries and not self._gone:
-                    self._append(entries)
+                if self._writing and not self._gone:
+                    self._append(self._writing)
             except OSError as error:
                 self.failed += 1
                 log.warning("diary_not_written", file=self._path.name, reason=error.strerror)
-            del self._writing[: len(entries)]
+            self._writing = []
 
     def _append(self, entries: List[Entry]) -> None:
         self._path.parent.mkdir(mode=0o700, exist_ok=True)

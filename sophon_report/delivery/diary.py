@@ -4,18 +4,19 @@
 
     diary/<destination>.notes    32 bytes an entry, appended, little endian
 
-     0  8  first record   │ these records, and no other that the destination was brought in between,
+     0  8  first record   │ what the destination is told of these records, none of which was skipped,
      8  4  how many more  │ came to this end ...
     12  8  from, ms       │ ... in this time, at most WINDOW_MS long; one event alone: exactly then
     20  4  how much longer│
     24  1  what came of them, 3 bytes zero
     28  4  CRC-32 of the first 28
 
-Promise: what is told of an event is true, and only as exact as the entry it is in. Entries are written at most
-once in :data:`WINDOW_MS` a destination, without a sync: a pulled plug may take the last half minute of them, and
-then nothing is known of those events but that the destination's place is behind them. Over :data:`MAX_ENTRIES` the
-older half is put together in pairs, so what is long past is told in longer spans; two ends that differ become
-``MIXED``. A damaged entry is passed over.
+Promise: what is told of an event is true, and only as exact as the entry it is in. So an entry has no hole: a
+record that the destination was never brought, because it was damaged or gone, is in none. Entries are written at
+most once in :data:`WINDOW_MS` a destination, without a sync: a pulled plug may take the last half minute of them,
+and then nothing is known of those events but that the destination's place is behind them. Over :data:`MAX_ENTRIES`
+the older half is put together in pairs, so what is long past is told in longer spans; two ends that differ, and
+two entries with a hole between them, become ``MIXED``. A damaged entry is passed over.
 """
 
 import enum
@@ -47,7 +48,7 @@ class End(enum.IntEnum):
     PASSED_OVER = 5
     """The filter or the layout kept it from the destination."""
     MIXED = 6
-    """One of these; which one is not kept any more."""
+    """One of these, or none of them; which is not kept any more."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,16 @@ class Entry:
         """Whether it tells of this record."""
         return self.first_seq <= seq <= self.last_seq
 
-    def with_one_more(self, seq: int, end: End, now_ms: int) -> Optional["Entry"]:
-        """This one and another event; ``None``: that is for an entry of its own.
-
-        What was sent again comes in no order and has no neighbours.
-        """
-        if end is not self.end or end is End.RESENT or not 0 <= now_ms - self.first_ms <= WINDOW_MS:
+    def with_next(self, following: "Entry") -> Optional["Entry"]:
+        """This one and what came next; ``None``: that stays an entry of its own."""
+        soon = 0 <= following.last_ms - self.first_ms <= WINDOW_MS
+        if following.end is not self.end or not soon or not self.is_followed_by(following):
             return None
-        return replace(
-            self,
-            first_seq=min(self.first_seq, seq),
-            last_seq=max(self.last_seq, seq),
-            last_ms=max(self.last_ms, now_ms),
-        )
+        return replace(self, last_seq=following.last_seq, last_ms=max(self.last_ms, following.last_ms))
+
+    def is_followed_by(self, following: "Entry") -> bool:
+        """Whether no record lies between them. What was sent again comes in no order and has no neighbours."""
+        return following.first_seq == self.last_seq + 1 and End.RESENT not in (self.end, following.end)
 
 
 def encode(entries: Iterable[Entry]) -> bytes:
@@ -119,7 +117,8 @@ def thinned(entries: Sequence[Entry], most: int = MAX_ENTRIES) -> List[Entry]:
 
 
 def _together(some: Sequence[Entry]) -> Entry:
-    end = some[0].end if len({entry.end for entry in some}) == 1 else End.MIXED
+    whole = all(one.end is other.end and one.is_followed_by(other) for one, other in zip(some, some[1:]))
+    end = some[0].end if whole else End.MIXED
     return Entry(
         min(entry.first_seq for entry in some),
         max(entry.last_seq for entry in some),

@@ -124,11 +124,13 @@ class Receiver:
         if record.seq <= self.position():
             return
         event = self._teller.event_of(record)
-        if event is not None and not self._teller.wants(event):
-            self._standing.tally.passed_over += 1
-            self._note(record.seq, End.PASSED_OVER)
-        elif event is not None:
+        if event is None:
+            self._note(record.seq, record.seq, None)
+        elif self._teller.wants(event):
             await self._send_or_lose(record.seq, event, waited_s)
+        else:
+            self._standing.tally.passed_over += 1
+            self._note(record.seq, record.seq, End.PASSED_OVER)
         self._cursor.advance(record.seq)
 
     async def close(self) -> None:
@@ -138,11 +140,11 @@ class Receiver:
     async def _send_or_lose(self, seq: int, event: Event, waited_s: float) -> None:
         try:
             taken = await self._send(event, waited_s)
-            self._note(seq, End.DELIVERED if taken else End.LOST)
+            self._note(seq, seq, End.DELIVERED if taken else End.LOST)
         except asyncio.CancelledError:
             # It may have arrived: who goes on from this place must not send it again.
             self._lose(CUT_OFF)
-            self._note(seq, End.LOST)
+            self._note(seq, seq, End.LOST)
             self._cursor.advance(seq)
             raise
 

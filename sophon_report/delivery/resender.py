@@ -146,7 +146,7 @@ class Resender:
             self._standing.failed(outcome.reason)
             return None if outcome.until_resumed else self._pace.probe_s
         if isinstance(outcome, Accepted):
-            self._note(letter.seq, End.RESENT)
+            self._note(letter.seq, letter.seq, End.RESENT)
             await _in_thread(self._letters.forget, letter.seq)
             self._standing.tally.resent += 1
             self._standing.say.info("dead_letter_accepted", seq=letter.seq, event_id=letter.event_id)

@@ -144,36 +144,42 @@ class Uploader(JournalWorker):
         self._standing.turn(State.WAITING, rest_s)
 
     async def _deal(self, record: Record) -> bool:
-        event = self._wanted(record)
-        if event is not None and not await self._deliver(record.seq, event):
-            return False
-        self._cursor.advance(record.seq)
+        event, end = self._wanted(record)
+        if event is not None:
+            end = await self._deliver(record.seq, event)
+            if end is None:
+                return False
+        self._dealt_with(record.seq, record.seq, end)
         return True
 
-    def _wanted(self, record: Record) -> Optional[Event]:
-        """The record's event when it is to be delivered."""
+    def _dealt_with(self, first_seq: int, last_seq: int, end: Optional[End]) -> None:
+        """Move behind neighbours of which ``end`` came; ``None``: they hold nothing that is told here."""
+        self._note(first_seq, last_seq, end)
+        self._cursor.advance(last_seq)
+
+    def _wanted(self, record: Record) -> Tuple[Optional[Event], Optional[End]]:
+        """The record's event when it is to be delivered; without one, what has come of the record."""
         event = self._teller.event_of(record)
         if event is not None and not self._teller.wants(event):
             self._standing.tally.passed_over += 1
-            self._note(record.seq, End.PASSED_OVER)
-            return None
-        return event
+            return None, End.PASSED_OVER
+        return event, None
 
-    async def _deliver(self, seq: int, event: Event) -> bool:
-        """Bring one event to its end; ``False`` when the worker is to leave before that."""
+    async def _deliver(self, seq: int, event: Event) -> Optional[End]:
+        """Bring one event to its end; ``None`` when the worker is to leave before that."""
         return await self._go_on(seq, event, Attempts(self._pace, self._random))
 
-    async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> bool:
+    async def _go_on(self, seq: int, event: Event, attempts: Attempts) -> Optional[End]:
         """The attempts that are left; returns as :meth:`_deliver`."""
         while await self._may_send():
-            wait = await self._attempt(seq, event, attempts)
-            if wait is None:
-                return True
-            await self._wait(wait)
-        return False
+            step = await self._attempt(seq, event, attempts)
+            if isinstance(step, End):
+                return step
+            await self._wait(step)
+        return None
 
-    async def _attempt(self, seq: int, event: Event, attempts: Attempts) -> Optional[Wait]:
-        """One attempt; ``None`` when the event is settled, accepted or set aside."""
+    async def _attempt(self, seq: int, event: Event, attempts: Attempts) -> Union[Wait, End]:
+        """One attempt; how the event ended when it is settled, accepted or set aside."""
         reply = await self._post(event)
         self._standing.answered(reply)
         step = attempts.after(reply.outcome)
@@ -184,10 +190,9 @@ class Uploader(JournalWorker):
             await self._set_aside(seq, event, reply, step.reason, attempts.made)
         else:
             self._standing.accepted()
-            self._note(seq, End.DELIVERED)
         if attempts.made > 1:
             self._resender.wake()
-        return None
+        return End.REFUSED if isinstance(step, SetAside) else End.DELIVERED
 
     def _make_ready(self, record: Record) -> None:
         event = self._teller.event_of(record)
@@ -245,7 +250,6 @@ class Uploader(JournalWorker):
         )
         await self._keep(letter, event)
         self._standing.tally.set_aside += 1
-        self._note(seq, End.REFUSED)
         self._standing.failed(reason)
         self._standing.say.warning("event_set_aside", event_id=event.event_id, seq=seq, reason=reason)
 

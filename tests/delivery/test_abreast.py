@@ -14,6 +14,7 @@ from waiting import until_async
 from sophon_report.delivery.abreast import AbreastUploader
 from sophon_report.delivery.backoff import Pace
 from sophon_report.delivery.dead_letters import DeadLetters
+from sophon_report.delivery.diary import End
 from sophon_report.delivery.exchange import Exchange, post_session
 from sophon_report.delivery.standing import State
 from sophon_report.delivery.teller import Teller
@@ -60,6 +61,7 @@ class Bench:
         self.log = log or MemoryLog()
         self.cursor = cursor or MemoryCursor()
         self.dead = DeadLetters(folder, "platform")
+        self.noted = []
         self.uploader = AbreastUploader(
             "platform",
             in_flight,
@@ -71,6 +73,7 @@ class Bench:
             pace=pace,
             random=lambda: 0.5,
             now_s=time.time,
+            note=lambda *noted: self.noted.append(noted),
         )
 
     async def __aenter__(self):
@@ -168,6 +171,29 @@ def test_what_comes_while_one_is_under_way_goes_at_once(tmp_path):
             await until_async(lambda: bench.stats.state is State.IDLE)
             bench.log.add(Progress("4", 5))
             await bench.all_dealt_with()
+
+    run(scenario())
+
+
+def test_what_came_of_each_is_noted_in_their_order(tmp_path):
+    """However they end: who noted them as they came told the passed over and the refused for delivered."""
+
+    async def scenario():
+        gate = Gate()
+        async with Peer(*always(gate)) as peer, Bench(peer.url, tmp_path) as bench:
+            bench.add("1")
+            bench.log.add(Progress("2", 5))
+            bench.log.add(Progress("3", 5))
+            bench.add("4")
+            await gate.holds("1", "4")
+            gate.let("4")
+            await gate.holds("1")
+            bench.log.add(Progress("5", 5))
+            await settled()
+            assert bench.noted == []
+            gate.let("1")
+            await bench.all_dealt_with()
+            assert bench.noted == [(1, 1, End.DELIVERED), (2, 3, None), (4, 4, End.DELIVERED), (5, 5, None)]
 
     run(scenario())
 

@@ -1,9 +1,11 @@
 """Notes of what came of events: as exact as they are kept, and never untrue."""
 
 import asyncio
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 
-from sophon_report.delivery.diaries import Diaries
+from sophon_report.delivery.diaries import Diaries, Diary
 from sophon_report.delivery.diary import (
     ENTRY_BYTES,
     MAX_ENTRIES,
@@ -32,13 +34,65 @@ def test_entries_come_back_as_they_were_and_damaged_ones_are_passed_over():
 
 
 def test_neighbours_of_one_end_share_an_entry_for_ten_seconds():
-    """Another end, or a longer time, begins the next one; a clock that steps back, too."""
+    """Another end, a hole, or a longer time, begins the next one; a clock that steps back, too."""
     entry = one(5, 1000)
-    longest = Entry(5, 7, 1000, 1000 + WINDOW_MS, End.DELIVERED)
-    assert entry.with_one_more(7, End.DELIVERED, 1000 + WINDOW_MS) == longest
-    assert entry.with_one_more(7, End.LOST, 1001) is None
-    assert entry.with_one_more(7, End.DELIVERED, 1001 + WINDOW_MS) is None
-    assert entry.with_one_more(7, End.DELIVERED, 999) is None
+    assert entry.with_next(one(6, 1000 + WINDOW_MS)) == Entry(5, 6, 1000, 1000 + WINDOW_MS, End.DELIVERED)
+    assert entry.with_next(one(6, 1001, End.LOST)) is None
+    assert entry.with_next(one(7, 1001)) is None
+    assert entry.with_next(one(6, 1001 + WINDOW_MS)) is None
+    assert entry.with_next(one(6, 999)) is None
+    assert one(5, 1000, End.RESENT).with_next(one(6, 1000, End.RESENT)) is None
+
+
+def test_an_entry_holds_what_is_not_told_and_nothing_that_was_skipped(tmp_path):
+    """Records 2, 4 and 5 hold nothing for the destination; 7 and 8 were gone."""
+
+    async def noted():
+        diary = Diaries(tmp_path / "diary", lambda: 1000).of("a")
+        for seq, end in [(1, End.DELIVERED), (2, None), (3, End.DELIVERED), (4, None), (5, None)]:
+            diary.note(seq, seq, end)
+        diary.note(6, 6, End.DELIVERED)
+        diary.note(9, 12, End.DELIVERED)
+        diary.note(4, 4, End.RESENT)
+        found = [diary.find(seq) for seq in range(1, 14)]
+        await diary.close()
+        return found
+
+    found = asyncio.run(noted())
+    first, second = Entry(1, 6, 1000, 1000, End.DELIVERED), Entry(9, 12, 1000, 1000, End.DELIVERED)
+    assert found == [first] * 3 + [one(4, 1000, End.RESENT)] + [first] * 2 + [None] * 2 + [second] * 4 + [None]
+
+
+def test_what_is_put_together_over_a_hole_tells_no_end():
+    """What lay in it came to none."""
+    newest = [one(8, 9), one(9, 9)]
+    assert thinned([one(1, 5), one(3, 6), *newest], 3) == [Entry(1, 3, 5, 6, End.MIXED), *newest]
+    assert thinned([one(1, 5), one(2, 6), *newest], 3) == [Entry(1, 2, 5, 6, End.DELIVERED), *newest]
+
+
+def test_a_disk_that_hangs_has_one_thread_wait_for_it(tmp_path):
+    """Others are there for whoever else needs one; what is noted meanwhile stays."""
+    file = tmp_path / "a.notes"
+    os.mkfifo(str(file))  # opening it waits for a reader
+
+    async def noted():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(2))
+        diary = Diary(file, lambda: 1000, write_s=0.0)
+        for seq in range(1, 6):
+            diary.note(seq, seq, End.DELIVERED)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        answer = await asyncio.wait_for(loop.run_in_executor(None, lambda: "there"), 60)
+        reader = os.open(str(file), os.O_RDONLY | os.O_NONBLOCK)
+        await diary.close()
+        written = os.read(reader, 10 * ENTRY_BYTES)
+        os.close(reader)
+        return answer, decode(written)
+
+    answer, written = asyncio.run(noted())
+    assert answer == "there"
+    assert written == [one(1, 1000), Entry(2, 5, 1000, 1000, End.DELIVERED)]
 
 
 def test_what_is_thinned_tells_less_exactly_and_nothing_untrue():
@@ -62,7 +116,7 @@ def test_a_diary_is_bounded_and_survives_its_service(tmp_path):
         diaries = Diaries(tmp_path / "diary", lambda: now[0])
         for seq in range(1, count + 1):
             now[0] = seq * (WINDOW_MS + 1)
-            diaries.of("a").note(seq, End.DELIVERED)
+            diaries.of("a").note(seq, seq, End.DELIVERED)
             if seq % 500 == 0:
                 await diaries.close()
         await diaries.close()
