@@ -23,6 +23,8 @@ from running_box import HOST, running_box
 from test_realtime_programs import free_port
 from waiting import until
 
+from sophon_report.wire.forms import form_data
+
 KEY = b"a key of twenty-four byt"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 WAYS = {
@@ -30,6 +32,8 @@ WAYS = {
     "form": {"devices": ["yard"], "layout": "g1", "content_type": "form-data"},
 }
 """Where the events of which device go, and how."""
+NAME = "[VIP] 艾达"
+"""Begins as a list does in JSON."""
 VISITS = [("ada", "door"), ("eve", "door"), ("ada", "yard"), ("eve", "yard")]
 
 
@@ -86,12 +90,12 @@ def post(port, body, headers):
             return refused.status
 
 
-def signed(event_id, body, key=KEY, skew_s=0):
+def signed(event_id, body, key=KEY, skew_s=0, content_type="application/json"):
     """Headers of a request."""
     at = int(time.time()) + skew_s
     mac = hmac.digest(key, f"{event_id}.{at}.".encode() + body, "sha256")
     return {
-        "Content-Type": "application/json",
+        "Content-Type": content_type,
         "webhook-id": event_id,
         "webhook-timestamp": str(at),
         "webhook-signature": "v1,AAAA v1," + base64.b64encode(mac).decode(),
@@ -170,7 +174,7 @@ def deliver(ports, place):
     with contextlib.closing(between), running_box(
         place / "d", destination=[{**each, "signing_secrets": [SECRET]} for each in destinations]
     ) as box:
-        box.register("E-1", "艾达", "ada")
+        box.register("E-1", NAME, "ada")
         for who, device_id in VISITS:
             box.vision.visit(who, device_id)
         until(lambda: box.journaled() >= 2 * len(VISITS), "the journal")
@@ -201,16 +205,26 @@ class TestReceiverProgram:
         assert len(printed) == len(VISITS)
 
     def test_understands_both_kinds_of_body(self, receivers, delivered, language):
-        """Letters of any script, and the tables inside a form."""
+        """Letters of any script, names that only begin as JSON does, and the tables inside a form."""
         skip_unless_here(language)
         program, _ = receivers[language]
         events = kept(program.folder)
         of_json, of_form = (delivered.passed[f"/{language}/{way}"] for way in WAYS)
-        assert events[of_json[0]]["identity_name"] == "艾达"
+        assert events[of_json[0]]["identity_name"] == NAME
         assert events[of_json[0]]["media_device_info"]["media_device_id"] == "door"
-        assert events[of_form[0]]["identity_name"] == "艾达"
+        assert events[of_form[0]]["identity_name"] == NAME
         assert events[of_form[0]]["ep_info"]["device_id"] == "yard"
         assert [each for each in program.lines if each[0] == of_form[3]] == [[of_form[3], "-"]]
+
+    def test_reads_as_tables_of_a_form_only_what_is_json(self, receivers, language):
+        """What begins so is a text like any other: nothing of it gets lost, and it is no reason to refuse."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        texts = dict(zip("abcdef", ("[VIP] 王", "[1F] door", "[1] door", "[VIP]", "{a}", "[")))
+        event = {"event_id": f"names-{language}", **texts, "tables": [{"a": texts}], "none": []}
+        body, content_type = form_data(event)
+        assert post(port, body, signed("names", body, content_type=content_type)) == 200
+        assert kept(program.folder)[event["event_id"]] == event
 
     def test_refuses_what_is_not_signed_with_its_key_and_now(self, receivers, language):
         """Another key, a changed body, an old signature, none: 401, and nothing is kept."""
@@ -260,8 +274,8 @@ class TestSmallReceiver:
         for way in WAYS:
             assert len(passed[f"/small/{way}"]) == 4
             assert set(passed[f"/small/{way}"]) <= set(events)
-        assert json.loads(events[passed["/small/json"][0]])["identity_name"] == "艾达"
-        assert "艾达".encode() in events[passed["/small/form"][0]]
+        assert json.loads(events[passed["/small/json"][0]])["identity_name"] == NAME
+        assert NAME.encode() in events[passed["/small/form"][0]]
 
     def test_refuses_what_is_not_signed_with_its_key_and_now(self, small_receiver):
         """As the longer ones do; there is not even a file."""

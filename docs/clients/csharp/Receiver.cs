@@ -143,15 +143,31 @@ public static class Receiver
             }
             var name = Regex.Match(parts[index].Substring(0, blank), "; name=\"([^\"]*)\"").Groups[1].Value;
             var value = Encoding.UTF8.GetString(Latin1.GetBytes(parts[index].Substring(blank + 4)));
-            told[name] = value.StartsWith("{") || value.StartsWith("[") ? Parse(value) : value;
+            told[name] = ReadField(value);
         }
         return told;
+    }
+
+    /// A table or a list; all else is a text, also a name such as [VIP] Ada.
+    static JToken ReadField(string text)
+    {
+        try
+        {
+            return text.StartsWith("{") || text.StartsWith("[") ? Parse(text) : text;
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     /// A text that looks like a date stays a text.
     static JToken Parse(string text)
     {
-        return JToken.ReadFrom(new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None });
+        var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None };
+        var value = JToken.ReadFrom(reader);
+        reader.Read(); // throws when there is more
+        return value;
     }
 
     /// On the disk when this returns; an event that is there already is left alone.

@@ -113,7 +113,8 @@ func read(body []byte, contentType string) (map[string]interface{}, error) {
 		if err != nil {
 			return nil, err
 		}
-		if bytes.HasPrefix(value, []byte("{")) || bytes.HasPrefix(value, []byte("[")) {
+		isTable := bytes.HasPrefix(value, []byte("{")) || bytes.HasPrefix(value, []byte("["))
+		if isTable && json.Valid(value) { // a name such as "[VIP] Ada" is none
 			event[part.FormName()] = json.RawMessage(value)
 		} else {
 			event[part.FormName()] = string(value)

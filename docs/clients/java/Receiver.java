@@ -4,14 +4,18 @@
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.stream.JsonReader;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.File;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -117,13 +121,24 @@ public final class Receiver {
             Matcher name = NAME.matcher(headAndValue[0]);
             name.find();
             String value = new String(headAndValue[1].getBytes(ISO_8859_1), UTF_8);
-            if (value.startsWith("{") || value.startsWith("[")) {
-                event.add(name.group(1), JsonParser.parseString(value));
-            } else {
-                event.addProperty(name.group(1), value);
-            }
+            event.add(name.group(1), readField(value));
         }
         return event;
+    }
+
+    /** A table or a list; all else is a text, also a name such as [VIP] Ada, which JsonParser would take for a list. */
+    private static JsonElement readField(String text) {
+        if (text.startsWith("{") || text.startsWith("[")) {
+            try {
+                JsonReader reader = new JsonReader(new StringReader(text));
+                JsonElement value = new Gson().getAdapter(JsonElement.class).read(reader);
+                reader.peek(); // throws when there is more
+                return value;
+            } catch (IOException noJson) {
+                return new JsonPrimitive(text);
+            }
+        }
+        return new JsonPrimitive(text);
     }
 
     /** On the disk when this returns; an event that is there already is left alone. */

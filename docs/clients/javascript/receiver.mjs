@@ -49,7 +49,17 @@ function isSigned(headers, body) {
 async function read(body, type) {
   if (!type.startsWith("multipart/form-data")) return JSON.parse(body);
   const form = await new Response(body, { headers: { "content-type": type } }).formData();
-  return Object.fromEntries([...form].map(([name, value]) => [name, /^[{[]/.test(value) ? JSON.parse(value) : value]));
+  return Object.fromEntries([...form].map(([name, text]) => [name, readField(text)]));
+}
+
+/** A table or a list; all else is a text, also a name such as "[VIP] Ada". */
+function readField(text) {
+  if (!/^[{[]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** On the disk when this returns; an event that is there already is left alone. Nothing else runs meanwhile. */

@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -74,7 +75,15 @@ def read(body, content_type):
         (each.get_param("name", header="Content-Disposition"), each.get_payload(decode=True))
         for each in form.get_payload()
     )
-    return {name: json.loads(value) if value[:1] in (b"{", b"[") else value.decode() for name, value in fields}
+    return {name: read_field(value.decode()) for name, value in fields}
+
+
+def read_field(text):
+    """A table or a list; all else is a text, also a name such as ``[VIP] Ada``."""
+    if text.startswith(("{", "[")):
+        with suppress(ValueError):
+            return json.loads(text)
+    return text
 
 
 if __name__ == "__main__":
