@@ -34,6 +34,8 @@ WAYS = {
 """Where the events of which device go, and how."""
 NAME = "[VIP] 艾达"
 """Begins as a list does in JSON."""
+MANY = 16
+"""Senders that stop in the middle."""
 VISITS = [("ada", "door"), ("eve", "door"), ("ada", "yard"), ("eve", "yard")]
 
 
@@ -100,6 +102,30 @@ def signed(event_id, body, key=KEY, skew_s=0, content_type="application/json"):
         "webhook-timestamp": str(at),
         "webhook-signature": "v1,AAAA v1," + base64.b64encode(mac).decode(),
     }
+
+
+def half_request(port):
+    """A connection whose sender stops in the middle of the body."""
+    connection = socket.create_connection((HOST, port), timeout=30)
+    connection.sendall(b"POST /x HTTP/1.1\r\nHost: box\r\nContent-Length: 100\r\n\r\n{")
+    return connection
+
+
+@contextlib.contextmanager
+def nothing_storable(folder, event_id):
+    """Meanwhile the event has no place: the table is away, or a folder is where its file begins."""
+    if (folder / "events.sqlite").exists():
+        with contextlib.closing(sqlite3.connect(str(folder / "events.sqlite"))) as database:
+            database.execute("ALTER TABLE events RENAME TO away")
+            yield
+            database.execute("ALTER TABLE away RENAME TO events")
+        return
+    taken = [folder / f"{event_id}.part", folder / f"{event_id}.json.part"]
+    for each in taken:
+        each.mkdir()
+    yield
+    for each in taken:
+        each.rmdir()
 
 
 def false_headers(body):
@@ -245,6 +271,37 @@ class TestReceiverProgram:
         body = b'{"event_id": "../out"}'
         post(port, body, signed("../out", body))
         assert not (program.folder.parent / "out.json").exists()
+
+    def test_answers_though_many_stop_in_the_middle(self, receivers, language):
+        """More than it may have threads at first."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        body = json.dumps({"event_id": f"beside-{language}"}).encode()
+        with contextlib.ExitStack() as halves:
+            for _ in range(MANY):
+                halves.enter_context(half_request(port))
+            assert post(port, body, signed("beside", body)) == 200
+        assert f"beside-{language}" in kept(program.folder)
+
+    def test_takes_what_broke_off_neither_for_stored_nor_for_too_large(self, receivers, language):
+        """The box would let it go, or set it aside."""
+        skip_unless_here(language)
+        _, port = receivers[language]
+        with half_request(port) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionError):
+                assert connection.recv(100)[9:12] not in (b"200", b"413")
+
+    def test_says_503_when_it_cannot_store(self, receivers, language):
+        """And keeps the event when it comes again."""
+        skip_unless_here(language)
+        program, port = receivers[language]
+        event_id = f"later-{language}"
+        body = json.dumps({"event_id": event_id}).encode()
+        with nothing_storable(program.folder, event_id):
+            assert post(port, body, signed("later", body)) == 503
+        assert post(port, body, signed("later", body)) == 200
+        assert event_id in kept(program.folder)
 
     def test_knows_after_a_restart_what_it_has(self, receivers, language):
         """What was kept counts, not what is in memory."""

@@ -8,13 +8,14 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Threading;
 using System.Threading.Tasks;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 public static class Receiver
 {
-    const int MaxBytes = 64 << 20, MaxSkewS = 300;
+    const int MaxBytes = 64 << 20, MaxSkewS = 300, LongestRequestMs = 60000;
     static readonly byte[] Key = Convert.FromBase64String(
         Environment.GetEnvironmentVariable("WEBHOOK_SECRET").Substring("whsec_".Length));
     static readonly Encoding Latin1 = Encoding.GetEncoding(28591);
@@ -26,25 +27,30 @@ public static class Receiver
         folder = Directory.CreateDirectory(arguments[1]).FullName;
         var listener = new HttpListener();
         listener.Prefixes.Add("http://*:" + arguments[0] + "/");
+        listener.IgnoreWriteExceptions = true; // of an answer that nobody takes any more
         listener.Start();
         while (true)
         {
             var context = listener.GetContext();
-            Task.Run(() => Answer(context));
+            Task.Factory.StartNew(() => Answer(context), TaskCreationOptions.LongRunning); // a thread of its own: it may wait
         }
     }
 
     static void Answer(HttpListenerContext context)
     {
-        try
+        context.Response.StatusCode = 503; // until it is known; Abort of Mono would answer 200
+        using (new Timer(_ => context.Response.Abort(), null, LongestRequestMs, Timeout.Infinite))
         {
-            context.Response.StatusCode = Receive(context.Request);
-            context.Response.Close();
-        }
-        catch (Exception error) // a sender that broke off
-        {
-            Console.Error.WriteLine(error.Message);
-            context.Response.Abort();
+            try
+            {
+                context.Response.StatusCode = Receive(context.Request);
+                context.Response.Close();
+            }
+            catch (Exception error) // a sender that broke off, or was too slow
+            {
+                Console.Error.WriteLine(error.Message);
+                context.Response.Abort();
+            }
         }
     }
 
@@ -80,7 +86,7 @@ public static class Receiver
         {
             Keep(id, told);
         }
-        catch (IOException)
+        catch (Exception full) when (full is IOException || full is UnauthorizedAccessException)
         {
             return 503;
         }

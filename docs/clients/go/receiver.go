@@ -47,14 +47,17 @@ func main() {
 		log.Fatal(err)
 	}
 	server := http.Server{Addr: ":" + os.Args[1], ReadTimeout: time.Minute, Handler: http.HandlerFunc(
-		func(writer http.ResponseWriter, request *http.Request) { writer.WriteHeader(receive(writer, request)) })}
+		func(writer http.ResponseWriter, request *http.Request) { writer.WriteHeader(receive(request)) })}
 	log.Fatal(server.ListenAndServe())
 }
 
 // receive tells which status an event is answered with.
-func receive(writer http.ResponseWriter, request *http.Request) int {
-	body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, maxBytes))
+func receive(request *http.Request) int {
+	body, err := io.ReadAll(io.LimitReader(request.Body, maxBytes+1))
 	if err != nil {
+		return http.StatusRequestTimeout // the sender broke off, or was too slow: the event comes again
+	}
+	if len(body) > maxBytes {
 		return http.StatusRequestEntityTooLarge
 	}
 	if !isSigned(request.Header, body) {

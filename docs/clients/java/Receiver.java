@@ -42,8 +42,9 @@ public final class Receiver {
 
     public static void main(String[] arguments) throws IOException {
         folder = Files.createDirectories(Path.of(arguments[1]));
+        System.setProperty("sun.net.httpserver.maxReqTime", "60"); // seconds; else it waits for ever
         HttpServer server = HttpServer.create(new InetSocketAddress(Integer.parseInt(arguments[0])), 0);
-        server.setExecutor(Executors.newFixedThreadPool(4));
+        server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", exchange -> {
             try {
                 exchange.sendResponseHeaders(receive(exchange), -1);
