@@ -1,10 +1,8 @@
 // Keeps every event of a box in a folder, with its face: none is missed, none is kept twice.
 //
-//   node realtime.mjs ws://box:5679 FOLDER [v2|v1]        Node.js 22; before that: npm install ws
+//   node realtime.mjs ws://box:5679 FOLDER [v2|v1]        Node.js 22; 20 and 21: node --experimental-websocket
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-globalThis.WebSocket ??= (await import("ws")).WebSocket;
 
 const CONFIGURATIONS = {
   v2: { with_face_image: true, with_register_image: false },
@@ -17,7 +15,7 @@ let waitMs = 1000;
 
 /** Take events for ever; come back after a loss, later each time. */
 function follow() {
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(url); // it may be quiet for hours; TCP keepalive, set by Node.js, finds a dead line
   let ended = false;
   const end = (why) => { // a failure is told as an error, as a close, or as both
     if (ended) return;
