@@ -99,6 +99,10 @@ class PermissionStore:
         sql = "SELECT count(*) FROM permission_group WHERE instr(name_folded, ?) > 0"
         return int(self._database.rows(sql, (folded(name_part),))[0][0])
 
+    def names(self) -> Dict[str, str]:
+        """The name of every group, by its id."""
+        return dict(self._database.rows("SELECT permission_id, name FROM permission_group ORDER BY number"))
+
     def members(self, permission_ids: Sequence[str]) -> Dict[str, int]:
         """How many people have each of these groups, at most 900; a group that nobody has is not in it."""
         marks = ",".join("?" * len(permission_ids))

@@ -2,7 +2,8 @@
 
 The promise
     * What is in the backup is put back; what is not in it stays as it is. Devices, destinations and people of a
-      known id or name become as they were when it was made; nobody and nothing is removed.
+      known id or name become as they were when it was made; nobody and nothing is removed. A camera accepts the
+      people whom it accepted: the ids of groups become those that they have here.
     * Before anything changes the whole file is read and checked, and it is told what would change. A file that is
       damaged, or of a format that is not known, changes nothing.
     * Each part is all or nothing, but for people, who come in batches, and single rows that are refused by name.
@@ -21,14 +22,14 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 from sophon_report.api import device_rules
 from sophon_report.api.v1.destination_seeds import SeedRules
 from sophon_report.config import DestinationSeed, Settings
-from sophon_report.errors import BadInput, NameTaken, NotFound, PermissionNotFound, SophonReportError
+from sophon_report.errors import BadInput, NameTaken, NotFound, SophonReportError
 from sophon_report.model import Destination, Device, redact_url
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.threads import in_thread
 from sophon_report.quality_limits import Level
-from sophon_report.recognition.enrol import check_identity
 from sophon_report.report.backup.archive import BackupFile, Groups
 from sophon_report.report.backup.contents import destination_row
+from sophon_report.report.backup.group_ids import GroupIds
 from sophon_report.report.backup.plan import (
     ListPlan,
     SettingPlan,
@@ -38,7 +39,7 @@ from sophon_report.report.backup.plan import (
 )
 from sophon_report.report.bulk.importing import Watcher, import_rows
 from sophon_report.report.bulk.notebook import ImportNote, Notebook, key_of
-from sophon_report.report.bulk.registrar import Order, Registrar
+from sophon_report.report.bulk.registrar import Order, Registrar, make_group
 from sophon_report.report.bulk.rows import PersonRow
 from sophon_report.report.destination_changes import DestinationChanges
 from sophon_report.report.device_changes import DeviceChanges
@@ -47,9 +48,8 @@ from sophon_report.report.live_settings import LiveSettings
 from sophon_report.report.running import Parts
 from sophon_report.report.shelf import Shelf
 from sophon_report.store.database import Database
-from sophon_report.store.groups import GroupStore
+from sophon_report.store.groups import MAX_GROUPS, GroupStore
 from sophon_report.store.people import PeopleStore
-from sophon_report.store.permissions import PermissionRow
 from sophon_report.store.vendor_config import VendorConfigStore
 
 TOLD_EVERY = 500
@@ -173,10 +173,12 @@ class Restorer:
             values, plan.vendor = await in_thread(file.settings)
             licence = (secrets or {}).get("license_key")
             plan.settings = plan_settings(parts.settings(), values, licence if isinstance(licence, str) else None)
+        groups = await in_thread(file.groups)
+        plan.groups, ids = await parts.shelf.do(partial(self._plan_groups, groups, "people" in wish.parts))
         if "devices" in wish.parts:
             rows, there = await in_thread(file.devices), parts.device_changes.list()
             plan.devices, plan.device_rows = await in_thread(
-                partial(plan_devices, rows, secrets, there, self._checked_device)
+                partial(plan_devices, rows, secrets, there, partial(self._checked_device, ids))
             )
         if "destinations" in wish.parts:
             rows, receivers = await in_thread(file.destinations), parts.destination_changes.list()
@@ -184,9 +186,20 @@ class Restorer:
                 partial(plan_destinations, rows, secrets, receivers, self._checked_destination)
             )
         if "people" in wish.parts:
-            plan.groups = await in_thread(file.groups)
             plan.people = await in_thread(partial(self._plan_people, file, ticket))
         return plan
+
+    def _plan_groups(self, given: Groups, are_made: bool) -> Tuple[Groups, GroupIds]:
+        """Those to be made, and which one of this box each id of the backup means."""
+        shelf = self._parts.shelf
+        ids = GroupIds(given.permissions, shelf.permissions.names(), are_made=are_made)
+        if not are_made:
+            return Groups(), ids
+        there = {row.name for row in GroupStore(shelf.database).list()}
+        new = {row.name: row for row in given.groups if row.name not in there}
+        if len(there) + len(new) > MAX_GROUPS:
+            raise BadInput(f"there would be more than {MAX_GROUPS} groups: delete some first")
+        return Groups(tuple(ids.new), tuple(new.values())), ids
 
     def _plan_people(self, file: BackupFile, ticket: Ticket) -> Optional[PeoplePlan]:
         source = file.people()
@@ -209,8 +222,9 @@ class Restorer:
             pass  # the rest of the file is whole as well
         return plan
 
-    def _checked_device(self, device: Device, former: Optional[Device]) -> Device:
-        rules = device_rules
+    def _checked_device(self, ids: GroupIds, device: Device, former: Optional[Device]) -> Device:
+        rules, bound_now = device_rules, former.permission_id if former is not None else ""
+        device = replace(device, permission_id=ids.id_here(device.permission_id, bound_now))
         try:
             rules.line(device.device_id, rules.MAX_ID, 1)
             rules.line(device.name, rules.MAX_NAME)
@@ -237,9 +251,10 @@ class Restorer:
             await parts.live.change(plan.settings.changes)
         if plan.vendor:
             await parts.shelf.do(partial(self._keep_vendor, plan.vendor))
+        made: Mapping[str, str] = {}
         if "people" in wish.parts:
             self._go_on(ticket, "groups")
-            await parts.shelf.do(partial(self._add_groups, plan.groups))
+            made = await parts.shelf.do(partial(self._add_groups, plan.groups))
         self._go_on(ticket, "destinations")
         for one in plan.destination_rows:
             await self._put_destination(one)
@@ -247,7 +262,10 @@ class Restorer:
             self._go_on(ticket, "people")
             report = await self._put_people(path, file, ticket)
         self._go_on(ticket, "devices")
-        plan.devices.refused.update(await self._put_devices(plan.device_rows))
+        devices = [
+            replace(one, permission_id=made.get(one.permission_id, one.permission_id)) for one in plan.device_rows
+        ]
+        plan.devices.refused.update(await self._put_devices(devices))
         return {**report, "devices": asdict(plan.devices), "waiting": list(parts.live.waiting)}
 
     @staticmethod
@@ -259,20 +277,14 @@ class Restorer:
     def _keep_vendor(self, values: Mapping[str, Any]) -> None:
         VendorConfigStore(self._parts.shelf.database).put({key[:64]: value for key, value in values.items()})
 
-    def _add_groups(self, groups: Groups) -> None:
+    def _add_groups(self, groups: Groups) -> Dict[str, str]:
+        """Make them; returns the ids that they have, by those that were planned."""
         permissions, users = self._parts.shelf.permissions, GroupStore(self._parts.shelf.database)
-        for one in groups.permissions:
-            check_identity(one.permission_id, one.name)
-            with contextlib.suppress(PermissionNotFound):
-                permissions.named(one.name)
-                continue
-            with contextlib.suppress(PermissionNotFound):
-                permissions.get(one.permission_id)
-                continue
-            permissions.add(PermissionRow(one.permission_id, one.name, one.description, one.info_json))
+        made = {one.permission_id: make_group(permissions, one) for one in groups.permissions}
         for row in groups.groups:
             with contextlib.suppress(NameTaken):
                 users.add(row)
+        return made
 
     async def _put_destination(self, one: Destination) -> None:
         changes = self._parts.destination_changes

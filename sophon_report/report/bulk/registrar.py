@@ -98,6 +98,23 @@ class Registrar(Protocol):
         """
 
 
+def make_group(permissions: PermissionStore, group: GroupGiven) -> str:
+    """Make the group where none has its name, under another id where its own is taken; returns the id it has here.
+
+    Raises:
+        BadInput: its id or name cannot be one, or there are too many.
+    """
+    with contextlib.suppress(PermissionNotFound):
+        return permissions.named(group.name).permission_id
+    group_id = group.permission_id
+    with contextlib.suppress(PermissionNotFound):
+        permissions.get(group_id)
+        group_id = uuid.uuid4().hex
+    check_identity(group_id, group.name)
+    permissions.add(PermissionRow(group_id, group.name, group.description, group.info_json))
+    return group_id
+
+
 class People(Protocol):
     """Where people are registered: the gallery of a running service, or the store of a stopped one."""
 
@@ -151,20 +168,9 @@ class RowRegistrar:
                 "those of known ids do not count when they are replaced"
             )
         for group in groups:
-            self._make(group)
+            make_group(self._permissions, group)
         for name in names:
             self._group_id(name)
-
-    def _make(self, group: GroupGiven) -> None:
-        with contextlib.suppress(PermissionNotFound):
-            self._permissions.named(group.name)
-            return
-        group_id = group.permission_id
-        with contextlib.suppress(PermissionNotFound):
-            self._permissions.get(group_id)
-            group_id = uuid.uuid4().hex
-        check_identity(group_id, group.name)
-        self._permissions.add(PermissionRow(group_id, group.name, group.description, group.info_json))
 
     async def register(self, rows: Sequence[PersonRow], order: Order) -> List[Outcome]:
         checked: List[Union[Person, Outcome, None]] = await self._do(partial(self._check, rows, order))
