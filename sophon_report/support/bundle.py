@@ -58,6 +58,7 @@ def make_bundle(places: Places, path: Path, *, faces: bool = False, limit_s: flo
         limit_s: how long all sources together may take.
 
     Raises:
+        BadInput: at ``path`` is something else than a file.
         Unavailable: the file cannot be written.
     """
     data = places.data

@@ -17,7 +17,6 @@ renamed when it is whole, mode 0600. What is read is bounded member by member; a
 """
 
 import contextlib
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,8 @@ from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Optional, T
 import orjson
 
 from sophon_report import __version__
-from sophon_report.errors import BadInput, Unavailable
+from sophon_report.errors import BadInput
+from sophon_report.ops.new_file import new_file
 from sophon_report.report.backup.contents import (
     MAX_DESTINATIONS,
     MAX_DEVICES,
@@ -80,31 +80,18 @@ class BackupWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._part = path, path.with_name(path.name + ".part")
+        self._path = path
 
     @contextlib.contextmanager
     def open(self) -> Iterator["BackupWriter"]:
         """For writing; at the end the file is whole and has its name, or it is not there.
 
         Raises:
+            BadInput: something that is no file has its name.
             Unavailable: the disk refuses.
         """
-        try:
-            descriptor = os.open(str(self._part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True)
-                try:
-                    yield self
-                finally:
-                    self._zip.close()
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(str(self._part), str(self._path))
-        except OSError as error:
-            raise Unavailable(f"{self._path.name} cannot be written: {error.strerror}") from error
-        finally:
-            with contextlib.suppress(OSError):
-                self._part.unlink()
+        with new_file(self._path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as self._zip:
+            yield self
 
     def put(self, name: str, content: bytes) -> None:
         """A whole member."""

@@ -5,6 +5,7 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 import orjson
 
+from sophon_report.ops.new_file import LeftOff
 from sophon_report.report.backup.archive import PEOPLE, USERS, BackupWriter, Groups, Told
 from sophon_report.report.backup.contents import Contents
 from sophon_report.report.bulk.exporting import Exporter
@@ -48,6 +49,7 @@ class BackupMaker:
             cancelled: asked now and then.
 
         Raises:
+            BadInput: at ``path`` is no file.
             Unavailable: the disk refuses.
         """
         exporter = Exporter(self._database)
@@ -68,7 +70,7 @@ class BackupMaker:
                     counts["groups"] = len(groups.permissions) + len(groups.groups)
                     counts["people"] = self._put_people(file, exporter, told, cancelled)
                 file.put_head(made_ms, counts, bool(passphrase))
-        except _Cancelled:
+        except LeftOff:
             return None
         return counts
 
@@ -83,8 +85,6 @@ class BackupMaker:
 
         with file.member(PEOPLE) as member:
             people = exporter.write_to(member, self._embedder, True, so_far, cancelled)
-        if people < 0:
-            raise _Cancelled
         with file.member(USERS) as member:
             last = 0
             while True:
@@ -102,7 +102,3 @@ class BackupMaker:
             if (row.groups, row.info_json) != (usual.groups, usual.info_json)
         ]
         return b"".join(lines)
-
-
-class _Cancelled(Exception):  # noqa: N818 - an end like any other
-    """It is to leave off."""

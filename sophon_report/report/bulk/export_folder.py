@@ -1,7 +1,6 @@
 """Files that were written to be fetched, of one kind: kept for a time, so many at most, the oldest goes first."""
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
@@ -13,6 +12,7 @@ import structlog
 
 from sophon_report.api.bulk import ExportFile
 from sophon_report.errors import NotFound, Unavailable
+from sophon_report.ops.new_file import new_file
 
 KEPT_S = 86_400
 MAX_KEPT = 4
@@ -93,19 +93,8 @@ class ExportFolder:
             Unavailable: the disk refuses, or somebody removed it meanwhile.
         """
         self.look_for_room()
-        part = self._folder / (name + ".part")
-        try:
-            descriptor = os.open(str(part), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(str(part), str(self._folder / name))
-        except OSError as error:
-            raise Unavailable(f"the export {name} cannot be written: {error.strerror}") from error
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
+        with new_file(self._folder / name) as file:
+            yield file
 
 
 def people_files(folder: Path) -> ExportFolder:

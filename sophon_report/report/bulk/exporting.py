@@ -6,12 +6,12 @@ faces, names and whatever else is kept of people, readable by whoever has it.
 """
 
 import contextlib
-import os
 import time
 from pathlib import Path
 from typing import IO, Callable, List
 
-from sophon_report.errors import BadInput, Unavailable
+from sophon_report.errors import BadInput
+from sophon_report.ops.new_file import LeftOff, new_file
 from sophon_report.report.bulk.feature_tar import FeatureTarWriter, Manifest
 from sophon_report.report.bulk.rows import GroupGiven
 from sophon_report.store.database import Database
@@ -51,27 +51,14 @@ class Exporter:
             cancelled: asked after each page.
 
         Raises:
-            BadInput: nobody is registered.
+            BadInput: nobody is registered, or at ``path`` is no file.
             Unavailable: the disk refuses.
         """
         if not self._people.count():
             raise BadInput("nobody is registered")
-        part = path.with_name(path.name + ".part")
-        try:
-            descriptor = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                people = self.write_to(file, embedder, has_photos, told, cancelled)
-                if people < 0:
-                    return -1
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(str(part), str(path))
-        except OSError as error:
-            raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
-        return people
+        with contextlib.suppress(LeftOff), new_file(path) as file:
+            return self.write_to(file, embedder, has_photos, told, cancelled)
+        return -1
 
     def write_to(
         self,
@@ -81,9 +68,10 @@ class Exporter:
         told: Callable[[int, int], None] = lambda _done, _all: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Write everybody to an open file, as :meth:`write` does; ``-1``: it was cancelled, the file has no end.
+        """Write everybody to an open file, as :meth:`write` does.
 
         Raises:
+            LeftOff: it was cancelled, the file has no end.
             OSError: it cannot be written.
         """
         embedder = embedder or self._most_used()
@@ -91,8 +79,7 @@ class Exporter:
         manifest = Manifest(embedder, self._dimension(embedder), total, has_photos, groups)
         writer = FeatureTarWriter(file, manifest)
         try:
-            if not self._write_people(writer, manifest, told, cancelled):
-                return -1
+            self._write_people(writer, manifest, told, cancelled)
             writer.finish()
         finally:
             writer.give_up()
@@ -104,13 +91,13 @@ class Exporter:
         manifest: Manifest,
         told: Callable[[int, int], None],
         cancelled: Callable[[], bool],
-    ) -> bool:
+    ) -> None:
         names = {group.permission_id: group.name for group in manifest.groups}
         last = 0
         while True:
             page = self._people.after(last, PAGE)
             if not page:
-                return True
+                return
             for number, person in page:
                 faces = self._people.faces_of(person.identity_id)
                 # An id of no group is told as it is: the other box may have one of that name, or id.
@@ -120,7 +107,7 @@ class Exporter:
                 time.sleep(0)  # whoever else waits for the interpreter goes first
             told(writer.people, max(manifest.people, writer.people))
             if cancelled():
-                return False
+                raise LeftOff
 
     def groups(self) -> List[GroupGiven]:
         """All permission groups."""
