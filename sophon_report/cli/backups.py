@@ -8,13 +8,13 @@ from typing import Any, Iterator, List, Mapping, Optional
 from rich.console import Console
 from rich.progress import Progress
 
+from sophon_report.api.password_rules import LONGEST_PASSPHRASE, SHORTEST_PASSPHRASE
 from sophon_report.box_backup import Restoring, Told, Wish, make_backup
 from sophon_report.cli import settings_of
 from sophon_report.config import Settings
 from sophon_report.errors import BadInput, Unavailable
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.report.backup.archive import PARTS
-from sophon_report.report.backup.sealed import LONGEST, SHORTEST
 from sophon_report.terminal import printable
 
 MAX_NAMED = 12
@@ -84,13 +84,14 @@ def _passphrase(path: Optional[Path]) -> str:
         return ""
     try:
         with path.open("rb") as file:
-            line = file.readline(4 * LONGEST + 2).decode("utf-8").rstrip("\r\n")
+            line = file.readline(4 * LONGEST_PASSPHRASE + 2).decode("utf-8").rstrip("\r\n")
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
         raise BadInput(f"{path} holds no text") from None
-    if not SHORTEST <= len(line) <= LONGEST:
-        raise BadInput(f"the first line of {path} must have {SHORTEST} to {LONGEST} characters")
+    if not SHORTEST_PASSPHRASE <= len(line) <= LONGEST_PASSPHRASE:
+        bounds = f"{SHORTEST_PASSPHRASE} to {LONGEST_PASSPHRASE}"
+        raise BadInput(f"the first line of {path} must have {bounds} characters")
     return line
 
 

@@ -14,11 +14,12 @@ import structlog
 
 from sophon_report.api.login import TooManyTries, WrongPassword
 from sophon_report.api.login_limits import LoginLimits
+from sophon_report.api.password_rules import check_new
 from sophon_report.api.refusals import Refusals
 from sophon_report.api.sessions import Opened, Sessions
 from sophon_report.errors import Unavailable
 from sophon_report.ops.addresses import plain_address
-from sophon_report.report.user_accounts import UserAccounts, check_new
+from sophon_report.report.user_accounts import UserAccounts
 from sophon_report.store.accounts import Account, AccountStore
 
 AT_ONCE = 2

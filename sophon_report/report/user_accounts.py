@@ -18,14 +18,13 @@ import secrets
 from pathlib import Path
 from typing import Callable, List, Optional
 
-from sophon_report.errors import BadInput, NotFound
+from sophon_report.api.password_rules import check_new
+from sophon_report.errors import NotFound
 from sophon_report.model import Role
 from sophon_report.ops import durable_file
 from sophon_report.store.accounts import ADMIN, Account, AccountStore
 from sophon_report.store.password_hash import CHOSEN, GENERATED, HASH_BYTES, SALT_BYTES, PasswordHash, hashed
 
-SHORTEST, LONGEST = 8, 128
-"""Characters of a password that a person chose."""
 GROUPS, GROUP_LETTERS = 4, 5
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that looks like another one: 4.9 bits each."""
@@ -177,19 +176,3 @@ def _hash(name: str, password: str, generated: bool) -> PasswordHash:
 def made_up() -> str:
     """A password that nobody can guess and a person can type: four groups of five letters and digits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(GROUP_LETTERS)) for _ in range(GROUPS))
-
-
-def check_new(name: str, password: str) -> None:
-    """Refuse what cannot be a password of a person's choice.
-
-    Raises:
-        BadInput: what is wrong with it, never the password.
-    """
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise BadInput(f"new_password must have {SHORTEST} to {LONGEST} characters")
-    if password.lower() == name.lower():
-        raise BadInput("new_password must not be the user name")
-    try:
-        password.encode()
-    except UnicodeEncodeError:
-        raise BadInput("new_password is no Unicode text") from None

@@ -13,6 +13,7 @@ from pydantic import Field
 from sophon_report.api.call import Need
 from sophon_report.api.errors import Refusal, WrongField
 from sophon_report.api.job import Job
+from sophon_report.api.password_rules import LONGEST_PASSPHRASE, SHORTEST_PASSPHRASE
 from sophon_report.api.v1.operation import Asked, Operation
 from sophon_report.api.v1.shapes import Answer, Body, Nothing
 
@@ -22,8 +23,6 @@ ONE = PATH + "/{name}"
 ZIP = "application/zip"
 PART = "^(settings|devices|destinations|people)$"
 ALL = ("settings", "devices", "destinations", "people")
-SHORTEST = 8
-"""Characters of a passphrase."""
 
 
 class WhatToBackUp(Body):
@@ -31,7 +30,7 @@ class WhatToBackUp(Body):
 
     parts: Tuple[str, ...] = Field(ALL, min_length=1, max_length=4, strict=False)
     """Some of ``settings``, ``devices``, ``destinations``, ``people``; groups go with people."""
-    passphrase: str = Field("", max_length=256)
+    passphrase: str = Field("", max_length=LONGEST_PASSPHRASE)
     """Seals passwords, keys and headers into it; left out: they are left out."""
 
 
@@ -43,7 +42,7 @@ class WhatToRestore(Body):
     file: str = Field("", max_length=1024)
     """one of the import folder, such as ``POST /uploads`` names."""
     parts: Tuple[str, ...] = Field(ALL, min_length=1, max_length=4, strict=False)
-    passphrase: str = Field("", max_length=256)
+    passphrase: str = Field("", max_length=LONGEST_PASSPHRASE)
     """Of the secrets in it; left out: they are passed over."""
     dry_run: bool = True
     """Only look through it, and tell what would change."""
@@ -159,8 +158,8 @@ class BackupCalls:
         """Begin to make one."""
         what: WhatToBackUp = asked.body
         _check(what.parts)
-        if what.passphrase and len(what.passphrase) < SHORTEST:
-            raise _wrong("passphrase", f"must have at least {SHORTEST} characters")
+        if what.passphrase and len(what.passphrase) < SHORTEST_PASSPHRASE:
+            raise _wrong("passphrase", f"must have at least {SHORTEST_PASSPHRASE} characters")
         return self._desk.make(what.parts, what.passphrase, asked.actor)
 
     async def list(self, _asked: Asked) -> BackupList:

@@ -11,6 +11,7 @@ from pydantic import Field
 from sophon_report.api.call import Incoming, Need
 from sophon_report.api.errors import Refusal, WrongField
 from sophon_report.api.login import LoginService, TooManyTries, WrongPassword
+from sophon_report.api.password_rules import LONGEST, SHORTEST
 from sophon_report.api.sessions import Opened
 from sophon_report.api.shown import PAGE_HEADER, cookie, no_cookie
 from sophon_report.api.v1.operation import Asked, Operation, Reply
@@ -19,7 +20,6 @@ from sophon_report.model import Role
 
 PATH = "/session"
 TAGS = ("session",)
-SHORTEST, LONGEST = 8, 128
 
 
 class Credentials(Body):

@@ -5,6 +5,7 @@ from typing import List, Optional, Protocol, Sequence
 from pydantic import Field, model_validator
 
 from sophon_report.api.call import Need
+from sophon_report.api.password_rules import LONGEST, SHORTEST
 from sophon_report.api.v1.operation import Asked, Operation, Reply
 from sophon_report.api.v1.shapes import Answer, Body, Nothing
 from sophon_report.model import Role
@@ -12,7 +13,6 @@ from sophon_report.store.accounts import NAME
 
 PATH = "/users"
 TAGS = ("users",)
-SHORTEST, LONGEST = 8, 128
 
 
 class User(Answer):

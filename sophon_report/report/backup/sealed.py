@@ -14,8 +14,6 @@ import secrets
 from sophon_report.errors import BadInput
 from sophon_report.store.password_hash import CHOSEN
 
-SHORTEST, LONGEST = 8, 256
-"""Characters of a passphrase."""
 _MAGIC = b"SRS1"
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _SPARE_BYTES = 1 << 20
