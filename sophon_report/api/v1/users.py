@@ -5,7 +5,7 @@ from typing import List, Optional, Protocol, Sequence
 from pydantic import Field, model_validator
 
 from sophon_report.api.call import Need
-from sophon_report.api.password_rules import LONGEST, SHORTEST
+from sophon_report.api.password_rules import LONGEST, SHORTEST, check_new
 from sophon_report.api.v1.operation import Asked, Operation, Reply
 from sophon_report.api.v1.shapes import Answer, Body, Nothing
 from sophon_report.model import Role
@@ -173,9 +173,11 @@ class UserCalls:
         return Reply(told, 201, noted=f"{new.name} ({new.role.value})")
 
     async def change(self, asked: Asked) -> Reply:
-        """Change the user of the path; the role first, which may be refused."""
+        """Change the user of the path: the role first, which may be refused, as may a password before that."""
         change: ChangedUser = asked.body
         name, made_up = asked.part("name"), None
+        if change.password is not None:
+            check_new(name, change.password)
         done = [change.role.value] if change.role is not None else []
         if change.role is not None:
             await self._users.set_role(name, change.role)
