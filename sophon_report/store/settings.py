@@ -5,7 +5,8 @@ that the settings would refuse. A whole table is no value: what the file says be
 are asked by key, such as which address may be posted to, would not see it.
 """
 
-from typing import Any, Dict, List, Mapping, Tuple
+import re
+from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from sophon_report.config import Settings, parse_settings
 from sophon_report.config.section import Section
@@ -16,6 +17,7 @@ from sophon_report.store.database import Database
 TABLE = "setting"
 OWN_TABLES = ("device", "destination")
 """Kept in tables of their own."""
+_MARK = re.compile(r"[.\[]")
 TABLES = frozenset(name for name, one in Settings.model_fields.items() if isinstance(one.default, Section))
 
 
@@ -67,16 +69,28 @@ def usable(file_values: Mapping[str, Any], stored: Mapping[str, Any]) -> Tuple[S
         try:
             return merged(file_values, left), passed_over
         except ConfigError as error:
-            wrong = {key: what for place, what in error.problems for key in left if _is_of(place, key)}
+            wrong = _blamed(error.problems, left)
             if not wrong:
                 raise
             passed_over += wrong.items()
             left = {key: value for key, value in left.items() if key not in wrong}
 
 
-def _is_of(place: str, key: str) -> bool:
-    """Whether the problem at ``place``, such as ``status.urls[2]`` or an unknown ``status``, is of ``key``."""
-    return place == key or place.startswith((key + ".", key + "[")) or key.startswith(place + ".")
+def _blamed(problems: Iterable[Tuple[str, str]], keys: Iterable[str]) -> Dict[str, str]:
+    """What is wrong with which keys: a place is below one, like ``status.urls[2]``, or above, like ``status``."""
+    of_place = dict(problems)
+    of_below = {part: what for place, what in of_place.items() for part in _parts(place)}
+    wrong: Dict[str, str] = {}
+    for key in keys:
+        what = of_below.get(key) or next((of_place[part] for part in _parts(key) if part in of_place), "")
+        if what:
+            wrong[key] = what
+    return wrong
+
+
+def _parts(name: str) -> List[str]:
+    """The name, and every beginning of it that is one: ``a.b[2]``, ``a``, ``a.b``."""
+    return [name, *(name[: mark.start()] for mark in _MARK.finditer(name))]
 
 
 class SettingsStore:

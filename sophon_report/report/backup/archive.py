@@ -47,6 +47,8 @@ HEAD, PEOPLE, USERS, SECRETS = "backup.json", "people.tar", "users.jsonl", "secr
 MAX_JSON_BYTES = 16 << 20
 MAX_LINE_BYTES = 1 << 20
 MAX_GROUPS = 20_000
+MAX_KEYS, MAX_KEY = 500, 128
+"""Settings, or keys of the vendor's configuration, and characters of one: there are some hundred."""
 MAX_DESCRIPTION = 2048
 """Characters, as the store takes them."""
 PARTS = ("settings", "devices", "destinations", "people")
@@ -171,7 +173,7 @@ class BackupFile:
     def settings(self) -> Tuple[Mapping[str, Any], Mapping[str, Any]]:
         """Settings by dotted key, and the vendor's keys that are kept."""
         values = _object(self._json("settings.json", {}))
-        return _object(values.get("settings", {})), _object(values.get("vendor", {}))
+        return _keyed(values.get("settings", {})), _keyed(values.get("vendor", {}))
 
     def devices(self) -> List[Any]:
         """Rows of devices, unchecked."""
@@ -261,6 +263,13 @@ def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadInput("an object in the backup is something else")
     return value
+
+
+def _keyed(value: Any) -> Mapping[str, Any]:
+    values = _object(value)
+    if len(values) > MAX_KEYS or any(len(key) > MAX_KEY for key in values):
+        raise BadInput(f"the backup has more than {MAX_KEYS} settings, or one of more than {MAX_KEY} characters")
+    return values
 
 
 def _rows(value: Any, most: int) -> List[Any]:

@@ -45,7 +45,7 @@ def plan_settings(now: Settings, wanted: Mapping[str, Any], license_key: Optiona
     if license_key:
         values["license_key"] = license_key
     then, problems = usable(as_file(now), values)
-    refused = {key[:128]: what for key, what in problems}
+    refused = dict(problems)
     changes = {
         key: value for key, value in values.items() if key not in refused and _at(now, key) != _at(then, key)
     }

@@ -171,8 +171,9 @@ class Restorer:
         secrets = await in_thread(partial(file.secrets, wish.passphrase))
         if "settings" in wish.parts:
             values, plan.vendor = await in_thread(file.settings)
-            licence = (secrets or {}).get("license_key")
-            plan.settings = plan_settings(parts.settings(), values, licence if isinstance(licence, str) else None)
+            key = (secrets or {}).get("license_key")
+            licence = key if isinstance(key, str) else None
+            plan.settings = await in_thread(partial(plan_settings, parts.settings(), values, licence))
         groups = await in_thread(file.groups)
         plan.groups, ids = await parts.shelf.do(partial(self._plan_groups, groups, "people" in wish.parts))
         if "devices" in wish.parts:
