@@ -6,9 +6,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from pydantic import BaseModel, SecretStr
 
 from sophon_report.config import Settings
-from sophon_report.errors import SophonReportError
+from sophon_report.errors import BadInput, SophonReportError
 from sophon_report.model import Destination, Device
 from sophon_report.report.backup.contents import is_box_bound, read_destination, read_device
+from sophon_report.store.destinations import MAX_DESTINATIONS
 from sophon_report.store.settings import as_file, usable
 
 MAX_NAMED = 100
@@ -27,6 +28,14 @@ class ListPlan:
     """Why, by id or name."""
     without_secret: List[str] = field(default_factory=list)
     """Whose password, headers or keys are not in the backup, nor on this box: they have to be typed in."""
+
+    def refuse(self, name: str, why: str) -> None:
+        """Tell that one is not put back, and nothing else of it."""
+        for names in (self.added, self.changed, self.without_secret):
+            if name in names:
+                names.remove(name)
+        if len(self.refused) < MAX_NAMED:
+            self.refused[name] = why[:300]
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def plan_devices(
             device = _with_password(device, former, plan)
             wanted += _sorted(check(device, former), former, device.device_id, plan)
         except SophonReportError as error:
-            _refuse(plan, label, str(error))
+            plan.refuse(label, str(error))
     return plan, wanted
 
 
@@ -89,9 +98,11 @@ def plan_destinations(
             if secrets is None and one.name not in known:
                 plan.without_secret.append(one.name)
             former = known.get(one.name)
+            if former is None and len(known) + len(plan.added) >= MAX_DESTINATIONS:
+                raise BadInput(f"there are no more than {MAX_DESTINATIONS} destinations: remove one first")
             wanted += _sorted(check(one, former), former, one.name, plan)
         except SophonReportError as error:
-            _refuse(plan, label, str(error))
+            plan.refuse(label, str(error))
     return plan, wanted
 
 
@@ -113,11 +124,6 @@ def _sorted(one: T, former: Optional[T], name: str, plan: ListPlan) -> List[T]:
     else:
         plan.changed.append(name)
     return [one]
-
-
-def _refuse(plan: ListPlan, label: str, why: str) -> None:
-    if len(plan.refused) < MAX_NAMED:
-        plan.refused[label] = why[:300]
 
 
 def _label(row: Any, name: str) -> str:

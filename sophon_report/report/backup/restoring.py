@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from sophon_report.api import device_rules
 from sophon_report.api.v1.destination_seeds import SeedRules
@@ -258,16 +258,15 @@ class Restorer:
             made = await parts.shelf.do(partial(self._add_groups, plan.groups))
         self._go_on(ticket, "destinations")
         for one in plan.destination_rows:
-            await self._put_destination(one)
+            await _or_refused(self._put_destination(one), one.name, plan.destinations)
         if plan.people is not None:
             self._go_on(ticket, "people")
             report = await self._put_people(path, file, ticket)
         self._go_on(ticket, "devices")
-        devices = [
-            replace(one, permission_id=made.get(one.permission_id, one.permission_id)) for one in plan.device_rows
-        ]
-        plan.devices.refused.update(await self._put_devices(devices))
-        return {**report, "devices": asdict(plan.devices), "waiting": list(parts.live.waiting)}
+        for device in plan.device_rows:
+            await _or_refused(self._put_device(device, made), device.device_id, plan.devices)
+        lists = {"devices": asdict(plan.devices), "destinations": asdict(plan.destinations)}
+        return {**report, **lists, "waiting": list(parts.live.waiting)}
 
     @staticmethod
     def _go_on(ticket: Ticket, step: str) -> None:
@@ -294,18 +293,13 @@ class Restorer:
         except NotFound:
             await changes.add(replace(one, start_seq=self._parts.last_seq()))
 
-    async def _put_devices(self, devices: Sequence[Device]) -> Dict[str, str]:
-        refused: Dict[str, str] = {}
-        known = {device.device_id for device in self._parts.device_changes.list()}
-        for device in devices:
-            try:
-                if device.device_id in known:
-                    await self._parts.device_changes.change(device.device_id, partial(_become, device))
-                else:
-                    await self._parts.device_changes.add(device)
-            except BadInput as error:
-                refused[device.device_id] = str(error)
-        return refused
+    async def _put_device(self, device: Device, made: Mapping[str, str]) -> None:
+        changes = self._parts.device_changes
+        device = replace(device, permission_id=made.get(device.permission_id, device.permission_id))
+        try:
+            await changes.change(device.device_id, partial(_become, device))
+        except NotFound:
+            await changes.add(device)
 
     async def _put_people(self, path: Path, file: BackupFile, ticket: Ticket) -> Dict[str, Any]:
         source = file.people()
@@ -336,6 +330,14 @@ class Restorer:
         for identity_id, names, info_json in users:
             with contextlib.suppress(SophonReportError):  # who was refused has no groups
                 groups.keep(identity_id, names, info_json)
+
+
+async def _or_refused(put: Awaitable[None], name: str, plan: ListPlan) -> None:
+    """Much may have changed since it was looked through: one that cannot be now keeps no other from coming."""
+    try:
+        await put
+    except BadInput as error:
+        plan.refuse(name, str(error))
 
 
 def _with_secrets(one: Destination, former: Destination) -> Destination:
