@@ -58,16 +58,19 @@ def restore(arguments: argparse.Namespace) -> int:
             return 1
         progress.start()
         done = restoring.put_back()
-    return _tell_done(done, settings)
+    return _tell_done(plan, done, settings)
 
 
-def _tell_done(done: Mapping[str, Any], settings: Settings) -> int:
+def _tell_done(plan: Mapping[str, Any], done: Mapping[str, Any], settings: Settings) -> int:
     refused = int(done.get("refused_people") or 0)
     if "registered" in done:
         print(f"registered {done['registered']} people, refused {refused}")
     if done.get("waiting"):
         print(f"count from the next start on: {', '.join(done['waiting'])}")
-    bad = {**done["devices"]["refused"], **done["destinations"]["refused"]}
+    bad, known = list(_refused(done)), set(_refused(plan))
+    for line in bad:
+        if line not in known:
+            print(printable(line, 600))
     print("put back" + (", but for what was refused" if bad or refused else ""))
     if refused:
         print(f"whom it refused, and why, stands in {DataDir(settings.data_dir).import_notes}")
@@ -116,10 +119,15 @@ def _lines(plan: Mapping[str, Any]) -> Iterator[str]:
             yield f"{kind}, as they are: {rows['same']}"
         if rows["without_secret"]:
             yield f"{kind} whose password or keys you have to type in: {_some(rows['without_secret'])}"
-        yield from (f"{kind}: {name} is refused: {why}" for name, why in rows["refused"].items())
+    yield from _refused(plan)
     people = plan["people"]
     if people:
         yield f"people: {people['new']} new, {people['known']} overwritten, {people['refused']} refused"
+
+
+def _refused(plan: Mapping[str, Any]) -> Iterator[str]:
+    for kind in ("devices", "destinations"):
+        yield from (f"{kind}: {name} is refused: {why}" for name, why in plan[kind]["refused"].items())
 
 
 def _some(names: List[str]) -> str:

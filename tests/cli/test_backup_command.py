@@ -27,14 +27,15 @@ def quiet(_step, _done, _total):
     """Nobody is told how far it is."""
 
 
-def fill(config):
+def fill(config, camera="gate"):
     """A stopped service with a bit of everything."""
     settings = load_settings(config)
     place = DataDir(settings.data_dir)
     place.prepare()
     with closing(Database.open(place.store)) as database:
         SettingsStore(database).change({}, {"visit.gap_s": 7.0})
-        DeviceStore(database, lambda: settings.limits).add(Device("gate", "east gate", DeviceType.RTSP, CAMERA))
+        devices = DeviceStore(database, lambda: settings.limits)
+        devices.add(Device(camera, "east gate", DeviceType.RTSP, f"{CAMERA}/{camera}"))
         headers = Transport(headers=(("X-Key", SECRET),))
         DestinationStore(database).add(
             Destination("platform", "http://127.0.0.1:9/x", layout="g2", transport=headers)
@@ -72,10 +73,21 @@ def test_a_stopped_box_becomes_as_another_was(folder, full, tmp_path):
     settings = load_settings(empty)
     with closing(Database.open(DataDir(settings.data_dir).store)) as database:
         assert SettingsStore(database).all() == {"visit.gap_s": 7.0}
-        assert DeviceStore(database, lambda: settings.limits).get("gate").url == CAMERA
+        assert DeviceStore(database, lambda: settings.limits).get("gate").url == f"{CAMERA}/gate"
         assert DestinationStore(database).get("platform").transport.headers == (("X-Key", SECRET),)
     again = command("restore", file, "--config", empty, *word, *parts, "--dry-run")
     assert (again.returncode, "devices, new" in again.stdout) == (0, False)
+
+
+def test_what_is_refused_while_it_is_put_back_is_named_and_tells_by_the_status(full, tmp_path):
+    """Such as a camera more than the settings allow, which looking through it does not count."""
+    file = tmp_path / "box.zip"
+    assert command("backup", file, "--config", full, "--part", "devices").returncode == 0
+    (tmp_path / "other").mkdir()
+    small = write_config(tmp_path / "other", "[limits]\nstreams = 1\n")
+    fill(small, camera="other")
+    done = command("restore", file, "--config", small, "--yes")
+    assert (done.returncode, done.stdout.count("devices: gate is refused")) == (1, 1)
 
 
 def test_a_file_that_is_no_backup_is_refused_in_words(full, tmp_path):
