@@ -10,7 +10,7 @@ import contextlib
 import signal
 import time
 from functools import partial
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional
 
 import structlog
 from aiohttp import web
@@ -32,6 +32,7 @@ from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.ops.life_signs import LifeSigns, why_not_alive
+from sophon_report.ops.rounds import Rounds
 from sophon_report.ops.threads import waits_in_kernel
 from sophon_report.quality_limits import Level, level_of, stream_limits
 from sophon_report.recognition.known_people import KnownPeople
@@ -398,13 +399,14 @@ class ReportProcess:
         return photo_device_at(self.flow.devices(), address) is not None
 
     async def _watch(self) -> None:
+        steps: Dict[str, Callable[[], None]] = {"hours": self._keep_hours, "vision": self._vision.look}
+        if self._certificate is not None:
+            steps["certificate"] = self._certificate.look_again
+        rounds = Rounds(**steps)
         while True:
             await asyncio.sleep(WATCH_S)
             self._tell_alive()
-            if self._certificate is not None:
-                self._certificate.look_again()
-            self._keep_hours()
-            self._vision.look()
+            rounds.go()
 
     def _tell_alive(self) -> None:
         """Feed systemd's watchdog, unless only a new process helps; by a turn of the loop, and never a thread."""

@@ -15,13 +15,13 @@ import os
 import ssl
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 import structlog
 
 from sophon_report.config import Access
 from sophon_report.errors import ConfigError
+from sophon_report.ops.plain_file import read_plain
 
 CERT_KEY, KEY_KEY = "access.tls_cert", "access.tls_key"
 MAX_FILE_BYTES = 1 << 20
@@ -90,7 +90,7 @@ class Certificate:
 def _state(path: str) -> Optional[Tuple[int, int, int]]:
     try:
         found = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # the second: a NUL byte
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -128,8 +128,7 @@ def _read(key: str, path: str) -> str:
     if not path:
         raise ConfigError([(key, "must name a file when a TLS port is set")])
     try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_FILE_BYTES).decode("ascii", "replace")
+        return read_plain(path, MAX_FILE_BYTES).decode("ascii", "replace")
     except OSError as error:
         raise ConfigError([(key, f"{path} cannot be read: {error.strerror}")]) from error
 

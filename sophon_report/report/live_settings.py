@@ -11,6 +11,7 @@ import structlog
 from sophon_report.config import Settings
 from sophon_report.delivery.reach import Reach, rule_of
 from sophon_report.errors import ConfigError
+from sophon_report.ops import certificate
 from sophon_report.report.turn import Turn
 from sophon_report.store.settings import SettingsStore, as_file, merged, usable
 
@@ -96,22 +97,25 @@ class LiveSettings:
 
     def _check_certificate(self, changes: Mapping[str, Any]) -> None:
         """A port by TLS that has nothing to show would keep the next start, and whoever could mend it, out."""
-
-        def then(key: str) -> Any:
-            section, _, name = key.partition(".")
-            if changes.get(key) is not None:
-                return changes[key]
-            # None goes back to what the file says.
-            return getattr(getattr(self.file if key in changes else self.now, section), name)
-
-        ports = [key for key in TLS_PORTS if then(key)]
-        lacking = [key for key in TLS_FILES if not then(key)]
-        if not (ports and lacking and {*ports, *lacking} & changes.keys()):
+        if not changes.keys() & {*TLS_PORTS, *TLS_FILES}:
             return
+        then = self._store.foresee(self._file, changes)
+        ports = [key for key in TLS_PORTS if _value(then, key)]
+        given = [key for key in (*ports, *TLS_FILES) if key in changes]
+        if not (ports and given):
+            return
+        lacking = [key for key in TLS_FILES if not _value(then, key)]
         why = "needs a certificate and its key (access.tls_cert, access.tls_key): make or upload one first"
         problem = "must stay while a port by TLS is open: set the port to 0 first"
-        named = [(key, why) for key in ports if key in changes]
-        raise ConfigError(named or [(key, problem) for key in lacking if key in changes])
+        if lacking and given[0] in ports:
+            raise ConfigError([(key, why) for key in given if key in ports])
+        if lacking and set(lacking) & changes.keys():
+            raise ConfigError([(key, problem) for key in lacking if key in changes])
+        try:
+            certificate.load(then.access)
+        except ConfigError as error:
+            told = [(key, what) if key in changes else (given[0], f"{key} {what}") for key, what in error.problems]
+            raise ConfigError(told) from error
 
     @property
     def waiting(self) -> Tuple[str, ...]:
@@ -145,6 +149,11 @@ class LiveSettings:
             self._apply(self.now)
 
         return await self._turn.change(store, apply)
+
+
+def _value(settings: Settings, key: str) -> Any:
+    section, _, name = key.partition(".")
+    return getattr(getattr(settings, section), name)
 
 
 def _texts(value: Any) -> List[str]:

@@ -25,6 +25,7 @@ from sophon_report.errors import BadCertificate, BadInput, ConfigError, StoreErr
 from sophon_report.ops import certificate, durable_file
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.network import network_ports
+from sophon_report.ops.plain_file import read_plain
 from sophon_report.ops.threads import in_thread
 from sophon_report.report.running import Parts
 
@@ -81,7 +82,8 @@ class TlsDesk:
             none = {"access.tls_cert": None, "access.tls_key": None}
             await self._parts.live.change({**none, **dict.fromkeys(wanted, 0)})
             if wanted and self._parts.settings().access.tls_cert:
-                await self._parts.live.change(wanted)
+                with suppress(ConfigError):  # the file's cannot be used: the ports stay closed
+                    await self._parts.live.change(wanted)
             await in_thread(partial(durable_file.remove, self._parts.place.tls))
 
     async def _use(self, port: Optional[int]) -> None:
@@ -121,8 +123,7 @@ def _described(access: Access) -> Tuple[Optional[CertificateTold], str]:
     except ConfigError as error:
         problem = str(error)
     try:
-        with Path(access.tls_cert).open("rb") as file:
-            text = file.read(certificate.MAX_FILE_BYTES).decode("ascii", "replace")
+        text = read_plain(access.tls_cert, certificate.MAX_FILE_BYTES).decode("ascii", "replace")
         return CertificateTold(**vars(certificate_pem.describe(text))), problem
     except (BadCertificate, OSError) as error:
         return None, problem or str(error)

@@ -107,6 +107,17 @@ class SettingsStore:
         """
         return json_table.read(self._database, TABLE)
 
+    def foresee(self, file_values: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
+        """Return the settings that :meth:`change` would lead to, and store nothing.
+
+        Raises:
+            ConfigError: every problem with its key.
+        """
+        before = self.all()
+        passed_over = {key for key, _ in usable(file_values, before)[1]}
+        wanted = {**{key: value for key, value in before.items() if key not in passed_over}, **changes}
+        return merged(file_values, {key: value for key, value in wanted.items() if value is not None})
+
     def change(self, file_values: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
         """Store ``changes`` and return the settings they lead to; ``None`` takes a stored value back.
 
@@ -114,10 +125,7 @@ class SettingsStore:
             ConfigError: every problem with its key; nothing is stored.
         """
         with self._database.change() as connection:
-            before = self.all()
-            passed_over = {key for key, _ in usable(file_values, before)[1]}
-            wanted = {**{key: value for key, value in before.items() if key not in passed_over}, **changes}
-            settings = merged(file_values, {key: value for key, value in wanted.items() if value is not None})
+            settings = self.foresee(file_values, changes)
             taken_back = [(key,) for key, value in changes.items() if value is None]
             connection.executemany("DELETE FROM setting WHERE key = ?", taken_back)
             given = {key: value for key, value in changes.items() if value is not None}
