@@ -27,7 +27,7 @@ from sophon_report.delivery.resume import Resume
 from sophon_report.delivery.ws_server import EventServer
 from sophon_report.errors import JournalError, StoreError
 from sophon_report.link.messages import VisionSettings
-from sophon_report.ops import interpreter, listeners, logs, systemd
+from sophon_report.ops import interpreter, listeners, logs, restart, systemd
 from sophon_report.ops.box import BoxReader
 from sophon_report.ops.clock import clock_ms
 from sophon_report.ops.data_dir import DataDir
@@ -96,8 +96,14 @@ async def serve(settings: Settings, vision_command: Optional[List[str]], show_pa
     """Run the report process until SIGTERM or SIGINT; with a command, vision beside it."""
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def leave_for_good() -> None:
+        restart.call_off()
+        leave.set()
+
+    restart.leave_by(leave.set)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, leave.set)
+        loop.add_signal_handler(number, leave_for_good)
     async with contextlib.AsyncExitStack() as stack:
         process = ReportProcess(settings, vision_command, show_password)
         await process.start(stack)

@@ -4,17 +4,19 @@ The process ends as it does when asked to leave: open visits are closed, the jou
 the disk. Then it begins anew in place (``exec``), with the same process id and terminal, and starts vision. Where
 vision is a unit of its own the process only ends: systemd begins it anew, and vision leaves to be begun anew too
 when it finds that settings of its start have changed. Nothing but ``sophon-report run`` offers it: whoever runs
-the service inside another program must not lose that program.
+the service inside another program must not lose that program. A signal to leave wins over a wish to begin anew,
+whichever of the two is first.
 """
 
 import os
-import signal
 import sys
 import threading
-from typing import List
+from typing import Callable, List
 
 _offered = threading.Event()
 _wanted = threading.Event()
+_called_off = threading.Event()
+_leave: List[Callable[[], None]] = []
 
 
 def offer() -> None:
@@ -27,15 +29,26 @@ def is_offered() -> bool:
     return _offered.is_set()
 
 
+def leave_by(leave: Callable[[], None]) -> None:
+    """What has this process leave in order, once it can."""
+    _leave[:] = [leave]
+
+
 def ask() -> None:
-    """Have this process leave, and begin anew after it."""
+    """Have this process leave, and begin anew after it; to be called once it serves."""
     _wanted.set()
-    os.kill(os.getpid(), signal.SIGTERM)
+    for leave in _leave:
+        leave()
+
+
+def call_off() -> None:
+    """It shall leave for good, whatever it was or will be asked for."""
+    _called_off.set()
 
 
 def is_wanted() -> bool:
     """Whether it was asked to, and not merely to leave."""
-    return _wanted.is_set()
+    return _wanted.is_set() and not _called_off.is_set()
 
 
 def begin_anew(arguments: List[str]) -> None:
