@@ -2,8 +2,7 @@
 
 import argparse
 
-from sophon_report.cli import file_settings_of
-from sophon_report.doctor.state import settings_seen
+from sophon_report.doctor.at_hand import settings_at_hand
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.support.bundle import make_bundle
 from sophon_report.support.sources import Places
@@ -11,9 +10,15 @@ from sophon_report.support.sources import Places
 
 def support_bundle(arguments: argparse.Namespace) -> int:
     """Write it, and say what is in it and what is not."""
-    settings = settings_seen(file_settings_of(arguments))
     print("collecting: settings, states, logs; this takes up to a minute", flush=True)
-    made = make_bundle(Places(settings, DataDir(settings.data_dir)), arguments.path, faces=arguments.faces)
+    at_hand = settings_at_hand(arguments.config, arguments.data_dir)
+    places = Places(
+        at_hand.settings,
+        DataDir(at_hand.settings.data_dir),
+        settings_problem=at_hand.problem,
+        file_values=at_hand.values,
+    )
+    made = make_bundle(places, arguments.path, faces=arguments.faces)
     for name, why in sorted(made.missing.items()):
         print(f"not in it: {name}: {why}")
     people = "with faces and names of people: keep it as you keep those" if arguments.faces else "without people"

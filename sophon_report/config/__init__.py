@@ -7,7 +7,13 @@ A change makes a new :class:`Settings`; running parts receive it whole through t
 and ``errors``.
 """
 
-from sophon_report.config.reading import default_config_file, load_settings, parse_settings, say_problem
+from sophon_report.config.reading import (
+    default_config_file,
+    load_settings,
+    parse_settings,
+    read_config,
+    say_problem,
+)
 from sophon_report.config.rules import check_http_url, checked_urls, parse_size, signing_key
 from sophon_report.config.sections import (
     DESTINATION_NETWORKS_REFUSED,
@@ -65,6 +71,7 @@ __all__ = [
     "load_settings",
     "parse_settings",
     "parse_size",
+    "read_config",
     "say_problem",
     "signing_key",
     "without_effect",

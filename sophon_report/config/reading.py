@@ -52,13 +52,18 @@ def load_settings(path: Optional[Path], data_dir: Optional[Path] = None) -> Sett
     """
     values: Dict[str, Any] = {}
     if path is not None:
-        values = _read_toml(path)
+        values = read_config(path)
     if data_dir is not None:
         values["data_dir"] = str(data_dir)
     return parse_settings(values)
 
 
-def _read_toml(path: Path) -> Dict[str, Any]:
+def read_config(path: Path) -> Dict[str, Any]:
+    """What the file holds, unchecked.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG_BYTES + 1)

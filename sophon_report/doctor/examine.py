@@ -11,7 +11,7 @@ from sophon_report.doctor.patience import all_within
 from sophon_report.errors import SophonReportError
 from sophon_report.ops.data_dir import DataDir
 
-LIMIT_S = 30.0
+LIMIT_S = 24.0
 """For all of them; a look at a chip takes some seconds."""
 
 LOOKS: Mapping[str, Tuple[Look, ...]] = {

@@ -1,8 +1,9 @@
 """The support bundle: a zip that whoever mends a box from afar can work with.
 
 The promise
-    * No secret is in it, and unless it is asked for no face, name or id of a person: see ``masking.py``. Of a
-      store that cannot be read the second net is empty; that is told as ``masking`` among what is missing.
+    * No secret is in it, and unless it is asked for no face, name or id of a person: see ``masking.py``. What of
+      the second net could not be read is told as ``masking`` among what is missing. When a part of it gave no
+      answer at all, the texts into which anybody may have written anything are left out.
     * It is made whatever state the service is in, within :data:`LIMIT_S` and a little: what did not answer, and
       why, stands in ``bundle.json``.
     * It is not larger than :data:`MAX_BYTES` before packing; of a text that is too long the end stays, since that
@@ -15,18 +16,20 @@ import zipfile
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Dict, List, Mapping, Tuple, Union
+from typing import Callable, Dict, List, Mapping, Tuple, Union
 
 from sophon_report import __version__
 from sophon_report.doctor.patience import all_within
 from sophon_report.errors import SophonReportError
 from sophon_report.ops.new_file import new_file
 from sophon_report.support.faces import newest_visits
-from sophon_report.support.known import is_unreadable, people_of, secrets_of
+from sophon_report.support.known import Known, people_of, secrets_of_files, secrets_of_settings, secrets_of_store
 from sophon_report.support.masking import Mask
-from sophon_report.support.sources import Content, Places, Source, packed, sources
+from sophon_report.support.sources import FREE_TEXTS, Content, Places, Source, packed, sources
 
 LIMIT_S = 45.0
+KNOWN_S = 8.0
+"""For all that is to be looked for in texts."""
 MAX_MEMBER_BYTES = 8 << 20
 MAX_BYTES = 48 << 20
 HEAD = "bundle.json"
@@ -48,6 +51,20 @@ class _Failed:
     why: str
 
 
+_PEOPLE = "people of the store"
+
+
+@dataclass(frozen=True)
+class _Net:
+    """What is known to be secret, and who is registered: see ``masking.py``."""
+
+    mask: Mask
+    gaps: str
+    """What could not be looked for, and why."""
+    is_sure: bool
+    """Each part gave an answer, a short one maybe."""
+
+
 def make_bundle(places: Places, path: Path, *, faces: bool = False, limit_s: float = LIMIT_S) -> Made:
     """Collect what helps and write it to ``path``.
 
@@ -62,13 +79,18 @@ def make_bundle(places: Places, path: Path, *, faces: bool = False, limit_s: flo
         Unavailable: the file cannot be written.
     """
     data = places.data
-    mask = Mask(secrets_of(places.settings, data), () if faces else people_of(data.store))
+    net = _second_net(places, min(KNOWN_S, limit_s), people=not faces)
     wanted = sources(places)
+    missing = {} if net.is_sure else dict.fromkeys(FREE_TEXTS, "left out: see masking")
+    for name in missing:
+        del wanted[name]
     asked = {name: partial(_tried, source) for name, source in wanted.items()}
     answers: Dict[str, Union[Content, _Failed]] = all_within(limit_s, asked)
-    missing = {name: f"no answer within {limit_s:g} s" for name in wanted if name not in answers}
-    if is_unreadable(data.store):
-        missing["masking"] = "the store cannot be read: who and what is in it could not be looked for in the texts"
+    missing.update({name: f"no answer within {limit_s:g} s" for name in wanted if name not in answers})
+    if net.gaps:
+        missing["masking"] = f"some secrets and people could not be looked for in the texts: {net.gaps}"
+    if places.settings_problem:
+        missing["settings"] = f"they are not those of the next start: {places.settings_problem}"
     contents: Dict[str, Content] = {}
     for name, answer in answers.items():
         if isinstance(answer, _Failed):
@@ -81,7 +103,28 @@ def make_bundle(places: Places, path: Path, *, faces: bool = False, limit_s: flo
             missing["faces"] = got
         else:
             contents.update(got)
-    return _write(path, _members(contents, mask, missing), {name: mask.text(why) for name, why in missing.items()})
+    members = _members(contents, net.mask, missing)
+    return _write(path, members, {name: net.mask.text(why) for name, why in missing.items()})
+
+
+def _second_net(places: Places, limit_s: float, *, people: bool) -> _Net:
+    """Gather what is to be looked for, from wherever it stands."""
+    data = places.data
+    looks: Dict[str, Callable[[], Known]] = {
+        "files of keys and passwords": partial(secrets_of_files, places.settings, data),
+        "secrets of the store": partial(secrets_of_store, data.store),
+    }
+    if people:
+        looks[_PEOPLE] = partial(people_of, data.store)
+    found = all_within(limit_s, looks)
+    late = [f"{name}: no answer within {limit_s:g} s" for name in looks if name not in found]
+    if places.file_values is None:
+        late.append("the settings file could not be read")
+    gaps = [*late, *sorted({fault for known in found.values() for fault in known.faults})]
+    registered = found.pop(_PEOPLE, Known()).texts
+    secrets = secrets_of_settings(places.settings, places.file_values or {})
+    secrets.update(*(known.texts for known in found.values()))
+    return _Net(Mask(secrets, registered), "; ".join(gaps), is_sure=not late)
 
 
 def _tried(source: Source) -> Union[Content, _Failed]:

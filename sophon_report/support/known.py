@@ -1,17 +1,23 @@
-"""What is secret on this box, and who is registered: so that it can be looked for in what is told."""
+"""What is secret on this box, and who is registered: so that it can be looked for in what is told.
+
+What could not be read is told beside what could: a list that is short for an error must not pass for a whole one.
+"""
 
 import contextlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterator, List, Mapping, Set
+from typing import Any, Iterable, Iterator, List, Mapping, Set, Tuple
 
 from sophon_report.config import Settings
 from sophon_report.ops.data_dir import DataDir
+from sophon_report.ops.plain_file import read_plain
 from sophon_report.support.masking import is_secret_key, secrets_of_url
 
 MAX_SECRET_FILE_BYTES = 64 << 10
+_LISTS_OF_SECRETS = ("headers", "signing_secrets")
 _URLS = ("SELECT url FROM device", "SELECT rtmp_address FROM device", "SELECT url FROM destination")
 _PEOPLE = (
     "SELECT identity_id FROM person",
@@ -23,12 +29,25 @@ _PEOPLE = (
 )
 
 
-def secrets_of(settings: Settings, place: DataDir) -> Set[str]:
-    """Every secret that the settings, the store and the files of the data folder hold."""
-    return {secret for secret in _all(settings, place) if secret}
+@dataclass
+class Known:
+    """What is to be looked for."""
+
+    texts: Set[str] = field(default_factory=set)
+    faults: Set[str] = field(default_factory=set)
+    """What could not be read, and why."""
+
+    def take(self, texts: Iterable[str]) -> None:
+        """These too."""
+        self.texts.update(text for text in texts if text)
 
 
-def _all(settings: Settings, place: DataDir) -> Iterator[str]:
+def secrets_of_settings(settings: Settings, file_values: Mapping[str, Any]) -> Set[str]:
+    """Every secret in the settings, and in a file that could not be taken as settings; without any disk."""
+    return {secret for secret in (*_of_settings(settings), *_of_values(file_values)) if secret}
+
+
+def _of_settings(settings: Settings) -> Iterator[str]:
     yield settings.license_key.get_secret_value()
     for device in settings.device:
         yield from secrets_of_url(device.url)
@@ -39,49 +58,73 @@ def _all(settings: Settings, place: DataDir) -> Iterator[str]:
         yield from one.transport.signing_secrets
     for url in (*settings.status.urls, *settings.box_status.urls):
         yield from secrets_of_url(url)
-    yield from _of_files(settings, place)
-    yield from _of_store(place.store)
 
 
-def _of_files(settings: Settings, place: DataDir) -> Iterator[str]:
-    keys = [place.tls, *([Path(settings.access.tls_key)] if settings.access.tls_key else [])]
+def _of_values(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from secrets_of_url(value)
+    for each in value if isinstance(value, list) else ():
+        yield from _of_values(each)
+    for key, each in _table(value).items():
+        yield from _texts(each) if is_secret_key(key) or key in _LISTS_OF_SECRETS else _of_values(each)
+
+
+def secrets_of_files(settings: Settings, place: DataDir) -> Known:
+    """Passwords and keys that lie in files."""
+    known = Known()
     with contextlib.suppress(OSError):
         for path in place.root.glob("*-password"):
-            yield _read(path).strip()
-    for path in keys:
+            known.take([_read(path, known).strip()])
+    for path in (place.tls, *([Path(settings.access.tls_key)] if settings.access.tls_key else [])):
         # A line of a key is a part of it.
-        yield from (line for line in _read(path).splitlines() if line and not line.startswith("-----"))
+        known.take(line for line in _read(path, known).splitlines() if not line.startswith("-----"))
+    return known
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, known: Known) -> str:
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_SECRET_FILE_BYTES).decode("utf-8", "replace")
-    except OSError:
+        return read_plain(str(path), MAX_SECRET_FILE_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        known.faults.add(f"a file of a key or password: {error.strerror}")
         return ""
 
 
-def _of_store(store: Path) -> Iterator[str]:
+def secrets_of_store(store: Path) -> Known:
+    """Every secret in the store."""
+    known = Known()
     for query in _URLS:
-        for url in column(store, query):
-            yield from secrets_of_url(url)
-    for text in column(store, "SELECT transport_json FROM destination"):
+        for url in _column(store, query, known):
+            known.take(secrets_of_url(url))
+    for text in _column(store, "SELECT transport_json FROM destination", known):
         transport = _table(_json(text))
-        yield from (value for pair in transport.get("headers", ()) for value in _texts(list(pair)[1:]))
-        yield from _texts(transport.get("signing_secrets"))
-    for text in column(store, "SELECT value FROM setting WHERE key = 'license_key'"):
-        yield from _texts(_json(text))
-    for text in column(store, "SELECT vendor_json FROM device"):
-        yield from _under_secret_keys(_json(text))
-    for text in column(store, "SELECT json_object(key, json(value)) FROM vendor_config"):
-        yield from _under_secret_keys(_json(text))
+        known.take(value for pair in transport.get("headers", ()) for value in _texts(list(pair)[1:]))
+        known.take(_texts(transport.get("signing_secrets")))
+    for text in _column(store, "SELECT vendor_json FROM device", known):
+        known.take(_under_secret_keys(_json(text)))
+    for table, secrets in (("setting", _of_values), ("vendor_config", _under_secret_keys)):
+        rows, faults = _rows(store, f"SELECT key, value FROM {table}")  # noqa: S608 - constants
+        known.faults |= faults
+        for key, text in rows:
+            known.take(secrets({key: _json(text)}))
+    return known
+
+
+def people_of(store: Path) -> Known:
+    """Names and ids of everybody who is registered, and of those whom the stranger library knows."""
+    known = Known()
+    for query in _PEOPLE:
+        known.take(_column(store, query, known))
+    return known
 
 
 def _json(text: str) -> Any:
+    """What the text holds; itself when it is no JSON: then it may still be a secret."""
     try:
         return json.loads(text)
     except ValueError:
-        return None
+        return text
 
 
 def _table(value: Any) -> Mapping[str, Any]:
@@ -103,22 +146,36 @@ def _under_secret_keys(value: Any) -> Iterator[str]:
 
 
 def column(store: Path, query: str) -> List[str]:
-    """The texts of one column; none when the store cannot be read, or is of a version without it.
+    """The texts of one column, as many as can be read; none when the store is of a version without it.
 
     The store is opened to be read only: it stays of the version it has.
     """
+    return _column(store, query, Known())
+
+
+def _column(store: Path, query: str, known: Known) -> List[str]:
+    rows, faults = _rows(store, query)
+    known.faults |= faults
+    return [row[0] for row in rows]
+
+
+def _rows(store: Path, query: str) -> Tuple[List[Tuple[str, ...]], Set[str]]:
+    """Rows of texts, as many as can be read, and why there are no more; what is no text is passed over."""
+    found: List[Tuple[str, ...]] = []
     try:
+        store.stat()
         with closing(sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            return [row[0] for row in connection.execute(query) if isinstance(row[0], str)]
-    except (sqlite3.Error, OSError, ValueError):
-        return []
+            connection.text_factory = _text
+            for row in connection.execute(query):
+                if all(isinstance(each, str) for each in row):
+                    found.append(row)  # noqa: PERF401 - those before an error stay
+    except FileNotFoundError:
+        return [], set()
+    except (sqlite3.Error, OSError, ValueError) as error:
+        if not str(error).startswith("no such "):  # a table or column that this version does not have
+            return found, {f"{query.partition(' FROM ')[2].split()[0]} of the store: {error}"}
+    return found, set()
 
 
-def is_unreadable(store: Path) -> bool:
-    """Whether there is a store, and nothing of it can be read."""
-    return store.exists() and not column(store, "SELECT name FROM sqlite_master LIMIT 1")
-
-
-def people_of(store: Path) -> Set[str]:
-    """Names and ids of everybody who is registered, and of those whom the stranger library knows."""
-    return {text for query in _PEOPLE for text in column(store, query) if text}
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -56,6 +56,12 @@ STATES = {
 }
 """What the running service is asked for."""
 
+FREE_TEXTS = (
+    *("service/log.jsonl", "service/log_warnings.jsonl", "system/units.txt"),
+    *("system/journalctl.txt", "system/systemctl.txt", "system/kernel.txt"),
+)
+"""Into which anybody may have written anything."""
+
 Content = Union[str, bytes, Mapping[str, Any], List[Any]]
 """A text, a picture, or what becomes JSON."""
 Source = Callable[[], Content]
@@ -70,6 +76,10 @@ class Places:
     root: Path = Path("/")
     run: Optional[Callable[[List[str]], str]] = None
     """Runs a command of the system in a test's stead."""
+    settings_problem: str = ""
+    """Why the settings are not those of the next start."""
+    file_values: Optional[Mapping[str, Any]] = field(default_factory=dict)
+    """What the settings file holds, of whatever shape; ``None``: nobody knows."""
 
 
 def sources(places: Places) -> Dict[str, Source]:
