@@ -1,7 +1,6 @@
 """Ports, who may do what in words, and the certificate."""
 
 import ipaddress
-import socket
 import time
 from contextlib import closing
 from typing import Iterator, Optional, Tuple
@@ -10,7 +9,7 @@ from sophon_report.config import Settings
 from sophon_report.doctor.finding import Finding, Look, error, ok, warning
 from sophon_report.doctor.state import is_current
 from sophon_report.errors import ConfigError, PortInUse
-from sophon_report.ops import certificate, ports
+from sophon_report.ops import certificate, listeners, ports
 from sophon_report.ops.data_dir import DataDir
 from sophon_report.store.database import Database
 from sophon_report.store.tokens import TokenStore
@@ -33,10 +32,7 @@ def _ports(settings: Settings, place: DataDir) -> Iterator[Finding]:
 def _port(key: str, host: str, port: int, ours: Optional[int]) -> Finding:
     """``ours`` is the process of a running service."""
     try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            probe.listen()
+        listeners.try_out(host, port)
     except OSError as fault:
         refusal = ports.refusal(fault, host, port)
         if ours is not None and isinstance(refusal, PortInUse) and _is_ours(str(refusal), ours, port):

@@ -23,7 +23,7 @@ import contextlib
 import errno
 import os
 import socket
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import structlog
 
@@ -65,6 +65,17 @@ def in_the_way(kept: Iterable[Address], wanted: Sequence[Address]) -> List[Addre
     return [address for address in kept if address.port in ports and address not in wanted]
 
 
+def try_out(host: str, port: int) -> None:
+    """Return when a port could be opened anew, as :meth:`Listeners.open` does; it is closed again. Blocks.
+
+    Raises:
+        OSError: it cannot; ``errno`` tells why.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for each in _opened(_addresses(found), _bound):
+        each.close()
+
+
 class Listeners:
     """The sockets that were kept for this process, and those that are to be kept for the next."""
 
@@ -88,28 +99,23 @@ class Listeners:
         """
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        wanted = {Address(int(family), str(at[0]), int(at[1])): at for family, _, _, _, at in found}
+        wanted = _addresses(found)
         for address in in_the_way(self._kept, tuple(wanted)):
             self._let_go(address)
-        opened: List[socket.socket] = []
-        missing: Optional[OSError] = None
-        for address, at in wanted.items():
-            try:
-                opened.append(self._kept.pop(address) if address in self._kept else _bound(address, at))
-            except OSError as error:
-                missing = error
-                if error.errno not in NOT_HERE:
-                    break
-        if missing is not None and (missing.errno not in NOT_HERE or not opened):
-            for each in opened:
-                each.close()
-            raise missing
-        return opened
+        return _opened(wanted, self._taken)
 
     def let_go_of_rest(self) -> None:
         """Close what was kept and nobody has asked for."""
         for address in tuple(self._kept):
             self._let_go(address)
+
+    def _taken(self, address: Address, at: Tuple[Any, ...]) -> socket.socket:
+        if address in self._kept:
+            return self._kept.pop(address)
+        made = _bound(address, at)
+        if address.port:  # else the next start wants another one
+            systemd.keep_socket(address.name, made)
+        return made
 
     def _let_go(self, address: Address) -> None:
         log.info("port_let_go", host=address.host, port=address.port)
@@ -117,6 +123,31 @@ class Listeners:
             # At once for systemd's copy too: else the port would be free only when it has read what it is told.
             left.shutdown(socket.SHUT_RDWR)
         systemd.forget_socket(address.name)
+
+
+def _addresses(found: Iterable[Tuple[Any, ...]]) -> Dict[Address, Tuple[Any, ...]]:
+    """What ``getaddrinfo`` found, with what ``bind`` takes for each."""
+    return {Address(int(family), str(at[0]), int(at[1])): at for family, _, _, _, at in found}
+
+
+def _opened(
+    wanted: Dict[Address, Tuple[Any, ...]], open_one: Callable[[Address, Tuple[Any, ...]], socket.socket]
+) -> List[socket.socket]:
+    """A socket for each address that the system has; all of them or none."""
+    opened: List[socket.socket] = []
+    missing: Optional[OSError] = None
+    for address, at in wanted.items():
+        try:
+            opened.append(open_one(address, at))
+        except OSError as error:
+            missing = error
+            if error.errno not in NOT_HERE:
+                break
+    if missing is not None and (missing.errno not in NOT_HERE or not opened):
+        for each in opened:
+            each.close()
+        raise missing
+    return opened
 
 
 def _bound(address: Address, at: Tuple[Any, ...]) -> socket.socket:
@@ -130,8 +161,6 @@ def _bound(address: Address, at: Tuple[Any, ...]) -> socket.socket:
     except OSError:
         made.close()
         raise
-    if address.port:  # else the next start wants another one
-        systemd.keep_socket(address.name, made)
     return made
 
 
