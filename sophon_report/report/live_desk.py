@@ -26,6 +26,7 @@ class LiveDesk:
         beside = Beside(
             waiting=self._parts.live.waiting,
             password_made_up=self._parts.place.admin_password.exists(),
+            tls_fault=self._parts.live.tls_fault,
         )
         return self._watch.look(self._service.snapshot(), steady_ms(), beside)
 

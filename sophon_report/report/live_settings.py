@@ -74,8 +74,8 @@ class LiveSettings:
     ) -> None:
         self._file, self._store, self._turn, self._apply = as_file(file), store, turn, apply
         stored = store.all()
-        self.now, problems = usable(self._file, stored)
-        """The settings of the moment."""
+        self.now, problems, self.tls_fault = _startable(self._file, stored)
+        """The settings of the moment; and why what is stored of TLS was passed over, ``""`` when it was not."""
         self.file = merged(self._file, {})
         """Those of the file and the command line alone: what is reset goes back to them."""
         self.stored = frozenset(stored) - {key for key, _ in problems}
@@ -145,10 +145,30 @@ class LiveSettings:
 
         async def apply(changed: Changed) -> None:
             self.now, self.stored = changed.settings, changed.stored
+            if changes.keys() & {*TLS_PORTS, *TLS_FILES}:
+                self.tls_fault = ""  # from now on it waits for a start
             log.info("settings_changed", keys=sorted(changes), waiting=changed.waiting)
             self._apply(self.now)
 
         return await self._turn.change(store, apply)
+
+
+def _startable(file: Mapping[str, Any], stored: Mapping[str, Any]) -> Tuple[Settings, List[Tuple[str, str]], str]:
+    """The settings to start with, the problems of stored ones that do not count, and the one with what TLS needs.
+
+    A certificate that was good when it was stored may have gone since. The start goes on without what is stored of
+    TLS: whoever made or named it from afar could not mend it on a box that is down.
+    """
+    now, problems = usable(file, stored)
+    ours = sorted({*TLS_PORTS, *TLS_FILES} & stored.keys())
+    if not (ours and any(_value(now, key) for key in TLS_PORTS)):
+        return now, problems, ""
+    try:
+        certificate.load(now.access)
+    except ConfigError as error:
+        now, problems = usable(file, {key: value for key, value in stored.items() if key not in ours})
+        return now, [*problems, *((key, str(error)) for key in ours)], str(error)
+    return now, problems, ""
 
 
 def _value(settings: Settings, key: str) -> Any:

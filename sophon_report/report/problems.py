@@ -34,6 +34,7 @@ code                    values                                          subject
 ``certificate_kept``    ``reason``
 ``certificate_over``
 ``certificate_ends``    ``days``
+``certificate_unused``  ``reason``
 ``restart_waits``       ``keys``
 ``password_made_up``
 ======================  ==============================================  ====================
@@ -77,6 +78,8 @@ class Beside:
     """Destinations whose backlog grows and does not shrink."""
     jumped_s: float = 0.0
     """By how much the clock was set a while ago; 0: it was not."""
+    tls_fault: str = ""
+    """Why the service started without what is stored of TLS."""
 
 
 def found(now: Snapshot) -> List[ProblemNow]:
@@ -251,6 +254,10 @@ def _model(stats: KnownPeopleStats) -> Iterator[ProblemNow]:
 
 
 def _waiting(beside: Beside) -> Iterator[ProblemNow]:
+    if beside.tls_fault:
+        text = f"the service started without what is stored of TLS: {beside.tls_fault}"
+        values: Dict[str, Value] = {"reason": beside.tls_fault}
+        yield ProblemNow("certificate_unused", WARNING, text, "access/tls", values=values)
     if beside.waiting:
         keys = ", ".join(beside.waiting)
         text = f"settings count from the next start on: {keys}"

@@ -75,3 +75,20 @@ def test_files_that_became_something_else_end_nothing(tmp_path, bad):
     named.append(tls.access().model_copy(update={"tls_cert": str(tmp_path / bad)}))
     certificate.look_again()
     assert "cannot be read: not " in certificate.stats().problem
+
+
+def test_a_stored_certificate_that_has_gone_keeps_no_service_down(tmp_path):
+    """It starts without the port, says why, and takes another one."""
+    named = tls.put(tmp_path, "box")
+    stored = {CERT: named.tls_cert, KEY: named.tls_key, PORT: 8443}
+    with running_box(tmp_path / "d") as box:
+        box.run(box.process.live.change(stored))
+    (tmp_path / "live.crt").unlink()
+    with running_box(tmp_path / "d", access={"open_reads": True}) as box:
+        assert box.process.doors.tls == 0
+        problems = {each["code"]: each for each in box.ask("GET", "/api/v1/problems-now").body["problems"]}
+        assert "live.crt cannot be read" in problems["certificate_unused"]["values"]["reason"]
+        changed = box.run(box.process.live.change({**GOOD, PORT: 8443}))
+        assert changed.waiting == (PORT,)
+        problems = {each["code"] for each in box.ask("GET", "/api/v1/problems-now").body["problems"]}
+        assert problems & {"certificate_unused", "restart_waits"} == {"restart_waits"}

@@ -99,6 +99,13 @@ def test_what_is_only_a_notice_degrades_no_health():
     assert [each.code for each in noticed(now, beside)] == ["dead_letters", "restart_waits", "password_made_up"]
 
 
+def test_a_start_without_the_stored_certificate_is_told_with_the_reason():
+    """The page leads to where another one is made."""
+    [problem] = noticed(snapshot(), Beside(tls_fault="access.tls_cert: it cannot be read"))
+    assert (problem.code, problem.place) == ("certificate_unused", "access/tls")
+    assert problem.values == {"reason": "access.tls_cert: it cannot be read"}
+
+
 class Watched:
     """A watch, and the time that goes by for it."""
 
