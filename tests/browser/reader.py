@@ -16,6 +16,18 @@ EXPECTED = re.compile(rf"status of (4\d\d|5\d\d)|WebSocket connection|net::ERR_(
 """What a browser writes about answers that the page itself explains."""
 
 
+ROWS_IN_SIGHT = """() => {
+    const list = document.querySelector(".long-list"), box = list.getBoundingClientRect();
+    const inside = (place) => place.top < box.bottom - 1 && place.bottom > box.top + 1;
+    const rows = [...list.querySelectorAll(".long-row")]
+        .map((row) => [Number(row.getAttribute("aria-posinset")), row.getBoundingClientRect()])
+        .filter(([_, place]) => inside(place));
+    const height = rows.reduce((sum, [_, place]) =>
+        sum + Math.min(place.bottom, box.bottom) - Math.max(place.top, box.top), 0);
+    return height > list.clientHeight - 4 ? rows.map(([number]) => number) : [];
+}"""
+
+
 def becomes(page, expression, arg=None):
     """Wait until an expression in the page is true.
 
@@ -35,6 +47,11 @@ def becomes(page, expression, arg=None):
 def come_to(page, hash_):
     """Wait until the page is at that place of it."""
     becomes(page, "hash => location.hash === hash", hash_)
+
+
+def rows_in_sight(page):
+    """Numbers of the rows of a long list that one sees now; none while something else is to be seen there."""
+    return page.evaluate(ROWS_IN_SIGHT)
 
 
 class Reader:

@@ -10,7 +10,8 @@ from command import VAR
 from conftest import FLAGS, PROGRAMS
 from film_box import PASSWORD
 from page_words import words
-from reader import LANGUAGES_AND_SIZES, Reader, becomes
+from reader import LANGUAGES_AND_SIZES, Reader, becomes, rows_in_sight
+from waiting import until
 
 from sophon_report.model import Person, PersonFace, UserType
 from sophon_report.store.database import Database
@@ -247,12 +248,18 @@ def test_ten_thousand_people_scroll_with_few_rows_in_the_page(chromium, fresh_bo
         count = "() => document.querySelectorAll('.long-list .long-row').length"
         for part in (0.5, 0.25, 0.75, 1.0):
             page.evaluate(SCROLL, part)
-            becomes(page, f"() => ({count})() > 5 && !document.querySelector('.long-list .waiting')")
+            sought = min(round(MANY * part) + 3, MANY)
+            until(lambda sought=sought: sought in rows_in_sight(page), f"row {sought} in sight")
             assert page.evaluate(count) < 60
         page.get_by_text(f"Person {MANY - 1:05}").wait_for()
         page.get_by_label(words("en")["people.search"]).fill("id-09998")
         page.get_by_text("Person 09998").wait_for()
         becomes(page, f"() => ({count})() === 1")
+        assert rows_in_sight(page) == [1]
+        page.get_by_label(words("en")["people.search"]).fill("id-099")
+        page.get_by_text("100 found").wait_for()
+        page.evaluate(SCROLL, 1.0)
+        until(lambda: 100 in rows_in_sight(page), "the last of those that are left")
 
 
 def _somebody(number):

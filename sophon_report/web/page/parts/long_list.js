@@ -31,7 +31,14 @@ export function longList(page, { label, rowHeight_px = 64, read, row, empty }) {
   let first = 0,
     shown = LEAST_ROWS + SPARE_ROWS;
 
-  const scale = () => Math.max(1, (total * rowHeight_px) / MAX_HEIGHT_PX);
+  const height_px = () => Math.min(total * rowHeight_px, MAX_HEIGHT_PX);
+  /** How many pixels of rows one pixel of scrolling is: the last row stands at the end of a longer list too. */
+  const scale = () => {
+    const [all_px, seen_px] = [total * rowHeight_px, box?.clientHeight ?? 0];
+    return all_px > MAX_HEIGHT_PX ? (all_px - seen_px) / (MAX_HEIGHT_PX - seen_px) : 1;
+  };
+  /** Where the first row that is in the page stands: scrolled in larger steps, rows are still where one looks. */
+  const top_px = () => Math.round(first * rowHeight_px - (box?.scrollTop ?? 0) * (scale() - 1));
   const look = () => {
     if (!box || total === null) return;
     first = Math.max(0, Math.floor((box.scrollTop * scale()) / rowHeight_px) - SPARE_ROWS);
@@ -94,20 +101,9 @@ export function longList(page, { label, rowHeight_px = 64, read, row, empty }) {
   }
 
   const at = (index) => pages.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS];
-  const placed = (element) => {
-    if (element)
-      element.style.transform = `translateY(${Math.round((first * rowHeight_px) / scale() + offset_px())}px)`;
-  };
-  // Scrolled in larger steps, rows still have to stand where one looks.
-  const offset_px = () =>
-    scale() === 1 || !box ? 0 : box.scrollTop - ((first + SPARE_ROWS) * rowHeight_px) / scale();
-  const sized = (element) => {
-    if (element) element.style.height = `${Math.min(total * rowHeight_px, MAX_HEIGHT_PX)}px`;
-  };
   const kept = (element) => {
     if (element && element !== box) {
       box = element;
-      box.style.setProperty("--row-height", `${rowHeight_px}px`);
       look();
     }
   };
@@ -140,14 +136,15 @@ export function longList(page, { label, rowHeight_px = 64, read, row, empty }) {
           aria-busy=${total === null ? "true" : "false"}
           tabindex="0"
           ?hidden=${total === 0 || (total === null && problem)}
+          .style=${`--row-height: ${rowHeight_px}px`}
           @scroll=${scrolled}
           ${ref(kept)}
         >
           ${
             total === null
               ? html`<p class="empty soft" role="status">${page.t("page.opening")}</p>`
-              : html` <div ${ref(sized)}></div>
-                  <div class="rows" ${ref(placed)}>${rows()}</div>`
+              : html` <div .style=${`height: ${height_px()}px`}></div>
+                  <div class="rows" .style=${`transform: translateY(${top_px()}px)`}>${rows()}</div>`
           }
         </div>`,
   };
