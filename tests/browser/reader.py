@@ -54,6 +54,39 @@ def rows_in_sight(page):
     return page.evaluate(ROWS_IN_SIGHT)
 
 
+class HeldCalls:
+    """Calls of a page that the box gets only when this is over: what a reader on a slow link does meanwhile."""
+
+    def __init__(self, page, pattern, method="POST"):
+        self._page, self._pattern, self._method = page, pattern, method
+        self._routes = []
+
+    def __enter__(self):
+        self._page.route(self._pattern, self._hold)
+        return self
+
+    def __exit__(self, *_):
+        for route in self._routes:
+            route.continue_()
+        self._page.unroute(self._pattern, self._hold)
+
+    def wait(self, count=1):
+        """Until so many are held; all of them."""
+        # The browser is heard of only while it is asked something.
+        until(
+            lambda: self._page.evaluate("true") and len(self._routes) >= count,
+            f"{count} calls",
+            PATIENCE_MS / 1000,
+        )
+        return [route.request for route in self._routes]
+
+    def _hold(self, route):
+        if route.request.method == self._method:
+            self._routes.append(route)
+        else:
+            route.fallback()
+
+
 class Reader:
     """Opens pages, and at the end says that nothing went wrong in them.
 

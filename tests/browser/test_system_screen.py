@@ -4,7 +4,7 @@ import pytest
 from axe import serious_problems
 from film_box import fresh_box as open_fresh_box
 from page_words import words
-from reader import becomes
+from reader import HeldCalls, becomes
 from waiting import until
 
 TABS = ("settings", "health", "logs", "backup", "models", "licences", "about")
@@ -112,6 +112,46 @@ def test_a_backup_of_one_box_brings_its_people_to_another(reader, film_box, tmp_
         assert "demo" in second.locator(".notice.good .notes").inner_text()
     for backup in film_box.made("GET", "/backups")["backups"]:
         film_box.made("DELETE", f"/backups/{backup['name']}")
+
+
+DROP = """at => {
+    const given = new DataTransfer();
+    given.items.add(new File(["x"], "other.zip"));
+    at.dispatchEvent(new DragEvent("drop", { dataTransfer: given, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_what_is_put_back_is_what_was_looked_through(reader, fresh_box):
+    """Nothing else can be wished while the box looks; another wish takes away what it found."""
+    text = words("en")
+    fresh_box.made("POST", "/backups", {"parts": ["settings"], "passphrase": ""})
+    [backup] = until(lambda: fresh_box.made("GET", "/backups")["backups"], "a backup")
+    page = reader.open(fresh_box, "#/system/backup")
+    card = page.locator("section.card").filter(has=page.locator("#restore-source"))
+    look = card.get_by_role("button", name=text["system.look_through"])
+    restore = card.get_by_role("button", name=text["system.restore"])
+    passphrase, plan = card.locator("#restore-passphrase"), card.locator(".notice.info")
+    asked = []
+    page.on("request", lambda sent: asked.append(sent.post_data_json) if sent.url.endswith("/restore") else None)
+    card.locator("#restore-source").select_option(backup["name"])
+    with HeldCalls(page, "**/api/v1/restore") as held:
+        look.click()
+        held.wait()
+        assert card.locator("input:enabled, select:enabled").count() == 0
+        card.locator(".drop").evaluate(DROP)
+    plan.wait_for()
+    assert fresh_box.made("GET", "/uploads")["uploads"] == []
+    passphrase.fill("none that it was looked through with")
+    plan.wait_for(state="detached")
+    assert restore.is_disabled()
+    passphrase.fill("")
+    look.click()
+    plan.wait_for()
+    restore.click()
+    page.get_by_role("dialog").get_by_role("button", name=text["system.restore"]).click()
+    page.get_by_text(text["system.restored"]).wait_for()
+    assert [sent.pop("dry_run") for sent in asked] == [True, True, False]
+    assert asked[1] == asked[2]
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("zh", "phone")])

@@ -3,6 +3,8 @@ import { html, nothing } from "../html.js";
 import { icon } from "../icons.js";
 
 /**
+ * One that is disabled, by itself or with all around it, takes none in any way.
+ *
  * @param {{id: string, label: string, hint?: string, accept?: string, isMany?: boolean, onfiles: (files: File[]) => void}} of
  */
 export const fileField = ({ id, label, hint, accept, isMany = false, onfiles }) => {
@@ -11,14 +13,15 @@ export const fileField = ({ id, label, hint, accept, isMany = false, onfiles }) 
     if (files.length) onfiles(isMany ? files : files.slice(0, 1));
   };
   const stop = (event) => event.preventDefault();
+  const handed = (event, { files }) => event.currentTarget.querySelector("input:enabled") && given(files);
   return html`<div
     class="drop"
     @dragover=${stop}
     @drop=${(event) => {
       stop(event);
-      given(event.dataTransfer.files);
+      handed(event, event.dataTransfer);
     }}
-    @paste=${(event) => given(event.clipboardData.files)}
+    @paste=${(event) => handed(event, event.clipboardData)}
   >
     <label class="button" for=${id}>${icon("file")}${label}</label>
     <input

@@ -23,24 +23,29 @@ export function restoreCard(page, { backups, waits }) {
     done = null,
     problem = null;
 
-  const what = (dry_run) => ({
+  const wish = () => ({
     ...(given && source === "" ? { file: given.file } : { backup: source }),
     parts: [...chosen],
     passphrase,
-    dry_run,
   });
+  /** What was looked through is not what is wished any more. */
+  function changed() {
+    [plan, done] = [null, null];
+    page.draw();
+  }
 
-  async function run(dry_run) {
+  /** Look through what is `asked`, or put it back: nothing else can be wished before that is over. */
+  async function run(asked, dry_run) {
     [problem, done, label] = [null, null, t(dry_run ? "system.looking_through" : "system.putting_back")];
     job = { state: "queued", progress: null };
     page.draw();
     try {
-      const begun = await page.api.post("/restore", what(dry_run));
+      const begun = await page.api.post("/restore", { ...asked, dry_run });
       const ended = await followJob(page, begun, (now) => {
         job = now;
         page.draw();
       });
-      if (ended.state === "done" && dry_run) plan = ended.result;
+      if (ended.state === "done" && dry_run) plan = { ...ended.result, asked };
       if (ended.state === "done" && !dry_run) [done, plan] = [ended.result, null];
       if (ended.state === "failed") problem = failed(ended);
       if (!dry_run) waits();
@@ -66,7 +71,7 @@ export function restoreCard(page, { backups, waits }) {
       given = await page.api.post(`/uploads${query({ name })}`, file, { type: "application/octet-stream" });
       source = "";
       job = null;
-      await run(true);
+      await run(wish(), true);
     } catch (error) {
       if (error.name === "AbortError") return;
       [problem, job] = [error, null];
@@ -75,8 +80,10 @@ export function restoreCard(page, { backups, waits }) {
   }
 
   async function restore() {
+    const { asked } = plan;
     const body = t("system.restore_body");
-    if (await page.confirm({ title: t("system.restore"), body, action: t("system.restore") })) await run(false);
+    if (await page.confirm({ title: t("system.restore"), body, action: t("system.restore") }))
+      await run(asked, false);
   }
 
   const names = (list) => {
@@ -123,8 +130,8 @@ export function restoreCard(page, { backups, waits }) {
               ...backups().map((each) => ({ value: each.name, label: format.moment(each.made_ms) })),
             ],
             onchange: (value) => {
-              [source, plan, done] = [value === NONE ? "" : value, null, null];
-              page.draw();
+              source = value === NONE ? "" : value;
+              changed();
             },
           })
         : nothing
@@ -140,8 +147,7 @@ export function restoreCard(page, { backups, waits }) {
           value: chosen.has(part),
           onchange: (value) => {
             chosen[value ? "add" : "delete"](part);
-            plan = null;
-            page.draw();
+            changed();
           },
         }),
       )}
@@ -153,18 +159,20 @@ export function restoreCard(page, { backups, waits }) {
       html`<section class="card">
         <h2>${t("system.restore")}</h2>
         <p class="soft">${t("system.restore_hint")}</p>
-        ${from()} ${parts()}
-        ${field({
-          id: "restore-passphrase",
-          label: t("system.passphrase_of_it"),
-          type: "password",
-          value: passphrase,
-          hint: t("system.passphrase_of_it_hint"),
-          oninput: (value) => {
-            passphrase = value;
-            plan = null;
-          },
-        })}
+        <fieldset class="stack" ?disabled=${job !== null}>
+          ${from()} ${parts()}
+          ${field({
+            id: "restore-passphrase",
+            label: t("system.passphrase_of_it"),
+            type: "password",
+            value: passphrase,
+            hint: t("system.passphrase_of_it_hint"),
+            oninput: (value) => {
+              passphrase = value;
+              changed();
+            },
+          })}
+        </fieldset>
         ${job ? jobProgress(page, job, label) : nothing} ${problem ? problemOf() : nothing}
         ${
           plan
@@ -185,7 +193,7 @@ export function restoreCard(page, { backups, waits }) {
             : nothing
         }
         <div class="row">
-          ${button({ label: t("system.look_through"), icon: "search", isDisabled: !isReady() || job !== null, onclick: () => run(true) })}
+          ${button({ label: t("system.look_through"), icon: "search", isDisabled: !isReady() || job !== null, onclick: () => run(wish(), true) })}
           ${button({ label: t("system.restore"), kind: "primary", isDisabled: !plan || job !== null, onclick: restore })}
         </div>
       </section>`,
