@@ -55,10 +55,10 @@ def rows_in_sight(page):
 
 
 class HeldCalls:
-    """Calls of a page that the box gets only when this is over: what a reader on a slow link does meanwhile."""
+    """Calls of a page, at most so many, that the box gets only when this is over: what a reader does meanwhile."""
 
-    def __init__(self, page, pattern, method="POST"):
-        self._page, self._pattern, self._method = page, pattern, method
+    def __init__(self, page, pattern, method="POST", most=100):
+        self._page, self._pattern, self._method, self._most = page, pattern, method, most
         self._routes = []
 
     def __enter__(self):
@@ -81,7 +81,7 @@ class HeldCalls:
         return [route.request for route in self._routes]
 
     def _hold(self, route):
-        if route.request.method == self._method:
+        if route.request.method == self._method and len(self._routes) < self._most:
             self._routes.append(route)
         else:
             route.fallback()

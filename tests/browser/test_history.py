@@ -11,7 +11,7 @@ import pytest
 from axe import serious_problems
 from film_box import fresh_box as open_fresh_box
 from page_words import words
-from reader import LANGUAGES_AND_SIZES, becomes, rows_in_sight
+from reader import LANGUAGES_AND_SIZES, HeldCalls, becomes, rows_in_sight
 from samples import visit
 from waiting import until
 
@@ -182,24 +182,47 @@ def fill(path):
         database.execute("UPDATE state SET value = ? WHERE name = 'rows'", (ROWS,))
 
 
-def test_two_hundred_thousand_visits_scroll_with_few_elements(reader, tmp_path_factory):
-    """From end to end; and a name that is a formula and a tag is neither."""
+@pytest.fixture(scope="module")
+def full_box(tmp_path_factory):
+    """A service with many visits."""
     folder = tmp_path_factory.mktemp("m")
     fill(folder / "d" / "events.sqlite")
     with open_fresh_box(folder) as box:
-        page = opened(reader, box)
-        page.get_by_text(EVIL).first.wait_for()
-        assert page.locator("#main img[src=x]").count() == 0
-        rows = page.locator(".long-list")
-        for place in (0.5, 1.0, 0.9, 0.01, 0.0):
-            rows.evaluate("(list, place) => { list.scrollTop = list.scrollHeight * place; }", place)
-            sought = min(round(ROWS * place) + 3, ROWS)
-            until(lambda sought=sought: sought in rows_in_sight(page), f"row {sought} in sight")
-            assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
-        assert page.locator(".long-row").last.get_attribute("aria-posinset")
-        assert page.locator(".long-list [aria-setsize]").first.get_attribute("aria-setsize") == str(ROWS)
-        [_, row] = exported_first(box)
-        assert row[7] == "'" + EVIL
+        yield box
+
+
+def test_two_hundred_thousand_visits_scroll_with_few_elements(reader, full_box):
+    """From end to end; and a name that is a formula and a tag is neither."""
+    page = opened(reader, full_box)
+    page.get_by_text(EVIL).first.wait_for()
+    assert page.locator("#main img[src=x]").count() == 0
+    rows = page.locator(".long-list")
+    for place in (0.5, 1.0, 0.9, 0.01, 0.0):
+        rows.evaluate("(list, place) => { list.scrollTop = list.scrollHeight * place; }", place)
+        sought = min(round(ROWS * place) + 3, ROWS)
+        until(lambda sought=sought: sought in rows_in_sight(page), f"row {sought} in sight")
+        assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
+    assert page.locator(".long-row").last.get_attribute("aria-posinset")
+    assert page.locator(".long-list [aria-setsize]").first.get_attribute("aria-setsize") == str(ROWS)
+    [_, row] = exported_first(full_box)
+    assert row[7] == "'" + EVIL
+
+
+def test_a_late_answer_of_a_former_question_leaves_the_list_alone(reader, full_box):
+    """Its places are not gone on from, and its visits are not counted."""
+    oldest_ms = full_box.made("GET", "/events?limit=1")["events"][0]["at_ms"] - (ROWS - 1) * 1000
+    page = opened(reader, full_box)
+    with HeldCalls(page, "**/api/v1/events?**", "GET", most=1) as held:
+        page.goto(f"{full_box.url}/#/history?min=1")
+        held.wait()
+        page.goto(f"{full_box.url}/#/history?from={oldest_ms - 1}&to={oldest_ms + 149_500}")
+        page.get_by_text(said("en", "history.count", count=150), exact=True).wait_for()
+    with page.expect_response(lambda answer: "/events?" in answer.url):
+        page.locator(".long-list").evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
+    until(lambda: 150 in rows_in_sight(page), "the last row")
+    last = page.locator(".long-row").last
+    assert last.get_attribute("aria-setsize") == "150"
+    assert page.locator(".long-row a").last.get_attribute("href").startswith(f"#/history/{oldest_ms}")
 
 
 def exported_first(box):

@@ -42,20 +42,23 @@ export const visitRow = (page, event, href, more = nothing) =>
  * @param {() => boolean} isEmptyBox whether there is no visit at all
  */
 export function visits(page, wanted, isEmptyBox) {
-  let places = new Map(),
-    total = 0,
-    time = {};
+  /** What is known of a question: when it was asked, where its pages lie, of how many visits they are. */
+  const anew = () => ({ time: timeOf(wanted(), Date.now()), places: new Map(), total: 0 });
+  let asked = anew();
 
   async function read(offset, limit, signal) {
-    const path = `/events${questionOf(wanted(), time, { limit, ...way(offset, limit) })}`;
+    // An answer that comes when something else is asked is kept with its own question.
+    const mine = asked;
+    const { places } = mine;
+    const path = `/events${questionOf(wanted(), mine.time, { limit, ...way(places, offset, limit) })}`;
     const answer = await page.api.get(path, { signal });
-    if (answer.total !== null) total = answer.total;
+    if (answer.total !== null) mine.total = answer.total;
     places.set(offset, { older: answer.older, newer: answer.newer });
     if (places.size > MAX_PLACES) places.delete(places.keys().next().value);
-    return { rows: answer.events, total };
+    return { rows: answer.events, total: mine.total };
   }
   /** From a page beside it when one was read; only a leap is counted out. */
-  const way = (offset, limit) => {
+  const way = (places, offset, limit) => {
     const [before, behind] = [places.get(offset - limit), places.get(offset + limit)];
     if (before?.older) return { before: before.older };
     if (behind?.newer && offset) return { after: behind.newer };
@@ -89,7 +92,7 @@ export function visits(page, wanted, isEmptyBox) {
   return {
     /** Read anew from the top. */
     reload() {
-      [places, total, time] = [new Map(), 0, timeOf(wanted(), Date.now())];
+      asked = anew();
       return list.reload();
     },
     total: list.total,
