@@ -7,6 +7,7 @@ import pytest
 from axe import serious_problems
 from command import VAR
 from page_words import words
+from reader import HeldCalls
 from waiting import until
 
 EVIL = "<img src=x onerror=\"document.title='taken'\">"
@@ -47,6 +48,23 @@ def test_an_import_of_good_and_bad_photos_ends_with_its_report(reader, film_box,
         assert film_box.made("GET", "/people/X-1")["name"] == EVIL
         assert film_box.made("GET", "/uploads")["uploads"] == []
         assert "taken" not in page.title()
+    finally:
+        film_box.ask("DELETE", "/people/X-1")
+
+
+def test_an_import_begins_once_however_often_it_is_asked_for(reader, film_box):
+    """What is asked of the box is under way before it has answered."""
+    t = words("en")
+    page = reader.open(film_box, "#/people/import", "en", "desktop")
+    page.set_input_files("#import-file", {"name": "a.zip", "mimeType": "application/zip", "buffer": a_zip()})
+    begin = page.get_by_role("button", name=t["people_import.begin"], exact=True).first
+    begin.wait_for()
+    try:
+        with HeldCalls(page, "**/api/v1/people/import") as held:
+            begin.evaluate("(button) => { button.click(); button.click(); }")
+            page.locator("progress").wait_for()
+            assert len(held.wait()) == 1
+        page.get_by_text(t["people_import.done_some"]).wait_for()
     finally:
         film_box.ask("DELETE", "/people/X-1")
 

@@ -16,6 +16,8 @@ export const areas = [`people_import`];
 const ACCEPT = ".zip,.csv,.xlsx,.tar";
 const TAKEN = /\.(zip|csv|xlsx|tar)$/i;
 const JOB = `people_import`;
+/** What is shown until the box has answered: one file is not begun twice. */
+const ASKED = { state: "queued", progress: null };
 
 export async function open(page) {
   await page.style("screens/people_import.css");
@@ -70,9 +72,19 @@ export async function open(page) {
 
   const begin = (file, isAgain) =>
     guarded(async () => {
-      const body = { file, user_type: wish.user_type, permissions: [...wish.permissions], replace: wish.replace };
-      await follow(await page.api.post("/people/import", { ...body, resume: isAgain }));
+      if (state.job) return;
+      draw({ job: ASKED });
+      await follow(await begun(file, isAgain));
     });
+  async function begun(file, isAgain) {
+    const body = { file, user_type: wish.user_type, permissions: [...wish.permissions], replace: wish.replace };
+    try {
+      return await page.api.post("/people/import", { ...body, resume: isAgain });
+    } catch (problem) {
+      draw({ job: null });
+      throw problem;
+    }
+  }
   async function follow(job) {
     result.clear();
     const ended = await followJob(page, job, (now) => draw({ job: now }));
