@@ -215,6 +215,41 @@ def test_who_may_only_look_sees_a_person_and_the_way_to_their_visits(reader, fil
     film_box.made("DELETE", "/users/looker")
 
 
+def test_two_words_are_searched_for_as_they_are_typed(reader, film_box):
+    """The blank between them stays, though after the first it is asked without."""
+    page = reader.open(film_box, "#/people", "en")
+    search = page.get_by_label(words("en")["people.search"])
+    search.press_sequentially("Eileen ")
+    becomes(
+        page, "() => document.querySelectorAll('.long-list a').length === 1 && /q=Eileen$/.test(location.hash)"
+    )
+    search.press_sequentially("Coll")
+    becomes(page, "() => /q=Eileen\\+Coll$/.test(location.hash)")
+    assert search.input_value() == "Eileen Coll"
+    page.get_by_text("Eileen Collins").wait_for()
+
+
+def test_ids_that_the_box_did_not_take_stay_to_be_mended(reader, film_box):
+    """Those it took go from the field; those it does not know stay, and all while it does not answer."""
+    said = words("en")
+    group = film_box.made("POST", "/groups", {"name": "Pasted"})["permission_id"]
+    try:
+        page = reader.open(film_box, f"#/people/groups/{group}", "en")
+        page.get_by_text(said["people_groups.many"]).click()
+        ids = page.get_by_label(said["people_groups.ids"])
+        ids.fill("E-0002, nobody-1")
+        page.route("**/members", lambda route: route.fulfill(status=503, json={"code": "UNAVAILABLE"}))
+        page.get_by_role("button", name=said["page.add"], exact=True).click()
+        page.get_by_text(said["page.problem_UNAVAILABLE"]).wait_for()
+        becomes(page, "() => document.querySelector('#group-ids').value === 'E-0002\\nnobody-1'")
+        page.unroute("**/members")
+        page.get_by_role("button", name=said["page.add"], exact=True).click()
+        becomes(page, "() => document.querySelector('#group-ids').value === 'nobody-1'")
+        assert film_box.made("GET", f"/people?permission_id={group}")["total"] == 1
+    finally:
+        film_box.made("DELETE", f"/groups/{group}", {})
+
+
 def test_a_group_is_made_filled_and_deleted(reader, film_box):
     """Deleting says what it affects."""
     said = words("zh")

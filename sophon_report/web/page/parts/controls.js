@@ -183,13 +183,17 @@ export const choices = ({ id, label, value, options, onchange, isDisabled }) =>
     )}
   </fieldset>`;
 
-/** A field to search with; `oninput` comes when nobody has typed for a moment. */
+/**
+ * A field to search with; `oninput` comes when nobody has typed for a moment. What stands there while somebody types
+ * stays as it is, with the blank before the next word, whatever was made of it.
+ */
 export function searchField({ id, label, value = "", oninput, placeholder, wait_ms = 250 }) {
   const typed = (event) => {
     const input = event.target;
     clearTimeout(input.pending);
     input.pending = setTimeout(() => input.isConnected && oninput(input.value), wait_ms);
   };
+  const focused = document.activeElement;
   return html`<div class="search">
     ${icon("search")}<input
       class="input"
@@ -197,12 +201,9 @@ export function searchField({ id, label, value = "", oninput, placeholder, wait_
       id=${id}
       aria-label=${label}
       placeholder=${placeholder ?? label}
-      .value=${value}
+      .value=${live(focused?.id === id ? focused.value : value)}
       autocomplete="off"
       @input=${typed}
     />
   </div>`;
 }
-
-/** Whether somebody types in a search field: its text is not put back then. */
-export const isTyping = (id) => document.activeElement?.id === id;

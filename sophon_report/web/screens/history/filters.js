@@ -1,6 +1,6 @@
 /** The filters in one row; what is chosen stands in the address, so that a link shows the same. */
 import { html, nothing } from "../../page/html.js";
-import { button, field, isTyping, searchField, select } from "../../page/parts/controls.js";
+import { button, field, searchField, select } from "../../page/parts/controls.js";
 import { groupOptions, kindOptions, KINDS, readGroups } from "../../page/parts/people.js";
 import { FILTERS, isFiltered, LOOK_NAMES, placeOf } from "./range.js";
 
@@ -20,9 +20,6 @@ export function filters(page, wanted) {
   }
 
   const set = (name, value) => page.go(placeOf({ ...wanted(), [name]: value }));
-  /** What is being typed is not put back to what was asked last. */
-  const typed = () =>
-    isTyping("filter-name") ? document.getElementById("filter-name").value : (wanted().name ?? "");
   const any = (label) => ({ value: "", label });
   const options = (name, label, all) => {
     const now = wanted()[name];
@@ -54,7 +51,7 @@ export function filters(page, wanted) {
         <div class="history-filters">
           <div class="field">
             <label for="filter-name">${page.t("history.name")}</label>
-            ${searchField({ id: "filter-name", label: page.t("history.name"), value: typed(), oninput: (value) => set("name", value.trim()) })}
+            ${searchField({ id: "filter-name", label: page.t("history.name"), value: wanted().name ?? "", oninput: (value) => set("name", value.trim()) })}
           </div>
           ${choice(
             "device",

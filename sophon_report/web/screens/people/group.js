@@ -1,7 +1,7 @@
 /** One permission group: who is in it, at which cameras it counts. */
 import { html, nothing } from "../../page/html.js";
 import { query } from "../../page/api.js";
-import { button, linkButton, searchField } from "../../page/parts/controls.js";
+import { area, button, linkButton, searchField } from "../../page/parts/controls.js";
 import { longList } from "../../page/parts/long_list.js";
 import { explained, notice, problemNotice } from "../../page/parts/notice.js";
 import { empty, facts, heading } from "../../page/parts/pieces.js";
@@ -29,9 +29,11 @@ export async function open(page) {
     }
     page.draw();
   }
+  /** What the box did; null when it did nothing. */
   async function change(body) {
+    let done = null;
     try {
-      const done = await page.api.post(`${path}/members`, body);
+      done = await page.api.post(`${path}/members`, body);
       const unknown = done.unknown.slice(0, 10).join(", ");
       if (done.unknown.length)
         page.say("warn", page.t("people_groups.unknown", { count: done.unknown.length, ids: unknown }));
@@ -41,6 +43,7 @@ export async function open(page) {
     }
     await Promise.all([read(), list.reload()]);
     await search(words);
+    return done;
   }
   async function search(text) {
     const asked = text.trim();
@@ -59,9 +62,12 @@ export async function open(page) {
   async function addMany(event) {
     event.preventDefault();
     const all = [...new Set(ids.split(/[\s,，;；]+/).filter(Boolean))];
-    for (let start = 0; start < all.length; start += AT_ONCE)
-      await change({ add: all.slice(start, start + AT_ONCE) });
-    ids = "";
+    const left = [];
+    for (let start = 0; start < all.length; start += AT_ONCE) {
+      const add = all.slice(start, start + AT_ONCE);
+      left.push(...((await change({ add }))?.unknown ?? add));
+    }
+    ids = left.join("\n");
     page.draw();
   }
   async function remove() {
@@ -129,17 +135,7 @@ export async function open(page) {
       <details>
         <summary>${page.t("people_groups.many")}</summary>
         <form class="stack" @submit=${addMany}>
-          <div class="field">
-            <label for="group-ids">${page.t("people_groups.ids")}</label>
-            <textarea
-              class="input"
-              id="group-ids"
-              rows="4"
-              spellcheck="false"
-              .value=${ids}
-              @input=${(event) => (ids = event.target.value)}
-            ></textarea>
-          </div>
+          ${area({ id: "group-ids", label: page.t("people_groups.ids"), value: ids, oninput: (text) => (ids = text) })}
           <div>${button({ label: page.t("page.add"), type: "submit" })}</div>
         </form>
       </details>
