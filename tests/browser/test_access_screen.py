@@ -6,7 +6,7 @@ import pytest
 from axe import serious_problems
 from film_box import PASSWORD, fresh_box
 from page_words import words
-from reader import LANGUAGES_AND_SIZES, becomes
+from reader import LANGUAGES_AND_SIZES, HeldCalls, becomes
 from waiting import until
 
 NEXT = "another-horse-10"
@@ -151,6 +151,40 @@ def test_a_list_that_changed_while_it_was_read_is_read_again(reader, box):
     page.get_by_role("button", name=EN["page.done"]).click()
     route.fulfill(response=response)
     page.get_by_role("listitem").filter(has_text="yard-board").wait_for(timeout=SOON_MS)
+
+
+def test_a_secret_is_shown_though_its_dialog_was_closed_meanwhile(reader, box):
+    """The token is made: nothing could show it later. It stands in the list at once, too."""
+    page = reader.open(box, "#/access/tokens")
+    page.get_by_role("button", name=EN["access.token_add"]).click()
+    page.get_by_label(EN["access.token_name"]).fill("left-early")
+    dialog = page.get_by_role("dialog")
+    with HeldCalls(page, "**/api/v1/tokens") as held:
+        dialog.get_by_role("button", name=EN["access.token_add"]).click()
+        held.wait()
+        dialog.get_by_role("button", name=EN["page.cancel"]).click()
+        dialog.wait_for(state="detached")
+    shown = page.get_by_role("dialog", name=EN["access.token_shown"].format(name="left-early"))
+    headers = {"Authorization": f"Bearer {shown.locator('code').inner_text()}"}
+    assert page.request.get(f"{box.url}/api/v1/session", headers=headers).ok
+    shown.get_by_role("button", name=EN["page.done"]).click()
+    page.get_by_role("listitem").filter(has_text="left-early").wait_for(timeout=SOON_MS)
+
+
+def test_a_refusal_is_told_though_its_dialog_was_closed_meanwhile(reader, box):
+    """And not when it had been read before."""
+    someone(box, "there", "viewer")
+    page = reader.open(box, "#/access/users")
+    page.get_by_role("button", name=EN["access.user_add"]).click()
+    page.get_by_label(EN["access.user_name"]).fill("there")
+    dialog = page.get_by_role("dialog")
+    with HeldCalls(page, "**/api/v1/users") as held:
+        dialog.get_by_role("button", name=EN["page.add"], exact=True).click()
+        held.wait()
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+    page.locator(".toasts .notice.bad").wait_for()
+    assert dialog.count() == 0
 
 
 def test_what_opens_the_box_is_asked_about_and_then_warned_of(reader, box):

@@ -4,6 +4,7 @@ import { button, field } from "../../page/parts/controls.js";
 import { explained, notice, problemNotice } from "../../page/parts/notice.js";
 import { empty } from "../../page/parts/pieces.js";
 import { watched } from "../../page/parts/watched.js";
+import { asked } from "./asking.js";
 import { showOnce } from "./passwords.js";
 import { roleBadge, roleChoice } from "./roles.js";
 
@@ -16,9 +17,8 @@ export async function open(page) {
 
   async function make() {
     const wanted = { name: "", role: "operator" };
-    let wrong = "",
-      refused = "",
-      isBusy = false;
+    let isTried = false;
+    const isName = () => NAME.test(wanted.name);
     const nameField = () =>
       field({
         id: "token-name",
@@ -27,35 +27,21 @@ export async function open(page) {
         isCode: true,
         maxlength: 64,
         hint: t("access.token_name_hint"),
-        wrong,
+        wrong: isTried && !isName() ? t("access.token_name_wrong") : "",
         oninput: (value) => (wanted.name = value.trim()),
       });
-    const go = (done) => async (event) => {
-      event.preventDefault();
-      if (isBusy) return;
-      [wrong, refused] = [NAME.test(wanted.name) ? "" : t("access.token_name_wrong"), ""];
-      isBusy = !wrong;
-      page.draw();
-      if (wrong) return;
-      try {
-        done(await page.api.post("/tokens", wanted));
-      } catch (error) {
-        refused = explained(page, error);
-      }
-      isBusy = false;
-      page.draw();
-    };
-    const made = await page.dialog({
+    const made = await asked(page, {
       title: t("access.token_add"),
-      view: (done) =>
-        html`<form id="token" class="stack" novalidate @submit=${go(done)}>
-          ${nameField()}
-          ${roleChoice(page, { id: "token-role", value: wanted.role, onchange: (value) => (wanted.role = value) })}
-          ${refused ? notice("bad", refused) : nothing}
-        </form>`,
-      foot: (done) =>
-        html`${button({ label: t("page.cancel"), onclick: () => done() })}
-        ${button({ label: t("access.token_add"), kind: "primary", type: "submit", form: "token", isBusy })}`,
+      action: t("access.token_add"),
+      view: (wrong) =>
+        html`${nameField()}
+        ${roleChoice(page, { id: "token-role", value: wanted.role, onchange: (value) => (wanted.role = value) })}
+        ${wrong ? notice("bad", wrong) : nothing}`,
+      send: () => {
+        isTried = true;
+        if (!isName()) throw "";
+        return page.api.post("/tokens", wanted);
+      },
     });
     if (!made) return;
     seen.again();

@@ -4,6 +4,7 @@ import { icon } from "../../page/icons.js";
 import { button, field } from "../../page/parts/controls.js";
 import { explained, problemNotice } from "../../page/parts/notice.js";
 import { watched } from "../../page/parts/watched.js";
+import { asked } from "./asking.js";
 import { passwordChoice, showOnce } from "./passwords.js";
 import { roleBadge, roleChoice } from "./roles.js";
 
@@ -15,32 +16,6 @@ export async function open(page) {
   const seen = watched(page, AGAIN_MS, () => page.api.get("/users", { signal: page.signal }));
 
   const said = (error) => (error.code === "CONFLICT" ? t("access.last_admin") : explained(page, error));
-
-  /** Ask in a dialog until the box takes it or it is left; gives what the box answered. */
-  function asked({ title, view, action, send }) {
-    let wrong = "",
-      isBusy = false;
-    const go = (done) => async (event) => {
-      event.preventDefault();
-      if (isBusy) return;
-      [isBusy, wrong] = [true, ""];
-      page.draw();
-      try {
-        done(await send());
-      } catch (error) {
-        wrong = typeof error === "string" ? error : said(error);
-      }
-      isBusy = false;
-      page.draw();
-    };
-    return page.dialog({
-      title,
-      view: (done) => html`<form id="asked" class="stack" novalidate @submit=${go(done)}>${view(wrong)}</form>`,
-      foot: (done) =>
-        html`${button({ label: t("page.cancel"), onclick: () => done() })}
-        ${button({ label: action, kind: "primary", type: "submit", form: "asked", isBusy })}`,
-    });
-  }
 
   async function add() {
     let name = "",
@@ -59,7 +34,8 @@ export async function open(page) {
         wrong: isTried && !isName() ? t("access.user_name_wrong") : "",
         oninput: (value) => (name = value),
       });
-    const told = await asked({
+    const told = await asked(page, {
+      said,
       title: t("access.user_add"),
       action: t("page.add"),
       view: (wrong) =>
@@ -79,7 +55,8 @@ export async function open(page) {
 
   async function givePassword({ name }) {
     const password = passwordChoice(page);
-    const told = await asked({
+    const told = await asked(page, {
+      said,
       title: t("access.password_give", { name }),
       action: t("page.save"),
       view: (wrong) =>
@@ -97,7 +74,8 @@ export async function open(page) {
 
   async function changeRole({ name, role: now }) {
     let role = now;
-    const told = await asked({
+    const told = await asked(page, {
+      said,
       title: t("access.user_role", { name }),
       action: t("page.save"),
       view: (wrong) =>
