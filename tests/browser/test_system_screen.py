@@ -85,6 +85,20 @@ def test_the_log_is_followed_held_and_never_html(reader, fresh_box):
     assert "gone" not in page.title()
 
 
+def test_a_log_that_is_held_is_searched_all_the_same(reader, fresh_box):
+    """Held is what comes by itself, and not what somebody asks for."""
+    text = words("en")
+    fresh_box.made("POST", "/devices", {"device_id": MARKUP, "url": "rtsp://10.0.0.9/1"})
+    page = reader.open(fresh_box, "#/system/logs")
+    page.get_by_text(MARKUP).first.wait_for()
+    page.get_by_role("button", name=text["system.hold"]).click()
+    page.locator("#find-line").fill("no line has this")
+    page.get_by_text(text["system.no_lines"], exact=True).wait_for()
+    page.locator("#find-line").fill("")
+    page.get_by_text(MARKUP).first.wait_for()
+    assert page.get_by_role("button", name=text["system.follow"]).get_attribute("aria-pressed") == "true"
+
+
 @pytest.mark.timeout(420)  # two services with their models, one after the other
 def test_a_backup_of_one_box_brings_its_people_to_another(reader, film_box, tmp_path_factory):
     """Made, downloaded, given to a fresh box, looked through and put back, all by the page, in Chinese."""

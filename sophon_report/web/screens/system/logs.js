@@ -19,11 +19,12 @@ export async function open(page) {
     level = page.route.query.level ?? "debug",
     text = "",
     follows = true,
+    isAsked = false,
     problem = null,
     era = 0;
 
   async function look() {
-    if (!follows) return;
+    if (!follows && !isAsked) return;
     const mine = era;
     try {
       const told = await page.api.get(`/logs${query({ after: last || "", level, text, limit: MAX_SHOWN })}`, {
@@ -33,7 +34,7 @@ export async function open(page) {
       // A restart begins with the first line again.
       if (told.last_seq < last) return anew();
       lines = [...told.lines.reverse(), ...lines].slice(0, MAX_SHOWN);
-      [last, missed, problem] = [told.last_seq, missed + told.missed, null];
+      [last, missed, problem, isAsked] = [told.last_seq, missed + told.missed, null, false];
     } catch (error) {
       if (error.name === "AbortError") return;
       problem = error;
@@ -42,8 +43,9 @@ export async function open(page) {
   }
   const turn = page.every(LOOK_MS, look);
 
+  /** Other lines: those there are now come once, even while they are held. */
   function anew() {
-    [lines, last, missed] = [[], 0, 0];
+    [lines, last, missed, isAsked] = [[], 0, 0, true];
     era += 1;
     turn();
     page.draw();
