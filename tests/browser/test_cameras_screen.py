@@ -73,6 +73,22 @@ def test_a_camera_that_does_not_answer_is_told_in_chinese_with_what_to_do(reader
         film_box.ask("DELETE", "/devices/zh-1")
 
 
+def test_what_a_test_found_is_said_of_the_address_that_was_tested_only(reader, film_box):
+    """Of another one nothing is known; back at the first it still is."""
+    t = words("en")
+    page = reader.open(film_box, "#/cameras/new", "en", "desktop")
+    address = page.get_by_label(t["cameras.address"], exact=True)
+    tested = f"rtsp://127.0.0.1:{nobody_listens()}/a"
+    address.fill(tested)
+    page.get_by_role("button", name=t["cameras.test"], exact=True).click()
+    told = page.get_by_text(t["cameras.reason_port_closed"])
+    told.wait_for()
+    address.fill("rtsp://10.0.0.7/b")
+    told.wait_for(state="detached")
+    address.fill(tested)
+    told.wait_for()
+
+
 def test_a_region_is_drawn_by_keyboard_by_numbers_and_by_mouse(reader, film_box):
     """On the picture of a test, in the camera's own pixels; what is saved is what was drawn."""
     t = words("en")

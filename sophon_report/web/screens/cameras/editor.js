@@ -5,6 +5,7 @@ import { notice, problemNotice } from "../../page/parts/notice.js";
 import { groupNames, readGroups } from "../../page/parts/people.js";
 import { heading } from "../../page/parts/pieces.js";
 import { addressOf, hostOf, partsOf } from "./address.js";
+import { freeId } from "./ids.js";
 import { devicePictures } from "./pictures.js";
 import { regionField, wrongRegion } from "./region.js";
 import { sourceFields } from "./source.js";
@@ -235,12 +236,4 @@ export async function openEditor(page, device_id) {
       ${device_id === null ? nothing : html`<span class="end">${button({ label: page.t("page.delete"), kind: "danger", icon: "trash", onclick: remove })}</span>`}
     </div>`;
   }
-}
-
-/** An id that no camera has: the first number that is free. */
-function freeId(devices) {
-  const taken = new Set(devices.map((each) => each.device_id));
-  let number = devices.length + 1;
-  while (taken.has(`camera-${number}`)) number += 1;
-  return `camera-${number}`;
 }

@@ -13,6 +13,7 @@ import { reasonText } from "./states.js";
 export function cameraTrial(page, wanted) {
   let result = null,
     problem = null,
+    tried = null,
     isBusy = false,
     src = "";
 
@@ -24,6 +25,7 @@ export function cameraTrial(page, wanted) {
   async function run() {
     if (isBusy) return;
     const { url, transport, stored } = wanted();
+    tried = { url, transport };
     [isBusy, problem, result] = [true, null, null];
     drop();
     page.draw();
@@ -41,8 +43,14 @@ export function cameraTrial(page, wanted) {
     }
   }
 
+  /** Of another address nothing is known. */
+  const isOfThis = () => {
+    const { url, transport } = wanted();
+    return tried?.url === url && tried.transport === transport;
+  };
+
   return {
-    picture: () => (src && result ? { src, width: result.width, height: result.height } : null),
+    picture: () => (src && result && isOfThis() ? { src, width: result.width, height: result.height } : null),
     view() {
       const { url } = wanted();
       return html`<div class="stack tight" aria-live="polite">
@@ -57,7 +65,8 @@ export function cameraTrial(page, wanted) {
           })}
           <span class="soft small">${page.t(isBusy ? "cameras.test_busy" : "cameras.test_hint")}</span>
         </div>
-        ${problem ? problemNotice(page, problem, run) : nothing} ${result ? told() : nothing}
+        ${problem && isOfThis() ? problemNotice(page, problem, run) : nothing}
+        ${result && isOfThis() ? told() : nothing}
       </div>`;
     },
     close: drop,

@@ -4,6 +4,7 @@ import { button, field } from "../../page/parts/controls.js";
 import { problemNotice } from "../../page/parts/notice.js";
 import { picture } from "../../page/parts/pieces.js";
 import { addressOf, partsOf } from "../cameras/address.js";
+import { freeId } from "../cameras/ids.js";
 import { sourceFields } from "../cameras/source.js";
 import { stateBadge } from "../cameras/states.js";
 import { cameraTrial } from "../cameras/trial.js";
@@ -101,11 +102,4 @@ export async function make(page, { done }) {
         </form>`,
     close: () => trial.close(),
   };
-}
-
-function freeId(devices) {
-  const taken = new Set(devices.map((each) => each.device_id));
-  let number = 1;
-  while (taken.has(`camera-${number}`)) number += 1;
-  return `camera-${number}`;
 }
