@@ -138,3 +138,17 @@ def test_the_steps_are_left_and_gone_on_with_elsewhere(reader, fresh_box):
     other.get_by_label(say["setup.password_again"]).fill(MINE)
     press(other, say["setup.password_save"])
     other.get_by_text(say["setup.password_old_wrong"]).wait_for()
+
+
+def test_what_kept_one_step_from_opening_is_not_said_of_another(reader, fresh_box):
+    """Whoever goes back finds that step without it."""
+    say = words("en")
+    page = reader.open(fresh_box, at="#/setup/name")
+    heading(page, say, "name")
+    page.route("**/api/v1/devices", lambda route: route.abort("connectionfailed"))
+    page.goto(f"{fresh_box.url}/#/setup/camera")
+    page.get_by_text(say["page.problem_NO_CONNECTION"]).wait_for()
+    page.goto(f"{fresh_box.url}/#/setup/name")
+    heading(page, say, "name")
+    page.get_by_label(say["setup.name_label"]).wait_for()
+    assert page.get_by_text(say["page.problem_NO_CONNECTION"]).count() == 0

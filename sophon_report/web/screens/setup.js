@@ -28,7 +28,7 @@ export async function open(page) {
   const told = await page.api.get("/setup", { signal: page.signal });
   const passed = new Set(told.passed);
   if (!page.me.generated) passed.add("password");
-  const state = { current: "", step: null, problem: null, turn: 0 };
+  const state = { current: "", step: null, problem: null, unkept: null, turn: 0 };
 
   const firstOpen = () => STEPS.find((each) => !passed.has(each)) ?? "event";
   const keep = (isDone) =>
@@ -37,12 +37,12 @@ export async function open(page) {
   /** This step is behind, whether something was done in it or not: the next one that is open. */
   async function done() {
     passed.add(state.current);
-    state.problem = null;
+    state.unkept = null;
     try {
       await keep(told.done);
     } catch (problem) {
-      // It is asked again next time; what was done in it is done.
-      state.problem = problem;
+      // It is asked again next time, which the next step tells; what was done in it is done.
+      state.unkept = problem;
     }
     const next = STEPS[STEPS.indexOf(state.current) + 1] ?? "event";
     page.go(`#/setup/${next}`);
@@ -54,7 +54,7 @@ export async function open(page) {
       page.box.done = true;
       page.go("#/live");
     } catch (problem) {
-      state.problem = problem;
+      state.unkept = problem;
       page.draw();
     }
   }
@@ -63,7 +63,7 @@ export async function open(page) {
     const turn = ++state.turn;
     const current = STEPS.includes(wanted) ? wanted : firstOpen();
     state.step?.close?.();
-    Object.assign(state, { current, step: null });
+    Object.assign(state, { current, step: null, problem: null });
     try {
       const step = await MODULES[current].make(page, { done, finish });
       if (turn !== state.turn) return step.close?.();
@@ -86,7 +86,7 @@ export async function open(page) {
       html`<div class="screen setup">
         ${heading(page.t("page.setup"), page.t("setup.lead"), linkButton({ label: page.t("setup.later"), href: "#/live", kind: "quiet" }))}
         ${stepList(page, { steps: STEPS, current: state.current, passed })}
-        ${state.problem ? problemNotice(page, state.problem) : nothing}
+        ${[state.unkept, state.problem].map((each) => (each ? problemNotice(page, each) : nothing))}
         <section class="card" aria-labelledby="setup-step">
           <div class="stack tight">
             <h2 id="setup-step" tabindex="-1">${page.t(`setup.${state.current}_title`)}</h2>
