@@ -15,13 +15,15 @@ export async function openRefused(page, name) {
   const root = `/destinations/${encodeURIComponent(name)}/dead`;
   let letters = [],
     tag = "",
+    turn = 0,
     problem = null,
     isBusy = false;
 
   async function readAll() {
+    const mine = ++turn;
     const told = await page.api.get(root, { signal: page.signal });
-    tag = told.etag;
-    letters = told.letters.reverse();
+    // One that is late knows less than what is shown.
+    if (mine === turn) [letters, tag] = [told.letters.reverse(), told.etag];
   }
   const list = longList(page, {
     label: page.t("upload.refused"),
