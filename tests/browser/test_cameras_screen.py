@@ -166,6 +166,26 @@ def test_a_stored_password_goes_to_no_other_host(reader, film_box):
         assert stored(film_box, "gate")["url"] == "rtsp://u:***@127.0.0.1:9/b"
 
 
+def test_who_was_slower_sees_what_is_saved_now_and_saves_then(reader, film_box):
+    """What somebody else has changed meanwhile is neither written over nor in the way for ever."""
+    t = words("en")
+    with camera(film_box) as first:
+        page = reader.open(film_box, "#/cameras/edit/gate", "en")
+        name = page.get_by_label(t["cameras.name"], exact=True)
+        name.fill("Mine")
+        film_box.made("PUT", "/devices/gate", {**first, "name": "Theirs"})
+        page.get_by_role("button", name=t["page.save"]).click()
+        page.get_by_text(t["page.problem_PRECONDITION_FAILED"]).wait_for()
+        assert stored(film_box, "gate")["name"] == "Theirs"
+        page.get_by_role("button", name=t["page.read_again"]).click()
+        page.get_by_role("heading", level=1, name="Theirs").wait_for()
+        assert name.input_value() == "Theirs"
+        name.fill("Ours")
+        page.get_by_role("button", name=t["page.save"]).click()
+        come_to(page, "#/cameras")
+        assert stored(film_box, "gate")["name"] == "Ours"
+
+
 def test_a_box_without_cameras_explains_how_one_comes(reader, fresh_box):
     """And leads there."""
     t = words("zh")

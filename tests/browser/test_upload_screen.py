@@ -6,7 +6,7 @@ import pytest
 from axe import serious_problems
 from http_receiver import receiver
 from page_words import words
-from reader import come_to
+from reader import becomes, come_to
 from waiting import until
 
 HTML = b"<img src=x onerror=\"document.title='hacked'\"><h1>unknown device</h1>"
@@ -124,6 +124,23 @@ def test_a_secret_is_written_and_never_read_again(reader, fresh_box):
         page.get_by_role("dialog").get_by_role("region", name=say["upload.answer"], exact=True).wait_for()
         assert peer.got[-1][0]["X-Key"] == SECRET
         assert SECRET not in all_shown(page)
+
+
+def test_who_was_slower_sees_the_destination_as_it_is_now_and_saves_then(reader, fresh_box):
+    """What somebody else has changed meanwhile is neither written over nor in the way for ever."""
+    say = words("en")
+    mine = {"name": "both", "url": "http://10.0.0.5:9528/a", "enabled": False}
+    fresh_box.made("POST", "/destinations", mine)
+    page = reader.open(fresh_box, "#/upload/edit/both")
+    url = page.get_by_label(say["upload.field_url"])
+    url.fill("http://10.0.0.5:9528/b")
+    fresh_box.made("PUT", "/destinations/both", {**mine, "url": "http://10.0.0.5:9528/c"})
+    page.get_by_role("button", name=say["page.save"], exact=True).click()
+    page.get_by_role("button", name=say["page.read_again"]).click()
+    becomes(page, "() => document.querySelector('#upload-url').value.endsWith('/c')")
+    url.fill("http://10.0.0.5:9528/d")
+    saved(page, say)
+    assert fresh_box.made("GET", "/destinations/both")["url"].endswith("/d")
 
 
 def test_the_exact_body_is_shown_in_six_layouts_and_copied_whole(reader, fresh_box):

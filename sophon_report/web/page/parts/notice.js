@@ -5,6 +5,9 @@ import { icon } from "../icons.js";
 /** Told by the login; whoever is in again has nothing to do about it. */
 const UNKNOWN_USER = 401;
 
+/** Whether what was to be changed is not what is saved any more. */
+export const isOutdated = (problem) => problem.code === "PRECONDITION_FAILED";
+
 /** A box of `kind` good, warn, bad or info with a text, and an action when there is one. */
 export const notice = (kind, text, action = nothing) =>
   html` <div class="notice ${kind}" role=${kind === "bad" ? "alert" : "status"}>
@@ -26,7 +29,7 @@ export function explained({ t, has }, problem) {
  *
  * @param {object} page
  * @param {Error} problem a Problem of the API, or anything that was thrown
- * @param {Function} [again] tries it once more
+ * @param {Function} [again] tries it once more; reads anew what somebody else has changed
  */
 export const problemNotice = (page, problem, again) =>
   problem.status === UNKNOWN_USER && page.me?.user ? nothing : toldProblem(page, problem, again);
@@ -48,7 +51,7 @@ const toldProblem = (page, problem, again) =>
       }`,
     again
       ? html`<button class="button" type="button" @click=${() => again()}>
-          ${icon("retry")}${page.t("page.again")}
+          ${icon("retry")}${page.t(isOutdated(problem) ? "page.read_again" : "page.again")}
         </button>`
       : nothing,
   );

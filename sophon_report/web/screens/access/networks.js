@@ -1,7 +1,7 @@
 /** What goes without a login: trusted networks, the two switches with their warnings, and how long logins last. */
 import { html, nothing } from "../../page/html.js";
 import { area, button, check, field } from "../../page/parts/controls.js";
-import { notice, problemNotice } from "../../page/parts/notice.js";
+import { isOutdated, notice, problemNotice } from "../../page/parts/notice.js";
 
 const MINUTE_S = 60,
   HOUR_S = 3600;
@@ -166,7 +166,7 @@ export async function open(page) {
     view: () =>
       html`<section class="stack" aria-label=${t("access.tab_networks")}>
         <p class="soft">${t("access.networks_lead")}</p>
-        ${problem ? problemNotice(page, problem, form && problem.code !== "PRECONDITION_FAILED" ? undefined : read) : nothing}
+        ${problem ? problemNotice(page, problem, !form || isOutdated(problem) ? read : undefined) : nothing}
         ${form ? fields() : nothing}
       </section>`,
     close() {},

@@ -1,7 +1,7 @@
 /** One camera: what it is, a live test of it, its region, and its end. Nothing is stored before "save". */
 import { html, nothing } from "../../page/html.js";
 import { button, field, linkButton, select } from "../../page/parts/controls.js";
-import { notice, problemNotice } from "../../page/parts/notice.js";
+import { isOutdated, notice, problemNotice } from "../../page/parts/notice.js";
 import { groupNames, readGroups } from "../../page/parts/people.js";
 import { heading } from "../../page/parts/pieces.js";
 import { addressOf, hostOf, partsOf } from "./address.js";
@@ -32,11 +32,10 @@ const NEW = {
 export async function openEditor(page, device_id) {
   const path = device_id === null ? "/devices" : `/devices/${encodeURIComponent(device_id)}`;
   const { devices } = await page.api.get("/devices", { signal: page.signal });
-  const stored = device_id === null ? { ...NEW, device_id: freeId(devices) } : await page.api.get(path);
-  const etag = stored.etag;
+  let stored = device_id === null ? { ...NEW, device_id: freeId(devices) } : await page.api.get(path);
   const groups = groupNames(await readGroups(page));
   const form = { ...stored, address: partsOf(stored.url) };
-  const former = partsOf(stored.url);
+  let former = partsOf(stored.url);
   const state = {
     wrong: {},
     problem: null,
@@ -104,7 +103,7 @@ export async function openEditor(page, device_id) {
     page.draw();
     try {
       if (device_id === null) await page.api.post(path, wanted());
-      else await page.api.put(path, wanted(), { ifMatch: etag });
+      else await page.api.put(path, wanted(), { ifMatch: stored.etag });
       page.say("good", page.t("page.saved"));
       return page.go("#/cameras");
     } catch (problem) {
@@ -119,6 +118,20 @@ export async function openEditor(page, device_id) {
         });
     } finally {
       state.isSaving = false;
+      page.draw();
+    }
+  }
+
+  /** What is saved now, instead of what was filled in before somebody else changed it. */
+  async function readAgain() {
+    try {
+      stored = await page.api.get(path, { signal: page.signal });
+      former = partsOf(stored.url);
+      state.problem = null;
+      set({ ...stored, address: partsOf(stored.url) });
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      state.problem = problem;
       page.draw();
     }
   }
@@ -142,13 +155,14 @@ export async function openEditor(page, device_id) {
     }
   }
 
-  const title = device_id === null ? page.t("cameras.add") : stored.name || device_id;
+  const title = () => (device_id === null ? page.t("cameras.add") : stored.name || device_id);
   return {
     view: () =>
       html`<div class="screen">
-        ${heading(title, device_id === null ? page.t("cameras.add_lead") : "", linkButton({ label: page.t("page.back"), href: "#/cameras", icon: "left" }))}
+        ${heading(title(), device_id === null ? page.t("cameras.add_lead") : "", linkButton({ label: page.t("page.back"), href: "#/cameras", icon: "left" }))}
         ${mayWrite ? nothing : notice("info", page.t("page.read_only"))}
-        ${state.problem ? problemNotice(page, state.problem) : nothing} ${state.row ? standing() : nothing}
+        ${state.problem ? problemNotice(page, state.problem, isOutdated(state.problem) ? readAgain : undefined) : nothing}
+        ${state.row ? standing() : nothing}
         <form class="stack" novalidate @submit=${save}>
           <fieldset class="stack" ?disabled=${!mayWrite}>
             <section class="card">${source.view()}</section>

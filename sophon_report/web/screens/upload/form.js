@@ -1,7 +1,7 @@
 /** A destination is added or changed: tried and looked at before it is saved. */
 import { html, nothing } from "../../page/html.js";
 import { button, linkButton } from "../../page/parts/controls.js";
-import { problemNotice } from "../../page/parts/notice.js";
+import { isOutdated, problemNotice } from "../../page/parts/notice.js";
 import { heading } from "../../page/parts/pieces.js";
 import { hashOf } from "../../page/router.js";
 import { draftOf, fresh, isAddress, nameOf, seedOf } from "./draft.js";
@@ -46,6 +46,18 @@ export async function openForm(page, name) {
     if (isNew) return;
     const told = await page.api.get(`/destinations/${encodeURIComponent(name)}`, options);
     [draft, tag, wasSigned] = [draftOf(told), told.etag, told.signing_secrets.length > 0];
+  }
+
+  /** What is saved now, instead of what was filled in before somebody else changed it. */
+  async function readAgain() {
+    try {
+      await read();
+      set({});
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      problem = error;
+    }
+    page.draw();
   }
 
   const seed = () => seedOf(draft, isNew);
@@ -110,7 +122,7 @@ export async function openForm(page, name) {
         <fieldset class="stack" ?disabled=${!page.me.may_write}>
           ${destinationFields(page, { draft, isNew, wasSigned, wrong, set, cameras, files })}
         </fieldset>
-        ${problem ? problemNotice(page, problem) : nothing}
+        ${problem ? problemNotice(page, problem, isOutdated(problem) ? readAgain : undefined) : nothing}
         <div class="row">
           ${button({ label: page.t("page.save"), kind: "primary", type: "submit", isBusy: doing === "save", isDisabled: !page.me.may_write || doing !== "" })}
           ${button({ label: page.t("upload.test"), icon: "upload", isBusy: doing === "test", isDisabled: !page.me.may_write || doing === "save", onclick: test })}
