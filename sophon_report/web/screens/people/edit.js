@@ -1,7 +1,7 @@
 /** What is known of a person, changed: name, kind, groups and whatever else is kept beside them. */
 import { html } from "../../page/html.js";
 import { button, field } from "../../page/parts/controls.js";
-import { problemNotice } from "../../page/parts/notice.js";
+import { isOutdated, problemNotice } from "../../page/parts/notice.js";
 import { groupFields, kindField } from "./kinds.js";
 
 const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -39,7 +39,7 @@ export async function edit(page, { path, person, groups, changed, read }) {
       done();
     } catch (error) {
       problem = error;
-      if (error.code === "PRECONDITION_FAILED") etag = (await read())?.etag ?? etag; // seen behind the form now
+      if (isOutdated(error)) etag = (await read())?.etag ?? etag; // seen behind the form now
     }
     isBusy = false;
     page.draw();
