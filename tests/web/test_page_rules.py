@@ -23,7 +23,7 @@ FORBIDDEN = (
     "eval(",
     "new Function",
     'setAttribute("style"',
-    "style=",
+    " style=",  # an attribute, which the policy forbids; the property `.style` is allowed
     "javascript:",
     "http://",
     "https://",
