@@ -40,6 +40,8 @@ REFUSED=0
 UNITS_CHANGED=""
 UNWELL=""
 HALF=""
+COPIED=""
+LEAVING=""
 STORE_PLAN=""
 EVENTS_PLAN=""
 NEEDED_KIB_BESIDE=204800 # settings, first events
@@ -844,6 +846,8 @@ prepare_store() { # NAME
     STORE_PLAN=""
     EVENTS_PLAN=""
     keep=$VAR/before-update
+    COPIED=1
+    remove_copies
     journal=$(store_do journal "$VAR/journal") || die "$VAR/journal cannot be read" "无法读取 $VAR/journal"
     if [ "$journal" -gt "$(journal_form_known "$1")" ]; then
         die "version $1 cannot read the events in the journal, and they would be lost for their receivers: it is not gone to" "版本 $1 读不了日志中的事件，切换过去会丢失待上传的事件：不切换"
@@ -853,10 +857,10 @@ prepare_store() { # NAME
     case "$STORE_PLAN" in
         lost) die "the store is newer than version $1 can read, and $keep has no copy for it (erasing a person and a wipe remove it)" "版本 $1 读不了现在的数据库，$keep 中也没有可用的副本（彻底删除人员或清空数据时会一并删除副本）" ;;
     esac
-    [ "$STORE_PLAN$EVENTS_PLAN" != "" ] || return 0
+    [ "$STORE_PLAN" != back ] || copy_back store.sqlite || die_without_room store.sqlite
+    [ "$EVENTS_PLAN" != back ] || copy_back events.sqlite || no_history_back
     case "$STORE_PLAN$EVENTS_PLAN" in *keep*) ;; *) return 0 ;; esac
     step "version $1 changes the form of the store: keeping a copy in $keep" "版本 $1 会改变数据库格式：在 $keep 保留副本"
-    as_user rm -rf "$keep.part"
     as_user mkdir -m 700 "$keep.part" || die "cannot make $keep.part" "无法创建 $keep.part"
     [ "$STORE_PLAN" != keep ] || store_do copy "$VAR/store.sqlite" "$keep.part/store.sqlite" || die "the store could not be copied" "无法复制数据库"
     [ "$EVENTS_PLAN" != keep ] || store_do backup "$VAR/events.sqlite" "$keep.part/events.sqlite" || {
@@ -879,7 +883,23 @@ store_plan() { # NAME FILE MIGRATIONS
     fi
 }
 
-# The same once the service has stopped: short.
+# copy_back FILE: what was kept of it, beside it, for put_back. Room is asked for before: the running service needs it.
+copy_back() {
+    size_kib=$(($(as_user stat -c %s "$VAR/before-update/$1" || echo 0) / 1024))
+    [ "$(df -Pk "$VAR" | awk 'NR == 2 { print $4 }')" -gt "$size_kib" ] \
+        && as_user cp "$VAR/before-update/$1" "$VAR/$1.part" && as_user sync "$VAR/$1.part"
+}
+die_without_room() { die "no room for a copy of $VAR/before-update/$1: free some and run this again" "没有空间复制 $VAR/before-update/$1：请清理磁盘后重新运行"; }
+remove_copies() { as_user rm -rf "$VAR/store.sqlite.part" "$VAR/events.sqlite.part" "$VAR/before-update.part"; }
+
+# Who asks for the way back can make room first; a version that does not work is left all the same.
+no_history_back() {
+    [ -n "$LEAVING" ] || die_without_room events.sqlite
+    as_user rm -f "$VAR/events.sqlite.part"
+    EVENTS_PLAN=lost
+}
+
+# The same once the service has stopped: short, and done as a whole or not at all.
 settle_store() {
     keep=$VAR/before-update
     if [ "$STORE_PLAN" = keep ]; then
@@ -889,23 +909,36 @@ settle_store() {
     if [ -n "$kept" ]; then
         as_user rm -rf "$keep" "$VAR/after-update" && as_user mv -T "$keep.part" "$keep" && on_disk "$VAR" || return 1
     fi
-    [ "$STORE_PLAN" != back ] || put_back store.sqlite || return 1
-    case "$EVENTS_PLAN" in
+    # Who was erased since the copies were made has taken what they were made of along.
+    for each in "$STORE_PLAN store.sqlite" "$EVENTS_PLAN events.sqlite"; do
+        case "$each" in
+            back*) as_user test -f "$VAR/before-update/${each#* }" && set_aside "${each#* }" || return 1 ;;
+            lost*) set_aside "${each#* }" || return 1 ;;
+        esac
+    done
+    { [ "$STORE_PLAN" != back ] || put_back store.sqlite; } && case "$EVENTS_PLAN" in
         back) put_back events.sqlite ;;
-        lost) set_aside events.sqlite && as_user rm -f "$VAR/events.sqlite" ;;
-    esac
+        lost) as_user rm -f "$VAR/events.sqlite" ;;
+    esac && return
+    unsettle_store
+    return 1
 }
 
-# The newer file stays in after-update; the former one takes its name by rename.
-put_back() { # FILE
-    as_user rm -f "$VAR/$1.part" && as_user cp "$VAR/before-update/$1" "$VAR/$1.part" && as_user sync "$VAR/$1.part" \
-        && set_aside "$1" && as_user mv -T "$VAR/$1.part" "$VAR/$1" && on_disk "$VAR"
+# The newer files have their names again, for the version that knows them.
+unsettle_store() {
+    [ "$STORE_PLAN" != back ] || as_user mv -T "$VAR/after-update/store.sqlite" "$VAR/store.sqlite"
+    case "$EVENTS_PLAN" in back | lost) as_user mv -T "$VAR/after-update/events.sqlite" "$VAR/events.sqlite" ;; esac
+    on_disk "$VAR"
 }
-set_aside() { # FILE
+
+# put_back FILE: the former one takes its name by rename.
+put_back() { as_user mv -T "$VAR/$1.part" "$VAR/$1" && on_disk "$VAR"; }
+# set_aside FILE: the newer one has its name in after-update too.
+set_aside() {
     [ -f "$VAR/$1" ] || return 0
     [ ! -L "$VAR/after-update" ] || as_user rm -f "$VAR/after-update"
     as_user mkdir -p -m 700 "$VAR/after-update" && store_do rest "$VAR/$1" && as_user rm -f "$VAR/$1-wal" "$VAR/$1-shm" \
-        && as_user ln -fT "$VAR/$1" "$VAR/after-update/$1"
+        && as_user rm -f "$VAR/after-update/$1" && as_user ln -T "$VAR/$1" "$VAR/after-update/$1"
 }
 
 tell_store() {
@@ -1096,11 +1129,15 @@ switch_to() {
     stop_service
     settle_store || {
         rm -f "$BASE/.switching"
+        remove_copies
         start_service
         die "the store could not be put in order: ${was:-nothing} runs on" "无法整理数据库：继续运行 ${was:-无}"
     }
+    previous=$(link_of previous)
     [ -z "$was" ] || [ "$was" = "$1" ] || set_link previous "$was"
     set_link current "$1" || {
+        [ -z "$previous" ] || set_link previous "$previous"
+        unsettle_store
         start_service
         die "cannot swap $BASE/current: ${was:-nothing} runs on" "无法切换 $BASE/current：继续运行 ${was:-无}"
     }
@@ -1138,6 +1175,7 @@ go_back() { # OLD BEFORE_IT
     fi
     bad=$(link_of current)
     step "going back to $1" "回退到 $1"
+    LEAVING=1
     switch_to "$1"
     verdict=$?
     if [ -n "$2" ] && [ -d "$BASE/$2" ]; then set_link previous "$2"; else rm -f "$BASE/previous"; fi
@@ -1299,7 +1337,7 @@ main() {
         die "not root: run it with sudo" "不是 root：请用 sudo 运行"
     fi
     SCRATCH=$(mktemp -d) || exit 1
-    trap 'rm -rf "$SCRATCH" ${HALF:+"$HALF"}' EXIT # on a full disk the service needs the room
+    trap 'rm -rf "$SCRATCH" ${HALF:+"$HALF"}; [ -z "$COPIED" ] || remove_copies' EXIT # on a full disk the service needs the room
     case "$ACTION" in
         check)
             check_all bundle

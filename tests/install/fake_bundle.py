@@ -109,6 +109,13 @@ class Box:
         self.var = self.base / "var"
         self.no_sync = put_program(folder / "quick", "sync", "")
 
+    def copied(self, folder):
+        """Another box that is as this one."""
+        other = Box(folder)
+        other.root.rmdir()
+        shutil.copytree(str(self.root), str(other.root), symlinks=True)
+        return other
+
     def install(self, script, *options, path=None, **more):
         """Run an ``install.sh`` into it; the ended process."""
         paths = [str(each) for each in (path, self.no_sync) if each] + [os.environ["PATH"]]

@@ -42,15 +42,7 @@ def a_box_with_it(tmp_path_factory):
 @pytest.fixture
 def installed(a_box_with_it, tmp_path):
     """A box with 0.1.0."""
-    return copied(a_box_with_it, tmp_path)
-
-
-def copied(box, folder):
-    """Another box that is as this one."""
-    other = Box(folder)
-    other.root.rmdir()
-    shutil.copytree(str(box.root), str(other.root), symlinks=True)
-    return other
+    return a_box_with_it.copied(tmp_path)
 
 
 def tree(folder):
@@ -248,7 +240,7 @@ def updates(installed, tmp_path):
 
     def make(name):
         (tmp_path / name).mkdir()
-        return copied(installed, tmp_path / name), newer / INSTALL
+        return installed.copied(tmp_path / name), newer / INSTALL
 
     return make
 
