@@ -82,7 +82,7 @@ usage() {
   --take-over 单元  停止并禁用占用端口的原厂服务（记录在案，卸载或回退时交还）；可重复
   --key 公钥.pem    校验 SHA256SUMS.sig；公钥会保存下来，以后的安装包必须有它的签名
   --python 程序     使用哪个 Python（默认 python3；必须是 SAIL 所对应的那个）
-  --wait-s 秒数     等待健康的时间（默认 $WAIT_S）
+  --wait-s 秒数     启动之后等待健康的时间（默认 $WAIT_S）
   --prefix 目录     代替 $PREFIX
   --root 目录       装入该目录下的系统镜像；不调用 systemctl 和 useradd
 EOF
@@ -99,7 +99,7 @@ usage: install.sh [OPTION...]
                     or --rollback; may be repeated
   --key PUB.pem     check SHA256SUMS.sig; the key is kept, and later bundles must be signed with it
   --python PROGRAM  which Python (default python3; it must be the one that SAIL was built for)
-  --wait-s N        how long to wait until it is healthy (default $WAIT_S)
+  --wait-s N        how long it may take to be healthy once it has started (default $WAIT_S)
   --prefix DIR      instead of $PREFIX
   --root DIR        into the system image below DIR; calls neither systemctl nor useradd
 EOF
@@ -171,6 +171,13 @@ check_data_folder() {
             return
             ;;
     esac
+    # Units know no blanks in it, and the service does not see these places, or they are gone after a restart.
+    case "$data_dir" in
+        *[[:space:]%\"\'\\]* | /home/* | /root/* | /run/* | /tmp/* | /var/tmp/* | /dev/*)
+            refuse "data_dir in $CONFIG has blanks, quotes, % or \\ in it, or is in /home, /root, /run, /tmp, /var/tmp or /dev: $data_dir" "$CONFIG 中的 data_dir 含有空白、引号、% 或 \\，或位于 /home、/root、/run、/tmp、/var/tmp、/dev：$data_dir"
+            return
+            ;;
+    esac
     case "$data_dir/" in
         */./* | */../* | *//* | "$PREFIX"/ | "$PREFIX"/etc/* | "$PREFIX"/[0-9]* | "$PREFIX"/current/* | "$PREFIX"/previous/*) fit="" ;;
     esac
@@ -199,7 +206,7 @@ link_of() { readlink "$BASE/$1" 2> /dev/null || :; }
 on_box() { [ -z "$ROOT" ]; }
 control() { ! on_box || systemctl "$@"; }
 quiet() { "$@" > /dev/null 2>&1; }
-as_user() { if on_box && quiet id "$SERVICE_USER"; then runuser -u "$SERVICE_USER" -- "$@"; else "$@"; fi; }
+as_user() { if on_box; then runuser -u "$SERVICE_USER" -- "$@"; else "$@"; fi; } # fails without the user
 chown_for_service() { ! on_box || chown "$@"; }
 on_disk() { sync "$1"; } # a file, or the names in a folder
 all_on_disk() { sync -f "$1"; } # whatever the file system holds back: long where somebody else writes much
@@ -735,7 +742,8 @@ check_settings() { # NAME
 }
 
 # Copied, and not fetched by the new version: no program of it may open the store while the old one runs, since it
-# would bring the store into a form of its own. Each by rename, the old ones being in use.
+# would bring the store into a form of its own. Each by rename, the old ones being in use. Fails where it cannot write,
+# but for a version that does not work: that is left all the same.
 put_models() { # NAME
     [ -d "$BASE/$1/models" ] || return 0
     step "models" "模型"
@@ -745,7 +753,9 @@ put_models() { # NAME
         as_user test -f "$model" && quiet as_user cmp "$BASE/$1/models/$file" "$model" && continue
         if ! { as_user mkdir -p "$(dirname "$model")" && as_user rm -f "$model.part" \
             && as_user cp "$BASE/$1/models/$file" "$model.part" && as_user mv -T "$model.part" "$model"; }; then
-            die "the models could not be put into $VAR/models" "无法将模型放入 $VAR/models"
+            [ -n "$LEAVING" ] || die "the models could not be put into $VAR/models" "无法将模型放入 $VAR/models"
+            warn "the models could not be put into $VAR/models" "无法将模型放入 $VAR/models"
+            return
         fi
     done < "$SCRATCH/models"
 }
@@ -817,15 +827,7 @@ def journal(folder):
                 newest = max(newest, int.from_bytes(segment.read(14)[12:], "little"))
     print(newest)
 
-def stored(path, key):
-    """A setting that was made in the page."""
-    if os.path.exists(path):
-        connection = sqlite3.connect(path, timeout=10)
-        for (value,) in connection.execute("SELECT value FROM setting WHERE key = ?", (key,)):
-            print(value.strip('"'))
-        connection.close()
-
-asked = (version, rest, copy, backup, gone, journal, stored)
+asked = (version, rest, copy, backup, gone, journal)
 {each.__name__: each for each in asked}[sys.argv[1]](*sys.argv[2:])
 EOF
 }
@@ -972,6 +974,7 @@ put_units() {
         to=$ROOT$(place_of "$file")
         mkdir -p "$(dirname "$to")" && put_file "$file" "$to" || return 1
     done
+    put_data_dir || return 1
     for unit in $(our_units); do
         [ ! -f "$from/$unit" ] || continue
         quiet control disable --now "$unit" || :
@@ -986,6 +989,22 @@ put_units() {
         enable_unit "$unit" || return 1
     done
 }
+
+# Data that lie elsewhere: there the service may write, and it waits for the disk.
+put_data_dir() {
+    for unit in sophon-report sophon-vision; do
+        to=$ROOT$UNIT_DIR/$unit.service.d/data-dir.conf
+        if [ "$data_dir" = "$PREFIX/var" ]; then
+            [ -f "$to" ] || continue
+            remove_drop_in "$to" && UNITS_CHANGED=1
+        else
+            mkdir -p "$(dirname "$to")" || return 1
+            printf '# By install.sh: data_dir in %s\n[Unit]\nRequiresMountsFor=%s\n[Service]\nReadWritePaths=\nReadWritePaths=%s\n' \
+                "$PREFIX/etc/config.toml" "$data_dir" "$data_dir" > "$to.new" && put_new "$to" || return 1
+        fi
+    done
+}
+remove_drop_in() { rm -f "$1" && { quiet rmdir "$(dirname "$1")" || :; }; }
 
 place_of() { # FILE of a bundle that is no unit
     case "$1" in
@@ -1007,19 +1026,21 @@ enable_unit() { # UNIT
 }
 
 put_file() { # FROM TO
-    sed "s|/data/sophon-report|$PREFIX|g" "$1" > "$2.new" || return 1
-    if quiet cmp "$2.new" "$2"; then
-        rm -f "$2.new"
+    sed "s|/data/sophon-report|$PREFIX|g" "$1" > "$2.new" && put_new "$2"
+}
+
+put_new() { # FILE: FILE.new takes its name
+    if quiet cmp "$1.new" "$1"; then
+        rm -f "$1.new"
     else
-        on_disk "$2.new" && mv "$2.new" "$2" && UNITS_CHANGED=1
+        on_disk "$1.new" && mv "$1.new" "$1" && UNITS_CHANGED=1
     fi
 }
 
 stop_service() {
     on_box || return 0
-    # Not waited for where it may take long: a decoder that hangs, say. Its start waits for it.
-    quiet systemctl stop --no-block 'sophon-retry@*' sophon-report.target sophon-vision.service || :
-    quiet systemctl stop sophon-report.service || :
+    # Vision goes before the report process; both have gone when this returns, within the bounds of their units.
+    quiet systemctl stop 'sophon-retry@*' sophon-report.target sophon-vision.service sophon-report.service || :
 }
 
 start_service() {
@@ -1058,43 +1079,57 @@ give_back() {
 }
 
 # health SECONDS: 0 once it has been healthy for two seconds on end; else what is wrong, the last that was heard.
-# 1 it does not answer or cannot stay up; 4 it answers, and says that it fails.
+# 1 it does not answer or cannot stay up; 4 it answers, and says that it fails. Asked through the service's own socket:
+# who may see its health by the port is a setting, and another program may hold that. The seconds are those that no unit
+# is in its first start: how long that may take is the unit's to say, and a service that writes its store anew asks for more.
 health() {
     on_box || return 0
-    port=$(store_do stored "$VAR/store.sqlite" server.api_port 2> /dev/null)
-    host=$(setting server host 0.0.0.0)
-    case "$host" in 0.0.0.0 | ::) host=127.0.0.1 ;; esac
-    "$PYTHON" -I - "http://$host:${port:-$(setting server api_port 5555)}/healthz" "$1" << 'EOF'
-import subprocess, sys, time, urllib.error, urllib.request
-url, limit_s = sys.argv[1], float(sys.argv[2])
-ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+    as_user "$PYTHON" -I - "$VAR/admin.sock" "$1" << 'EOF'
+import http.client, socket, subprocess, sys, time
+path, limit_s = sys.argv[1], float(sys.argv[2])
 units = ("sophon-report.service", "sophon-vision.service")
+
+def ask():
+    """Status of the service's answer, and its words."""
+    connection = http.client.HTTPConnection("service")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    with connection.sock:
+        connection.sock.settimeout(5)
+        connection.sock.connect(path)
+        connection.request("GET", "/healthz")
+        reply = connection.getresponse()
+        return reply.status, reply.read(2000).decode("utf-8", "replace")
+
+def look():
+    """How often the units were started again, whether one has failed, whether one is in its first start."""
+    command = ("systemctl", "show", "-p", "NRestarts,ActiveState,SubState") + units
+    shown = subprocess.run(command, stdout=subprocess.PIPE).stdout.decode().split("\n\n")
+    told = [dict(row.split("=", 1) for row in unit.splitlines() if "=" in row) for unit in shown]
+    counts = [int(unit.get("NRestarts") or 0) for unit in told]
+    starts = [unit.get("SubState") in ("start-pre", "start", "start-post") for unit in told]
+    first = any(start and count == 0 for start, count in zip(starts, counts))
+    return max(counts), any(unit.get("ActiveState") == "failed" for unit in told), first
+
+at_first = look()[0]
 until, good_since, failed_since, code, said = time.monotonic() + limit_s, None, None, 1, "no answer"
-
-def restarts():
-    shown = subprocess.run(("systemctl", "show", "-p", "NRestarts,ActiveState") + units, stdout=subprocess.PIPE).stdout.decode()
-    counts = [int(row.partition("=")[2] or 0) for row in shown.splitlines() if row.startswith("NRestarts")]
-    return max(counts or [0]), "ActiveState=failed" in shown
-
-at_first = restarts()[0]
 while True:
     try:
-        ask(url, timeout=5).close()
-        code, said = 0, ""
-    except urllib.error.HTTPError as error:
-        code, said = (4 if error.code == 503 else 0), error.read(2000).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        code, said = 1, "%s: %s" % (url, error)
+        status, said = ask()
+        code = {200: 0, 503: 4}.get(status, 1)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        code, said = 1, "%s: %s" % (path, error)
     now = time.monotonic()
     good_since = (good_since or now) if code == 0 else None
-    count, failed = restarts()
+    count, failed, starting = look()
     if good_since and now - good_since >= min(2.0, limit_s):
         sys.exit(0)
     # One that was told to stop may be seen as failed until its start has come to its turn.
     failed_since = (failed_since or now) if failed else None
     if (failed_since and now - failed_since >= 10.0) or count - at_first >= 3:
-        code, said = code or 1, said or "it does not stay up"
+        code, said = code or 1, said if code else "it does not stay up"
         break
+    if starting:
+        until = max(until, now + limit_s)
     if now >= until:
         break
     time.sleep(0.25)
@@ -1116,6 +1151,7 @@ last_lines() {
 switch_to() {
     was=$(link_of current)
     prepare_store "$1"
+    put_models "$1"
     health 0 > /dev/null
     HEALTH_BEFORE=$?
     # Read once before, so that the start finds it in memory: what is on the disk only takes seconds.
@@ -1149,7 +1185,7 @@ bring_up() {
     take_over
     put_units || warn "the units could not be put into $UNIT_DIR" "无法将服务单元放入 $UNIT_DIR"
     start_service || :
-    ! on_box || step "waiting until it is healthy (at most $WAIT_S s)" "等待健康（最多 $WAIT_S 秒）"
+    ! on_box || step "waiting until it is healthy (at most $WAIT_S s once it has started)" "等待健康（启动后最多 $WAIT_S 秒）"
     WRONG=$(health "$WAIT_S")
     verdict=$?
     # What failed before in the same way is no fault of the new version.
@@ -1222,10 +1258,10 @@ install_version() {
     build_version "$this"
     ensure_folders
     check_settings "$this"
-    put_models "$this"
     finish_switch
     ln -sfn current/install.sh "$BASE/restore"
     if [ "$(link_of current)" = "$this" ]; then
+        put_models "$this"
         run_current "$this"
     else
         was=$(link_of current)
@@ -1272,9 +1308,12 @@ roll_back() {
         give_back
         return
     fi
+    check_data_folder
+    stop_if_refused
+    ensure_user
     mend_venv "$BASE/$target"
+    ensure_folders
     check_settings "$target"
-    put_models "$target"
     switch_to "$target" || go_back "$was" "$target"
     tell_store
     tell_done "$target"
@@ -1295,8 +1334,10 @@ restore() {
 }
 
 uninstall() {
-    if [ ! -L "$BASE/current" ] && [ ! -f "$CONFIG" ] && [ ! -d "$BASE/var/journal" ]; then
-        die "nothing of sophon-report is in $BASE: nothing was touched" "$BASE 中没有 sophon-report：未做任何改动"
+    # A package that could not be configured is removed too: what it left, or nothing, is no failure.
+    if [ ! -L "$BASE/current" ] && [ ! -f "$CONFIG" ] && [ ! -d "$BASE/var/journal" ] && [ ! -f "$BASE/.install-lock" ]; then
+        warn "nothing of sophon-report is in $BASE: nothing was touched" "$BASE 中没有 sophon-report：未做任何改动"
+        return
     fi
     if [ -n "$PURGE" ] && [ -z "$YES" ]; then
         m "Settings, people and events in $BASE will be removed. Type sophon-report to go on: " "将删除 $BASE 中的设置、人员和事件。请输入 sophon-report 确认："
@@ -1305,7 +1346,10 @@ uninstall() {
     fi
     lock
     disable_units
-    for unit in $(our_units); do rm -f "$ROOT$UNIT_DIR/$unit"; done
+    for unit in $(our_units); do
+        rm -f "$ROOT$UNIT_DIR/$unit"
+        remove_drop_in "$ROOT$UNIT_DIR/$unit.d/data-dir.conf"
+    done
     rm -f "$ROOT"/etc/tmpfiles.d/sophon-report.conf "$ROOT"/etc/udev/rules.d/*-sophon-report.rules
     control daemon-reload
     give_back
@@ -1317,7 +1361,9 @@ uninstall() {
         rm -rf "${BASE:?}/etc" "${BASE:?}/var"
         quiet rmdir "$BASE" || :
         [ ! -d "$VAR" ] || warn "the data in $VAR lies elsewhere: remove it by hand" "$VAR 中的数据在别处：请自行删除"
-        ! on_box || quiet userdel "$SERVICE_USER" || :
+        if on_box && quiet id "$SERVICE_USER" && ! said=$(userdel "$SERVICE_USER" 2>&1); then
+            warn "the user $SERVICE_USER stays: $said" "用户 $SERVICE_USER 未能删除：$said"
+        fi
         step "removed, with settings and data" "已卸载，设置和数据一并删除"
     else
         step "removed; settings, data and the user that owns them stay: $PREFIX/etc, $VAR" "已卸载；设置、数据及其属主用户保留：$PREFIX/etc、$VAR"

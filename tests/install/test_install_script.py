@@ -382,6 +382,18 @@ def test_uninstall_keeps_settings_and_data_and_purge_asks(installed, bundle):
     assert not box.base.exists()
 
 
+def test_what_an_install_that_failed_late_left_can_be_removed(box, bundle):
+    """And so can nothing at all: a package that could not be configured stayed for ever."""
+    write_zip(bundle / "wheelhouse" / "pip-0-py3-none-any.whl", {"pip/__main__.py": "raise SystemExit(1)\n"})
+    list_files(bundle)
+    ended = box.install(bundle / INSTALL)
+    assert (ended.returncode, box.versions()) == (1, [])
+    assert "the Python environment could not be made" in ended.stdout
+    assert "removed" in box.installed(bundle / INSTALL, "--uninstall")
+    assert not list(box.base.iterdir())
+    assert "nothing was touched" in box.installed(bundle / INSTALL, "--uninstall", "--purge", "--yes")
+
+
 def test_erasing_a_person_removes_the_copies_of_the_store_that_an_update_kept(installed):
     """They are in them."""
     box = installed
@@ -393,7 +405,7 @@ def test_erasing_a_person_removes_the_copies_of_the_store_that_an_update_kept(in
 
 
 def test_what_the_installer_reads_of_a_version_is_where_it_looks(tmp_path):
-    """Migrations by their names, the journal's form in the code and in a segment, and two tables of the store."""
+    """Migrations by their names, the journal's form in the code and in a segment, and a table of the store."""
     source = (segment.__file__, r"^VERSION = (\d+)$")
     with open(source[0], encoding="utf-8") as file:
         assert re.findall(source[1], file.read(), re.MULTILINE) == [str(segment.VERSION)]
@@ -403,4 +415,3 @@ def test_what_the_installer_reads_of_a_version_is_where_it_looks(tmp_path):
     with closing(Database.open(tmp_path / "store.sqlite")) as database:
         assert database.rows("PRAGMA user_version") == [(newest,)]
         assert database.rows("SELECT identity_id FROM person") == []
-        assert database.rows("SELECT value FROM setting WHERE key = 'server.api_port'") == []
