@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+import sys
 import tarfile
 
 import archive
@@ -79,6 +80,19 @@ def test_every_lock_brings_pip_and_all_that_runs_on_a_box(lock):
     assert {"pip", "numpy", "onnxruntime", "opencv-python-headless", "cffi", "aiohttp"} <= set(locked)
     assert "sophon-report" not in locked
     assert all(len(pin.sha256) == 64 for pin in locked.values())
+
+
+def test_the_tools_that_make_the_wheels_are_those_of_pyproject_and_come_by_their_hashes():
+    """What they need as well: pip takes nothing that is not in the list."""
+    command = [sys.executable, "scripts/extra.py", "release"]
+    named = subprocess.run(
+        command, cwd=wheelhouse.REPO, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
+    lock = (wheelhouse.REPO / "scripts" / "packing" / "release-tools.txt").read_text()
+    packages = [line for line in lock.splitlines() if line and line[0] not in "# "]
+    assert set(named) <= {line.split()[0] for line in packages}
+    assert all("==" in line and line.endswith("\\") for line in packages)
+    assert "--require-hashes" in (wheelhouse.REPO / "scripts" / "wheels").read_text()
 
 
 def test_a_target_takes_wheels_of_its_python_and_of_no_newer_c_library():
