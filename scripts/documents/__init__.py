@@ -4,6 +4,7 @@ Texts that stand in the code are English. Their Chinese is in ``zh.json`` by the
 in English, and a test names it.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Dict
 
@@ -17,6 +18,11 @@ PAGES = {each.__name__.rpartition(".")[2]: each.page for each in (settings, metr
 
 def pages() -> Dict[Path, str]:
     """The text of every page by its file."""
+    # Up to Python 3.9 parts of the service look for their event loop when they are made.
+    return asyncio.run(_pages())
+
+
+async def _pages() -> Dict[Path, str]:
     return {
         DOCS / language / "reference" / f"{name}.md": make(Words(language))
         for language in LANGUAGES
